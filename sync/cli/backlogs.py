@@ -24,7 +24,6 @@ class LoadedBacklogs:
 
     Attributes:
         time: The time for which they are loaded: the present, or the start of an earlier day.
-        calendar: The days on which teams work.
         declined: Items that people have decided not to do, or not now, as (tracker, item id).
         goals: The vision and the objectives of goals.yaml.
     """
@@ -48,11 +47,7 @@ class LoadedBacklogs:
 def load_backlogs(
     file: Path | None, config: Path | None, tracker: str | None, as_of: datetime | None, *, with_finished: bool = True
 ) -> Iterator[LoadedBacklogs]:
-    """Load the backlogs of all trackers, or of the one that `--tracker` selects.
-
-    Args:
-        with_finished: Whether to load finished items.
-    """
+    """Load the backlogs of all trackers, or of the one that `--tracker` selects."""
     with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
         names = view.session.tracker_names(tracker)
         backlogs = [view.backlog(transaction, name, with_finished=with_finished) for name in names]

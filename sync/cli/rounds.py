@@ -104,7 +104,6 @@ def _plan_as_of(
 
 
 def _print_plans(session: Session, results: list[RoundResult], *, as_json: bool) -> NoReturn:
-    """Print the plans and the results of rounds, and exit."""
     if not as_json:
         for result in results:
             if result.plan is not None:

@@ -46,19 +46,16 @@ def _default_sentence(event: str, entry: _Entry) -> str:
 
 
 def _format_value(value: Any) -> str:
-    """A detail as text."""
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _describe_start(entry: _Entry, renderer: LineRenderer) -> str:
-    """Describe that the service has started."""
     zone = f" Times are in the zone {renderer.zone}." if renderer.zone else ""
     trackers = ", ".join(entry["trackers"])
     return f"Started. Trackers: {trackers}. The first rounds run now. Ctrl-C stops the service.{zone}"
 
 
 def _describe_round(entry: _Entry, renderer: LineRenderer) -> str:
-    """Describe the result of a round."""
     next_round = f" Next round {_format_time(entry['next'], renderer)}." if entry.get("next") else ""
     if entry["trouble"]:
         trouble = entry["trouble"].removeprefix(f"{entry['tracker']}: ")

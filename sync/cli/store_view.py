@@ -72,11 +72,7 @@ class StoreView:
         return past_view(transaction, simulated, self._open_item(simulated.judged.backlog, item), messages)
 
     def backlog(self, transaction: Transaction, tracker: str, *, with_finished: bool = True) -> Backlog:
-        """A tracker's backlog at the time of the view. At present, texts are loaded when they are needed.
-
-        Args:
-            with_finished: Whether to load finished items.
-        """
+        """A tracker's backlog at the time of the view. At present, texts are loaded when they are needed."""
         if (tracker, with_finished) not in self.backlogs:
             configuration = self.session.configuration
             teams = configuration.settings.team_map

@@ -123,7 +123,6 @@ def _make_request(
 def _record_answer(
     comparison: WhatIf, answer: Answer, reason: str, instead: str, config: Path | None, tracker: str | None
 ) -> Decision:
-    """Record an answer in the decision log."""
     option = next((option for option in comparison.answers if option.answer is answer), None)
     if option is None or not comparison.request.keys:
         choices = ", ".join(option.answer.value for option in comparison.answers) or "none"

@@ -107,7 +107,7 @@ def make_decision(
 
     Args:
         at: When the command was given.
-        source: Where it came from, as in `Decision.source`.
+        source: How it was given, such as "command line", "reply" or "click"; stored as `Decision.source`.
         identity: A text that is the same whenever this command is read. Source and identity determine the id.
         by: The role of the person who decided.
         reply: Id of the comment with the command; empty if it came from elsewhere.
@@ -213,9 +213,6 @@ def _decisions_to_hide(item: WorkItem, comment: Comment, earlier: _EarlierDecisi
 
 def _with_replaced(decisions: Sequence[Decision], replaced_ids: tuple[str, ...]) -> tuple[Decision, ...]:
     """Let the first of these decisions replace earlier ones.
-
-    Args:
-        replaced_ids: Ids of the earlier decisions.
 
     Returns:
         The new decisions; empty if all of them are of the kind `resume`, which cannot replace others.

@@ -245,7 +245,7 @@ def render(entries: Sequence[LogEntry], file_format: Format, time_zone: tzinfo =
     """Render log entries in a file format.
 
     Args:
-        time_zone: The team's time zone, in whose days the table for people is. The other formats contain times in UTC.
+        time_zone: The team's time zone, for the days in the Markdown table. The other formats contain times in UTC.
     """
     if file_format == "json":
         return msgspec.json.format(msgspec.json.encode(entries), indent=2).decode() + "\n"

@@ -73,5 +73,4 @@ def save_settings(transaction: Transaction, tracker: str, settings: Mapping[str,
 
 
 def _lacks_data(ruleset: Ruleset, rule: str, item: WorkItem) -> bool:
-    """Whether a rule lacks data about an item."""
     return rule in ruleset.rule_types and bool(ruleset.rule_for(rule, item).unknown_attributes(item))

@@ -126,10 +126,10 @@ def judge(
     *,
     absent_inputs: Collection[str] = (),
 ) -> JudgedBacklog:
-    """Judge a backlog, choose the items to review, and count their findings by status.
+    """Judge a backlog, and choose the items to review.
 
     Args:
-        result: The result of the round. Receives the numbers of findings, and what could not be judged.
+        result: The result of the round. Receives the number of findings of each rule, and what could not be judged.
         absent_inputs: The inputs of WSJF for which the tracker has no field.
     """
     ruleset = configuration.ruleset()

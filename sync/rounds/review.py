@@ -95,7 +95,7 @@ def choose_review(
 
 
 class ReviewResults:
-    """Collects from the statuses of the findings what a review leaves to store, while the statuses are iterated.
+    """What has to be stored about a review. It is complete when all statuses have passed through `collect`.
 
     Attributes:
         found_again: Ids of the findings that earlier rounds had found as well.
@@ -113,20 +113,17 @@ class ReviewResults:
         }
 
     def collect(self, statuses: Iterable[FindingStatus]) -> Iterator[FindingStatus]:
-        """Yield the statuses of the findings about the reviewed items."""
+        """Yield the statuses of the findings about the reviewed items, and collect results from each."""
+        now, histories, cooldown = self._inputs.now, self._inputs.histories, self._inputs.policy.cooldown
         for status in statuses:
-            self._add(status)
+            history = histories.get(status.finding.id)
+            if history is not None:
+                self.found_again.add(status.finding.id)
+            cleared = history.cleared if history is not None else None
+            is_cooling_down = cleared is not None and now < cleared + cooldown
+            if status.state not in _LASTING_STATES or is_cooling_down or status.finding.item in self._recently_changed:
+                self._pending.add(status.finding.item)
             yield status
-
-    def _add(self, status: FindingStatus) -> None:
-        inputs = self._inputs
-        history = inputs.histories.get(status.finding.id)
-        if history is not None:
-            self.found_again.add(status.finding.id)
-        cleared = history.cleared if history is not None else None
-        is_cooling_down = cleared is not None and inputs.now < cleared + inputs.policy.cooldown
-        if status.state not in _LASTING_STATES or is_cooling_down or status.finding.item in self._recently_changed:
-            self._pending.add(status.finding.item)
 
     @property
     def state(self) -> ReviewState:

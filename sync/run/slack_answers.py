@@ -6,7 +6,9 @@ handles actions too.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import msgspec
 import structlog
@@ -57,28 +59,23 @@ class _NotAccepted(Exception):
     """An answer is not accepted. The message says why, in the team's language."""
 
 
+@dataclass(frozen=True)
 class SlackAnswers:
     """Responds to people in Slack, and stores their answers.
 
-    Args:
+    Attributes:
         after_answer: Called with a tracker's name when an answer about one of its items was stored.
     """
 
-    def __init__(
-        self,
-        get_configuration: Callable[[], Configuration],
-        database: Database,
-        slack: Slack,
-        *,
-        clock: Callable[[], datetime],
-        after_answer: Callable[[str], None],
-    ) -> None:
-        self._get_configuration = get_configuration
-        self._database = database
-        self._slack = slack
-        self._clock = clock
-        self._after_answer = after_answer
-        self._pulse = PulseAnswers(get_configuration, database, clock)
+    get_configuration: Callable[[], Configuration]
+    database: Database
+    slack: Slack
+    clock: Callable[[], datetime]
+    after_answer: Callable[[str], None]
+
+    @cached_property
+    def _pulse(self) -> PulseAnswers:
+        return PulseAnswers(self.get_configuration, self.database, self.clock)
 
     def respond(self, interaction: Interaction) -> dict[str, object] | None:
         """Return the content of the acknowledgement: the errors in a dialog, or the response to a slash command."""
@@ -109,8 +106,7 @@ class SlackAnswers:
 
     @property
     def _messages(self) -> Messages:
-        """The messages in force."""
-        return self._get_configuration().messages
+        return self.get_configuration().messages
 
     def _answer(
         self, answer: OfferedAnswer, user: str, channel: str, *, trigger: str = "", inputs: dict[str, str] | None = None
@@ -136,10 +132,10 @@ class SlackAnswers:
             _log.warning("an answer in Slack was not stored", reason=str(error))
             text, is_new = self._messages.text("clicks.not-stored"), False
         try:
-            self._slack.show_to(channel, user, text)
+            self.slack.show_to(channel, user, text)
         finally:
             if is_new:
-                self._after_answer(answer.tracker)
+                self.after_answer(answer.tracker)
 
     def _ask_pulse(self, request: PulseRequest, click: Click) -> None:
         """Open the dialog of a pulse, or say why the person cannot answer it."""
@@ -154,7 +150,7 @@ class SlackAnswers:
             _log.warning("a pulse was not opened", reason=str(error))
             refusal = self._messages.text("clicks.not-stored")
         if refusal:
-            self._slack.show_to(click.channel, click.user, refusal)
+            self.slack.show_to(click.channel, click.user, refusal)
 
     def _store_pulse(self, request: PulseRequest, submission: Submission, channel: str) -> None:
         """Count the answers to a pulse, and confirm them. Nothing about the person is logged."""
@@ -165,7 +161,7 @@ class SlackAnswers:
         except StoreError as error:
             _log.warning("answers to a pulse were not stored", reason=str(error))
             text = self._messages.text("clicks.not-stored")
-        self._slack.show_to(channel, submission.user, text)
+        self.slack.show_to(channel, submission.user, text)
 
     def _open_dialog(self, trigger: str, dialog: dict[str, object]) -> None:
         """Open a dialog.
@@ -177,7 +173,7 @@ class SlackAnswers:
             _NotAccepted: The dialog cannot be opened.
         """
         try:
-            self._slack.open_dialog(trigger, dialog)
+            self.slack.open_dialog(trigger, dialog)
         except ConnectorError as error:
             _log.info("a dialog in Slack was not opened", reason=str(error))
             raise _NotAccepted(self._messages.text("clicks.no-dialog")) from None
@@ -188,7 +184,7 @@ class SlackAnswers:
         Raises:
             _NotAccepted: The person is unknown, or may not make this decision.
         """
-        settings = self._get_configuration().settings
+        settings = self.get_configuration().settings
         group = settings.slack.people.get(user) if settings.slack is not None else None
         if group is None:
             raise _NotAccepted(self._messages.text("clicks.unknown-user"))
@@ -211,9 +207,9 @@ class SlackAnswers:
 
     def _visible_item(self, key: str, tracker: str = "") -> WorkItem | None:
         """The item with this key; None if it is not in the backlog, or if the tracker shows it only to some people."""
-        configuration = self._get_configuration()
+        configuration = self.get_configuration()
         trackers, feedback = configuration.settings.trackers, configuration.feedback
-        with self._database.reading() as transaction:
+        with self.database.reading() as transaction:
             return next(
                 (
                     record_feedback(item, feedback)
@@ -254,9 +250,9 @@ class SlackAnswers:
         Returns:
             The confirmation, and whether a decision was stored: not if the same answer was given before.
         """
-        texts, now = self._messages, self._clock()
-        rules = self._get_configuration().ruleset().rule_types.keys()
-        with self._database.writing() as transaction:
+        texts, now = self._messages, self.clock()
+        rules = self.get_configuration().ruleset().rule_types.keys()
+        with self.database.writing() as transaction:
             earlier_decisions = decisions.for_item(transaction, item.tracker, item.id)
             try:
                 new_decisions = decide_by_click(item, answer, role, rules, now, earlier_decisions, **inputs)
@@ -281,18 +277,18 @@ class SlackAnswers:
         item = self._visible_item(key)
         if item is None or not self._may_read(command, item):
             return private_response(texts.text("clicks.no-item", item=key[:_MAX_KEY_LENGTH]))
-        with self._database.reading() as transaction:
-            lines = summarize_item(transaction, item, self._clock(), texts)
+        with self.database.reading() as transaction:
+            lines = summarize_item(transaction, item, self.clock(), texts)
         return private_response(f"{item.key} {item.title}", *lines)
 
     def _may_read(self, command: SlashCommand, item: WorkItem) -> bool:
         """Whether the person is in the settings, or a report about the item goes to this channel."""
-        settings = self._get_configuration().settings
+        settings = self.get_configuration().settings
         if settings.slack is None:
             return False
         if command.user in settings.slack.people:
             return True
-        with self._database.reading() as transaction:
+        with self.database.reading() as transaction:
             for report in settings.slack.reports:
                 latest = slack_messages.load_latest(transaction, report.channel)
                 is_report_channel = latest is not None and latest.channel_id == command.channel

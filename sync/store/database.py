@@ -215,7 +215,6 @@ def _display_name(address: URL) -> str:
 
 
 def _make_address_error(url: str) -> StoreError:
-    """Make the error for an address that is not a database address."""
     return StoreError(
         f"`store: {redact(url)}` is not a database address. Write sqlite:///steward.db or postgresql+psycopg://…"
     )

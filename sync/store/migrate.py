@@ -79,7 +79,6 @@ def _check_server(database: Database, connection: Connection) -> None:
 
 
 def _make_no_store_error(name: str) -> NoStoreError:
-    """Make the error for a missing store."""
     return NoStoreError(
         f"There is no store at {name} yet. `steward pull` creates it. If yours is elsewhere, correct `store:` in "
         "steward.yaml."
