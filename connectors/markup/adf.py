@@ -64,7 +64,11 @@ def parse(document: Node, *, for_commands: bool = False) -> RichText:
             marked.
     """
     blocks: list[Block] = []
-    _read_blocks(_with_marked_code(document, 0) if for_commands else document, _PARAGRAPH, 0, 0, blocks)
+    root = _with_marked_code(document, 0) if for_commands else document
+    if root.type == "doc" and root.content:
+        _read_children(root.content, _PARAGRAPH, 0, 0, blocks)
+    else:
+        _read_blocks(root, _PARAGRAPH, 0, 0, blocks)
     visible_blocks = [block for block in blocks if block.text or block.kind is BlockKind.MEDIA]
     return limit_text(visible_blocks if _is_readable(document) else [*visible_blocks, UNREADABLE_BLOCK])
 
@@ -110,8 +114,7 @@ def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
         case "codeBlock":
             blocks.append(Block(BlockKind.CODE, "".join(_own_text(child) for child in children)))
         case "blockquote":
-            for child in children:
-                _read_blocks(child, _QUOTE, level, depth + 1, blocks)
+            _read_children(children, _QUOTE, level, depth, blocks)
         case "taskItem" | "blockTaskItem":
             done = str(attributes.get("state", "")).upper() == "DONE"
             task = Block(BlockKind.TASK, _inline_text(children), level, done=done)
@@ -134,8 +137,18 @@ def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
                 blocks.append(Block(kind, text, level))
             child_level = level + 1 if node.type in _LIST_TYPES and kind is _BULLET else level
             child_kind = _BULLET if node.type in _LIST_TYPES and not is_quoted else kind
-            for child in children:
-                _read_blocks(child, child_kind, child_level, depth + 1, blocks)
+            _read_children(children, child_kind, child_level, depth, blocks)
+
+
+def _read_children(children: list[Node], kind: BlockKind, level: int, depth: int, blocks: list[Block]) -> None:
+    """Append the blocks of the children of a node. `kind` and `level` are those of the children."""
+    if depth == _MAX_DEPTH:
+        return
+    for child in children:
+        if child.type == "paragraph":  # a shortcut for the most frequent type
+            _read_lines(child.content or [], kind, level, blocks)
+        else:
+            _read_blocks(child, kind, level, depth + 1, blocks)
 
 
 def _read_list_item(children: list[Node], kind: BlockKind, level: int, depth: int, blocks: list[Block]) -> None:
@@ -148,10 +161,12 @@ def _read_list_item(children: list[Node], kind: BlockKind, level: int, depth: in
 
 def _read_lines(children: list[Node], kind: BlockKind, level: int, blocks: list[Block]) -> None:
     """Append a block for each line of inline nodes."""
-    if len(children) == 1 and children[0].type == "text" and children[0].text is not None and not children[0].marks:
-        # A shortcut for the most frequent case: a paragraph without any formatting.
-        _append_lines(children[0].text, kind, level, blocks)
-        return
+    if len(children) == 1:
+        child = children[0]
+        if child.type == "text" and child.text is not None and not child.marks:
+            # A shortcut for the most frequent case: a paragraph without any formatting.
+            _append_lines(child.text, kind, level, blocks)
+            return
     line: list[Node] = []
     for child in children:
         if child.type == "hardBreak":
@@ -181,8 +196,12 @@ def _read_line(line: list[Node], kind: BlockKind, level: int, blocks: list[Block
 
 
 def _append_lines(text: str, kind: BlockKind, level: int, blocks: list[Block]) -> None:
+    # Every white-space character except the space is unprintable, and so is every line break.
+    if text.isprintable():
+        if line := text.strip():
+            blocks.append(Block(kind, line, level))
+        return
     for part in text.splitlines():
-        # Every white-space character except the space is unprintable.
         line = part.strip() if part.isprintable() or "  " in part else " ".join(part.split())
         if line:
             blocks.append(Block(kind, line, level))

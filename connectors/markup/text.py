@@ -32,7 +32,7 @@ _FORBIDDEN_IN_XML = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 def plain_text(text: RichText) -> str:
     """The text of all blocks, one block per line."""
-    return "\n".join(one_line(block.text) for block in text)
+    return "\n".join([one_line(block.text) for block in text])
 
 
 def find_commands(text: RichText) -> tuple[str, ...]:
