@@ -202,13 +202,16 @@ class _FieldReader:
         return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
     def rich_text(self, name: str, formats: Mapping[str, Any], attribute: str) -> RichText:
-        return parse_rich_text(self.text(name, attribute), str(formats.get(name, "html")))
+        text = self.text(name, attribute)
+        return parse_rich_text(text, str(formats.get(name, "html"))) if text else ()
 
     def number(self, name: str | None, attribute: str) -> float | None:
         value = self._fields.get(name) if name else None
+        if value is None:
+            return None
         if isinstance(value, str) and _PLAIN_NUMBER.fullmatch(value.strip()):
             return float(value.replace(",", "."))
-        if value not in (None, "") and to_number(value) is None:
+        if value != "" and to_number(value) is None:
             self._unknown.add(attribute)
         return to_number(value)
 
