@@ -10,6 +10,7 @@ from sync.writeback.planning.inputs import ItemDraft, PlanInputs
 from sync.writeback.planning.item_comment import plan_comment, plan_duplicate_removal
 from sync.writeback.planning.item_edit import plan_edit
 from sync.writeback.planning.plan import ALL_WRITES, REFUSED_IN_PROJECT, ItemPlan, Plan, SkippedWrite
+from sync.writeback.write_limit import split_by_budget
 
 _BULK_CHANGED = (
     "The same change was made to many items at once. Until the team says why, nothing is written to this one."
@@ -39,9 +40,7 @@ def make_plan(
         skipped += draft.skipped_writes
         if item_plan is not None:
             planned.append(item_plan)
-    # Apart from recently refused ones, items are in rank order, so the budget is spent on the top of the backlog.
-    limit = inputs.write.budget.per_round if budget is None else budget
-    chosen, waiting = planned[:limit], planned[limit:]
+    chosen, waiting = split_by_budget(planned, inputs.write.budget.per_round if budget is None else budget)
     names = {
         field_id: inputs.write.fields[name]
         for name, field_id in inputs.capabilities.writable_fields.items()
@@ -61,7 +60,7 @@ def make_plan(
 
 
 def _in_order(inputs: PlanInputs) -> Iterator[WorkItem]:
-    """Yield the items in rank order; recently refused ones last."""
+    """Yield the items in rank order, so that the top of the backlog is written first; recently refused ones last."""
     refused: list[WorkItem] = []
     for item in inputs.items:
         if item.id in inputs.refused_items:

@@ -106,7 +106,7 @@ def test_items_that_come_under_two_overrides_for_the_first_time_are_no_change_of
 def test_outside_its_hours_the_service_writes_nothing_by_itself_and_a_person_may(desk, clock):
     desk.configure(write={"quiet": {"hours": "weekdays 08:00-18:00"}}, schedule={"timezone": "America/New_York"})
     outcome = desk.round(WriteAuthority.BY_ITSELF)  # 09:00 in UTC is 05:00 there
-    assert "at this hour" in outcome.blocked_reason
+    assert "outside the hours" in outcome.blocked_reason
     assert "weekdays 08:00-18:00 (America/New_York, `write.quiet.hours`)" in outcome.blocked_reason
     assert outcome.writes == 0
     clock.advance(hours=5)
