@@ -246,7 +246,11 @@ def _verify_plans(session: Session, results: list[RoundResult]) -> None:
                         for edit in find_refused_edits(result.plan, connector.target)
                     ]
                     edits = sum(item.edit is not None for item in result.plan.items)
-                    result.notes.append(f"The tracker checked {edits} edits and would refuse {len(refused)}.")
+                    result.notes.append(
+                        f"The tracker checked {edits} edits and would refuse {len(refused)}."
+                        if edits
+                        else "There are no edits to check. Comments cannot be checked without writing them."
+                    )
                     result.notes += refused
                 else:
                     result.notes.append("This tracker cannot check an edit without saving it.")
