@@ -30,7 +30,7 @@ _BOARD_KEYS = ("boardId", "rapidViewId")
 """Keys for the id of the board. Older versions call a board a rapid view."""
 _JAVA_OBJECT = re.compile(r"[^\[]*\[(.*)\]\s*", re.DOTALL)
 _ATTRIBUTE_SEPARATOR = re.compile(rf",(?=(?:{_JAVA_ATTRIBUTE_NAMES})=)")
-_OBJECT_SEPARATOR = re.compile(r",?\s*(?=com\.atlassian\.greenhopper\.service\.sprint\.Sprint@)")
+_OBJECT_START = re.compile(r"(?=com\.atlassian\.greenhopper\.service\.sprint\.Sprint@)")
 _ID_LIST = re.compile(r"\s*\d+(?:\s*,\s*\d+)*\s*")
 _JAVA_NULL = "<null>"
 _STATES = {state.value: state for state in SprintState}
@@ -73,8 +73,9 @@ def _split_entries(value: Any) -> Iterator[Any]:
             yield from _split_entries(entry) if isinstance(entry, str | int) and entry != "" else (entry,)
     elif isinstance(value, str) and _ID_LIST.fullmatch(value):
         yield from (sprint_id.strip() for sprint_id in value.split(","))
-    elif isinstance(value, str) and _OBJECT_SEPARATOR.search(value):
-        yield from (part for part in _OBJECT_SEPARATOR.split(_without_brackets(value)) if part)
+    elif isinstance(value, str) and _OBJECT_START.search(value):
+        parts = (part.rstrip().removesuffix(",") for part in _OBJECT_START.split(_without_brackets(value)))
+        yield from (part for part in parts if part)
     elif isinstance(value, int) and not isinstance(value, bool):
         yield str(value)
     else:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from connectors.jira import rich_text
+from connectors.jira.sprints import parse_sprints
 from connectors.markup import adf, html, markdown, wiki
 from connectors.markup.adf import Node
 from rules.engine import assess
@@ -231,6 +232,11 @@ def test_what_is_opened_and_never_closed_is_read_in_proportion_to_the_text():
         for opener in OPENERS
     }
     assert superlinear(readers, ["a", "a ", "a1-"]) == []
+
+
+def test_sprints_are_read_in_proportion_to_the_text():
+    readers = {"sprints": lambda text: parse_sprints(text, lambda _sprint_id: None)}
+    assert superlinear(readers, ["  ", "\t", " ,", "] ", "[", "1 ,", ",id="]) == []
 
 
 def test_judging_takes_time_in_proportion_to_the_text():
