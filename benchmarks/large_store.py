@@ -25,6 +25,7 @@ from connectors.tracker import FetchedItem
 from rules.model import FieldChange, StatusCategory, WorkItem
 from rules.registry import all_rules
 from sync.cli import session
+from sync.cli.exit_codes import ExitCode
 from sync.cli.main import main as run_steward
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.round import run_round
@@ -130,7 +131,7 @@ def measure(command: Sequence[str]) -> str:
     assert process.stderr is not None
     messages = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
-    if status:
+    if os.waitstatus_to_exitcode(status) not in (ExitCode.DONE, ExitCode.REFUSED) or messages:
         raise SystemExit(f"{' '.join(command)} failed: {messages.decode()}")
     seconds, cpu = time.perf_counter() - start, usage.ru_utime + usage.ru_stime
     return f"{cpu:.1f} s | {seconds:.1f} s | {usage.ru_maxrss / 1024:,.0f} MB"

@@ -106,7 +106,7 @@ def _report_model(
             ratings = rate_wsjf(items, options)
         case Model.MOSCOW:
             ratings = rate_moscow(items)
-            shares = _calculate_shares(items, messages) if ratings else {}
+            shares = calculate_moscow_shares(items, messages) if ratings else {}
             notes += [
                 sentence for scope, share in shares.items() for sentence in _describe_shares(scope, share, messages)
             ]
@@ -135,9 +135,13 @@ def _report_model(
 
 
 def _describe_disagreements(
-    items: Sequence[WorkItem], options: WsjfOptions, messages: Messages
+    items: Sequence[WorkItem], options: WsjfOptions, messages: Messages, *, only: tuple[str, str] | None = None
 ) -> dict[tuple[str, str], str]:
-    """Describe on which items two models say the opposite, by tracker and key."""
+    """Describe on which items two models say the opposite, by tracker and key.
+
+    Args:
+        only: The tracker and key of the only item to describe; None for all.
+    """
     by_model = {
         ComparedModel.WSJF: rate_wsjf(items, options),
         ComparedModel.MOSCOW: rate_moscow(items),
@@ -147,7 +151,9 @@ def _describe_disagreements(
     ratings_by_item: dict[tuple[str, str], dict[ComparedModel, Rating]] = {}
     for model, ratings in by_model.items():
         for rating in ratings:
-            ratings_by_item.setdefault((rating.item.tracker, rating.item.key), {})[model] = rating
+            identity = rating.item.tracker, rating.item.key
+            if only in (None, identity):
+                ratings_by_item.setdefault(identity, {})[model] = rating
     usual_inputs, sentences = find_usual_inputs(scored), {}
     for identity, item_ratings in ratings_by_item.items():
         disagreement = find_disagreement(item_ratings, len(scored), usual_inputs)
@@ -185,10 +191,10 @@ def explain_priority(
         backlogs: All backlogs: the item may be blocked by any of their items, and is compared with them.
     """
     identity = item.tracker, item.key
-    moves = suggest_moves(backlogs, now, messages, options, ())
-    sentences = [reason for move in moves if (move.tracker, move.key) == identity for reason in move.reasons]
+    moves = suggest_moves(backlogs, now, messages, options, (), only=identity)
+    sentences = [reason for move in moves for reason in move.reasons]
     items = [item for backlog in backlogs for item in backlog.items]
-    disagreements = _describe_disagreements(items, options, messages)
+    disagreements = _describe_disagreements(items, options, messages, only=identity)
     for model in Model:
         report = _report_model(model, items, options, messages, disagreements, only=identity)
         sentences += [f"{messages.name('models.names', model)}: {rated.sentence}" for rated in report.items]
@@ -264,7 +270,7 @@ def _describe_rating(rating: Rating, rated_count: int, messages: Messages) -> st
     return sentence
 
 
-def _calculate_shares(items: Sequence[WorkItem], messages: Messages) -> dict[str, MoscowShares]:
+def calculate_moscow_shares(items: Sequence[WorkItem], messages: Messages) -> dict[str, MoscowShares]:
     """The shares of the MoSCoW classes by coming sprint or release, and in all open items; omitted without sizes."""
     by_scope: dict[str, list[WorkItem]] = {}
     for index in planned_order(items):

@@ -61,15 +61,22 @@ def suggest_moves(
     messages: Messages,
     options: WsjfOptions,
     declined: Collection[tuple[str, str]],
+    *,
+    only: tuple[str, str] | None = None,
 ) -> tuple[SuggestedMove, ...]:
     """Suggest moves. Items that the tracker shows only to some people are left out.
 
     Args:
         backlogs: The backlogs. Dependencies between them count.
         declined: Items that people have decided not to do, or not now, as (tracker, item id).
+        only: The tracker and key of the only item for which to suggest a move; None for all.
     """
     suggested = suggest_order(backlogs, now, options)
-    visible_moves = tuple(move for move in suggested.moves if not move.is_restricted)
+    visible_moves = tuple(
+        move
+        for move in suggested.moves
+        if only in (None, (move.item.tracker, move.item.key)) and not move.is_restricted
+    )
     return describe_order(msgspec.structs.replace(suggested, moves=visible_moves), messages, options, declined).moves
 
 

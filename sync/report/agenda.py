@@ -85,25 +85,23 @@ def load_agendas(
         with_restricted: Whether to include items that the tracker shows only to some people.
     """
     summary = latest_summary(transaction, tracker)
-    item_ids = {item_id for next_up in summary.next_up.values() for item_id in next_up.items}
+    item_ids = list({item_id for next_up in summary.next_up.values() for item_id in next_up.items})
     read_at = tracker_states.load(transaction, tracker).last_good
     if read_at is None:
         return []
     decisions_by_item = decisions.by_item(transaction, tracker)
+    findings_by_item = findings.present_by_item(transaction, tracker, item_ids)
     statuses: dict[str, list[FindingStatus]] = {}
     items_by_id: dict[str, WorkItem] = {}
-    for item_id in item_ids:
-        item = items.item_by_id(transaction, tracker, item_id)
-        if item is None or not item.is_open or items.left_scope(transaction, tracker, item_id):
-            continue
-        if item.restricted and not with_restricted:
+    for stored in items.in_scope(transaction, tracker, item_ids):
+        if not stored.is_open or (stored.restricted and not with_restricted):
             continue
         # Newer feedback of customers ends a decision "not now".
-        items_by_id[item_id] = item = record_feedback(item, configuration.feedback)
-        answers = select_in_force(decisions_by_item.get(item_id, ()), read_at, item.evidence)
-        statuses[item_id] = [
+        items_by_id[stored.id] = item = record_feedback(stored, configuration.feedback)
+        answers = select_in_force(decisions_by_item.get(item.id, ()), read_at, item.evidence)
+        statuses[item.id] = [
             status_in_meeting(finding, FindingState(state), reason, answers, read_at)
-            for finding, state, reason in findings.present(transaction, tracker, item_id)
+            for finding, state, reason in findings_by_item.get(item.id, ())
         ]
     return _make_agendas(tracker, summary.next_up, items_by_id, statuses, configuration, minutes)
 

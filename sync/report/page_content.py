@@ -15,7 +15,7 @@ from rules.priority.goals import GoalMap, map_goals
 from rules.priority.moscow import MoscowShares
 from rules.priority.value_matrix import Quadrant, rate_matrix
 from sync.decisions.declined import find_declined_items
-from sync.inspect.models import Model, report_model
+from sync.inspect.models import calculate_moscow_shares
 from sync.inspect.priorities import SuggestedMove, suggest_moves
 from sync.report.digest import Digest, make_digest
 from sync.report.experiments import ExperimentResult, load_experiment_results
@@ -125,6 +125,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         options = configuration.ruleset().priority.wsjf
         moves = suggest_moves(backlogs, now, messages, options, declined)
         visible = [backlog.without_restricted() for backlog in backlogs]
+        visible_items = [item for backlog in visible for item in backlog.items]
         pi_planning = settings.schedule.pi_planning
         calendar = WorkingDays(days_off=frozenset(settings.schedule.days_off))
         outlook = Outlook(backlogs, now, end_of_plan(backlogs, now), calendar)
@@ -136,7 +137,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
             more_moves=max(0, len(moves) - _MAX_MOVES),
             what_if=find_effect_of_move(outlook, backlogs, moves[:_MAX_MOVES], messages),
             outlooks=tuple(forecast_teams(outlook, messages)),
-            matrices=tuple(_matrices([item for backlog in visible for item in backlog.items])),
+            matrices=tuple(_matrices(visible_items)),
             dependencies=load_dependencies(visible),
             pi_planning=pi_planning,
             pi_readiness=tuple(judge_features(visible, configuration.ruleset(), now)) if pi_planning else (),
@@ -144,7 +145,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
             pulses=pulses,
             retrospective=retrospective,
             goals=map_goals(visible, configuration.goals),
-            shares=report_model(Model.MOSCOW, visible, options, messages).shares,
+            shares=calculate_moscow_shares(visible_items, messages),
         )
 
 

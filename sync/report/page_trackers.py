@@ -4,8 +4,10 @@ A finding is what a rule flagged in an item.
 """
 
 import statistics
-from collections import Counter
-from collections.abc import Sequence
+from bisect import insort
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
@@ -158,7 +160,7 @@ def load_tracker_content(  # noqa: PLR0917 - one tracker, read once
         now: The current time, in the team's time zone.
     """
     tracker = part.tracker
-    finding_states = [(finding, FindingState(state)) for finding, state, _ in findings.present(transaction, tracker)]
+    finding_states = ((finding, FindingState(state)) for finding, state, _ in findings.present(transaction, tracker))
     durations = _measure_durations(backlog, now)
     aging = _list_aging_items(backlog, now)
     return TrackerContent(
@@ -233,29 +235,58 @@ def _measure_durations(backlog: Backlog, now: datetime) -> Durations:
     )
 
 
+@dataclass
+class _RuleFindings:
+    """The findings of a rule, of which only the first ones in rank order are kept.
+
+    Attributes:
+        items: Ids of the flagged items.
+        states: The number of findings by state.
+        state_ranks: The rank of the first finding in each state.
+        first: The first findings, each with its rank and its number.
+    """
+
+    items: set[str] = field(default_factory=set)
+    states: Counter[FindingState] = field(default_factory=Counter)
+    state_ranks: dict[FindingState, int] = field(default_factory=dict)
+    first: list[tuple[int, int, Finding]] = field(default_factory=list)
+
+    def add(self, finding: Finding, state: FindingState, rank: int) -> None:
+        """Add a finding of an item with a rank."""
+        self.items.add(finding.item)
+        self.states[state] += 1
+        self.state_ranks[state] = min(rank, self.state_ranks.get(state, rank))
+        insort(self.first, (rank, self.states.total(), finding), key=lambda entry: entry[:2])
+        del self.first[_MAX_EXAMPLES:]
+
+    def count_by_name(self, messages: Messages) -> dict[str, int]:
+        """Count the findings by the name of their state, that of the first item first."""
+        counts: Counter[str] = Counter()
+        for state in sorted(self.states, key=self.state_ranks.__getitem__):
+            counts[messages.name("report.states", state.value)] += self.states[state]
+        return dict(counts)
+
+
 def _make_rule_cards(
-    finding_states: Sequence[tuple[Finding, FindingState]], backlog: Backlog, messages: Messages
+    finding_states: Iterable[tuple[Finding, FindingState]], backlog: Backlog, messages: Messages
 ) -> list[RuleCard]:
     """Summarize the findings of each rule that has any."""
     ranks = {item.id: rank for rank, item in enumerate(backlog.items) if not item.restricted}
-    cards = []
-    for rule in all_rules():
-        rule_findings = [
-            (finding, state) for finding, state in finding_states if finding.rule == rule and finding.item in ranks
-        ]
-        if not rule_findings:
-            continue
-        rule_findings.sort(key=lambda entry: ranks[entry[0].item])
-        cards.append(
-            RuleCard(
-                rule=rule,
-                flagged=len({finding.item for finding, _ in rule_findings}),
-                states=dict(Counter(messages.name("report.states", state.value) for _, state in rule_findings)),
-                question=messages.finding(rule_findings[0][0]).question,
-                examples=tuple(finding.key for finding, _ in rule_findings[:_MAX_EXAMPLES]),
-            )
+    findings_by_rule: dict[str, _RuleFindings] = defaultdict(_RuleFindings)
+    for finding, state in finding_states:
+        if finding.item in ranks:
+            findings_by_rule[finding.rule].add(finding, state, ranks[finding.item])
+    return [
+        RuleCard(
+            rule=rule,
+            flagged=len(summary.items),
+            states=summary.count_by_name(messages),
+            question=messages.finding(summary.first[0][2]).question,
+            examples=tuple(finding.key for _, _, finding in summary.first),
         )
-    return cards
+        for rule in all_rules()
+        if (summary := findings_by_rule.get(rule))
+    ]
 
 
 def _describe_changes(

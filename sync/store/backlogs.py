@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import overload
 
 import msgspec
@@ -106,7 +107,7 @@ class _ValueSharing:
 
     def __call__(self, item: WorkItem) -> WorkItem:
         """Return the item with shared values."""
-        values = ((name, getattr(item, name)) for name in _COMMON_ATTRIBUTES)
+        values = zip(_COMMON_ATTRIBUTES, _get_common_values(item), strict=True)
         shared = {name: self._values.setdefault(value, value) for name, value in values if value}
         return msgspec.structs.replace(item, fields=item.fields or _NO_FIELDS, **shared)
 
@@ -116,6 +117,7 @@ _COMMON_ATTRIBUTES = (
     *("releases", "sprints", "labels", "components"),
 )
 """The attributes whose values many items have in common."""
+_get_common_values = attrgetter(*_COMMON_ATTRIBUTES)
 _NO_FIELDS: dict[str, str | float | None] = {}
 
 

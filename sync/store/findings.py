@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Select, func, select, update
 
 from rules.flow.causes import FlaggedPeriod
 from rules.lifecycle import FindingHistory, FindingState, FindingStatus
@@ -19,6 +19,8 @@ from sync.store.statements import chunks, get_table, upsert
 from sync.store.tables import FindingRow
 
 _findings = get_table(FindingRow)
+_ROWS_AT_ONCE = 500
+"""The number of findings that are in memory at the same time."""
 _decode = msgspec.json.Decoder(Finding).decode
 
 
@@ -197,13 +199,35 @@ def first_seen(connection: Connection, tracker: str) -> dict[tuple[str, str], da
     return {(row.key, row.rule): row.first_seen for row in rows}
 
 
-def present(connection: Connection, tracker: str, item_id: str | None = None) -> list[tuple[Finding, str, str]]:
-    """Load the present findings of a tracker or of one item, as (finding, state, reason for the state)."""
-    query = select(_findings).where(_findings.c.tracker == tracker, _findings.c.stands.is_(True))
+def present(connection: Connection, tracker: str, item_id: str | None = None) -> Iterator[tuple[Finding, str, str]]:
+    """Yield the present findings of a tracker or of one item, as (finding, state, reason for the state)."""
     if item_id is not None:
-        query = query.where(_findings.c.item == item_id)
-    rows = connection.execute(query.order_by(_findings.c.first_seen, _findings.c.id)).mappings()
-    return [(_decode(row["payload"]), row["state"], row["because"]) for row in rows]
+        yield from present_by_item(connection, tracker, [item_id]).get(item_id, ())
+        return
+    rows = connection.execute(_select_present(tracker).execution_options(yield_per=_ROWS_AT_ONCE))
+    for payload, state, because in rows:
+        yield _decode(payload), state, because
+
+
+def present_by_item(
+    connection: Connection, tracker: str, item_ids: Sequence[str]
+) -> dict[str, list[tuple[Finding, str, str]]]:
+    """Load the present findings of items, as in `present`, by item id. Items without findings are left out."""
+    present_findings: dict[str, list[tuple[Finding, str, str]]] = {}
+    for chunk in chunks(item_ids):
+        for payload, state, because in connection.execute(_select_present(tracker).where(_findings.c.item.in_(chunk))):
+            finding = _decode(payload)
+            present_findings.setdefault(finding.item, []).append((finding, state, because))
+    return present_findings
+
+
+def _select_present(tracker: str) -> Select[Any]:
+    """The query for the payloads, states and reasons of a tracker's present findings."""
+    return (
+        select(_findings.c.payload, _findings.c.state, _findings.c.because)
+        .where(_findings.c.tracker == tracker, _findings.c.stands.is_(True))
+        .order_by(_findings.c.first_seen, _findings.c.id)
+    )
 
 
 def by_ids(connection: Connection, ids: Sequence[str]) -> Iterator[Finding]:

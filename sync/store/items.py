@@ -185,6 +185,15 @@ def apply_own_edit(
     )
 
 
+def in_scope(connection: Connection, tracker: str, ids: Sequence[str]) -> Iterator[WorkItem]:
+    """Yield the items with these ids that are in scope, in any order."""
+    for chunk in chunks(ids):
+        query = select(_items.c.payload).where(
+            _items.c.tracker == tracker, _items.c.id.in_(chunk), _items.c.gone.is_(None)
+        )
+        yield from map(_decode_item, connection.execute(query).scalars())
+
+
 def item_by_id(connection: Connection, tracker: str, item_id: str) -> WorkItem | None:
     """The item with this id, in scope or not; None if it is not stored."""
     return _items_by_id(connection, tracker, [item_id]).get(item_id)
@@ -203,13 +212,20 @@ def _items_by_id(connection: Connection, tracker: str, ids: Sequence[str]) -> di
 
 def items_by_key(connection: Connection, key: str, *, include_out_of_scope: bool = False) -> list[WorkItem]:
     """The items with this key in all trackers, in any letter case."""
-    # The index on keys finds the usual spellings; only a key in mixed case needs a search through all items.
-    for condition in (_items.c.key.in_({key, key.upper(), key.lower()}), func.lower(_items.c.key) == key.lower()):
-        query = select(_items.c.payload).where(condition)
-        rows = connection.execute(query if include_out_of_scope else query.where(_items.c.gone.is_(None))).scalars()
-        if items := [_decode_item(payload) for payload in rows]:
-            return items
-    return []
+    keys = {key, key.upper(), key.lower()}
+    if items := _items_with_keys(connection, keys, include_out_of_scope=include_out_of_scope):
+        return items
+    # Only a key in mixed case needs a search through all keys, which reads the index instead of the items.
+    spellings = select(_items.c.key).where(func.lower(_items.c.key) == key.lower())
+    others = set(connection.execute(spellings).scalars()) - keys
+    return _items_with_keys(connection, others, include_out_of_scope=include_out_of_scope) if others else []
+
+
+def _items_with_keys(connection: Connection, keys: Collection[str], *, include_out_of_scope: bool) -> list[WorkItem]:
+    """The items with one of these keys in all trackers."""
+    query = select(_items.c.payload).where(_items.c.key.in_(keys))
+    rows = connection.execute(query if include_out_of_scope else query.where(_items.c.gone.is_(None))).scalars()
+    return [_decode_item(payload) for payload in rows]
 
 
 def finished_since(connection: Connection, tracker: str, start: datetime) -> list[WorkItem]:

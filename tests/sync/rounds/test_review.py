@@ -151,7 +151,7 @@ def test_a_review_of_changes_finds_and_plans_what_a_review_of_everything_would(d
         result = desk.round(authority, only_changes=True)
         assert not result.trouble
         with desk.database.reading() as transaction:
-            assert sum(result.found_by_state.values()) == len(findings.present(transaction, NAME))
+            assert sum(result.found_by_state.values()) == len(list(findings.present(transaction, NAME)))
     assert max(left_out) > COUNT / 3
 
 
