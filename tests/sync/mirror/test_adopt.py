@@ -58,7 +58,7 @@ def test_it_says_so_when_it_only_plans_and_in_doctor(lost, command):
 
 def test_it_says_so_in_german(lost):
     lost.configure(wording={"language": "de"})
-    assert "Kommentare von uns" in lost.round().blocked_reason
+    assert "unserer Kommentare" in lost.round().blocked_reason
 
 
 def test_once_adopted_they_are_ours_as_before(lost, command, clock):
