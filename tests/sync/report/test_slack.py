@@ -519,7 +519,7 @@ def test_a_surprise_is_told_in_the_language(desk):
     outcome = desk.round(WriteAuthority.BY_ITSELF)
     assert outcome.blocked_reason == (
         "Diese Runde würde mit diesen Einstellungen zum ersten Mal schreiben. "
-        "Mit `steward plan` prüfen und mit `steward apply` freigeben."
+        "Den Plan mit `steward plan` prüfen und mit `steward apply` freigeben."
     )
     sent(desk)
     assert "Einträge warten auf Freigabe" in everything(desk)
