@@ -37,18 +37,18 @@ _HUMAN_AUTHORS = (Author.PERSON, Author.CUSTOMER)
 """Kept here because Python 3.11 looks up the members of an enumeration slowly."""
 
 
-class CommentTag(Struct, frozen=True):
+class CommentTag(Struct, frozen=True, rename={"content_key": "hash"}):
     """The hidden tag by which this service recognises its comments.
 
     Attributes:
         installation: The id of the installation of the service that wrote the comment.
         round: The id of the round in which it was written. A round is one run of all steps of the service.
-        hash: The `Target.content_key` of its content: in Jira a hash, in Azure DevOps the text itself.
+        content_key: The `Target.content_key` of its content: in Jira a hash, in Azure DevOps the text itself.
     """
 
     installation: str
     round: str
-    hash: str
+    content_key: str
 
 
 class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -172,7 +172,7 @@ class Target(Protocol):
         """
 
     def content_key(self, document: Document) -> str:
-        """Return a key that equals the `CommentTag.hash` of a comment with this content when it is read back.
+        """Return a key that equals the `CommentTag.content_key` of a comment with this content when it is read back.
 
         By it, the service notices whether somebody has edited its comment.
         """

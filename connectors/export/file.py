@@ -44,7 +44,7 @@ class ExportFile:
     """An export file that can be read several times.
 
     Attributes:
-        path: The file, for messages.
+        path: The file.
         encoding: The encoding of the file, after `detect_encoding` has been called.
         notes: Messages for the user about how the file was decoded.
     """

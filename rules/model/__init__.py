@@ -12,7 +12,7 @@ from rules.model.backlog import (
 )
 from rules.model.decision import (
     CLICK,
-    OUTCOMES,
+    ITEM_DECISIONS,
     UNDO,
     Decision,
     DecisionKind,
@@ -53,9 +53,9 @@ from rules.model.work_item import (
 
 __all__ = [
     "CLICK",
+    "ITEM_DECISIONS",
     "MAX_BLOCKS",
     "MAX_CHARACTERS",
-    "OUTCOMES",
     "UNDO",
     "UNREADABLE_BLOCK",
     "Backlog",

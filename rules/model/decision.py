@@ -36,7 +36,7 @@ class DecisionKind(StrEnum):
     @property
     def is_about_the_item(self) -> bool:
         """Whether the decision is about an item as a whole, and not about a finding."""
-        return self in OUTCOMES
+        return self in ITEM_DECISIONS
 
     @property
     def suppresses_questions(self) -> bool:
@@ -44,7 +44,7 @@ class DecisionKind(StrEnum):
         return self not in (DecisionKind.RESUME, DecisionKind.ACCEPT)
 
 
-OUTCOMES = (DecisionKind.ACCEPT, DecisionKind.NOT_NOW, DecisionKind.NO, DecisionKind.NOT_IN_THIS_FORM)
+ITEM_DECISIONS = (DecisionKind.ACCEPT, DecisionKind.NOT_NOW, DecisionKind.NO, DecisionKind.NOT_IN_THIS_FORM)
 """The kinds of decisions about an item as a whole."""
 
 UNDO = "undo"

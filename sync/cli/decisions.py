@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind, record_feedback
+from rules.model import ITEM_DECISIONS, Decision, DecisionEvidence, DecisionKind, record_feedback
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, KeyArgument, TrackerOption
 from sync.cli.output import out, print_error, print_json
@@ -26,7 +26,7 @@ OptionalRule = Annotated[
 RequiredRule = Annotated[str, typer.Argument(help="Id of the rule.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why. The reason is stored and shown.")]
 
-DecisionOutcome = StrEnum("DecisionOutcome", {kind.name: kind.value for kind in OUTCOMES})  # type: ignore[misc]
+DecisionOutcome = StrEnum("DecisionOutcome", {kind.name: kind.value for kind in ITEM_DECISIONS})  # type: ignore[misc]
 """The decisions that are about a whole item, such as "accept", and not about a finding."""
 
 

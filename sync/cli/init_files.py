@@ -67,10 +67,11 @@ class FirstConfiguration(Struct, kw_only=True):
 
 
 def find_store(folder: Path) -> str:
-    """The address of the store. It stays the same if steward.yaml is overwritten: the store records what was written.
+    """The address of the store. It stays the same if steward.yaml is overwritten, because the store records what was
+    written to the trackers.
 
     Raises:
-        ValueError: There are two stores.
+        ValueError: There is a store in `folder` and another one in the working folder, where earlier versions put it.
     """
     try:
         existing = YAML(typ="safe", pure=True).load(folder / "steward.yaml")

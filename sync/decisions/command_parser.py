@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from connectors.comments import COMMAND, LABEL_COMMAND
 from connectors.markup import remove_invisible
-from rules.model import OUTCOMES, DecisionKind
+from rules.model import ITEM_DECISIONS, DecisionKind
 from sync.messages import shipped_messages
 from sync.messages.suggestions import find_similar
 from sync.settings.human_values import parse_duration
@@ -160,7 +160,7 @@ def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
 def _parse_outcome(arguments: str, now: datetime) -> Command:
     """Parse a decision about the item: `not-now because … instead: … review 2027-01-15`."""
     word, _, arguments = arguments.strip().partition(" ")
-    outcomes = {outcome.value: outcome for outcome in OUTCOMES}
+    outcomes = {outcome.value: outcome for outcome in ITEM_DECISIONS}
     kind = outcomes.get(_normalize(word))
     if kind is None:
         raise CommandError(message_id="unknown-decision", word=_truncate(word), names=", ".join(outcomes))
@@ -191,7 +191,11 @@ def label_to_command(label: str) -> str | None:
     verb, _, arguments = name.removeprefix(LABEL_COMMAND).partition("-")
     if verb == DECIDE:
         outcome = next(
-            (option.value for option in OUTCOMES if arguments == option or arguments.startswith(f"{option}-until-")),
+            (
+                option.value
+                for option in ITEM_DECISIONS
+                if arguments == option or arguments.startswith(f"{option}-until-")
+            ),
             arguments,
         )
         date = _LABEL_UNTIL.search(arguments)

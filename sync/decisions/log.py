@@ -14,7 +14,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct, field
 
-from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind, drop_superseded
+from rules.model import ITEM_DECISIONS, Decision, DecisionEvidence, DecisionKind, drop_superseded
 from sync.decisions.command_parser import (
     DEFAULT_DURATIONS,
     Command,
@@ -192,7 +192,13 @@ def _parse_row(row: Mapping[str, str], rules: Collection[str], now: datetime) ->
     verdict = row.get("verdict", "").casefold().replace(" ", "-")
     kinds = {
         kind.value: kind
-        for kind in (DecisionKind.WAIVE, DecisionKind.SNOOZE, DecisionKind.WRONG, DecisionKind.RESUME, *OUTCOMES)
+        for kind in (
+            DecisionKind.WAIVE,
+            DecisionKind.SNOOZE,
+            DecisionKind.WRONG,
+            DecisionKind.RESUME,
+            *ITEM_DECISIONS,
+        )
     }
     if verdict not in kinds:
         raise CommandError(f'Unknown verdict "{verdict[:_MAX_QUOTED_LENGTH]}". Expected one of: {", ".join(kinds)}.')

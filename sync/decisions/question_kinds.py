@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from rules.model import OUTCOMES, DecisionKind
+from rules.model import ITEM_DECISIONS, DecisionKind
 from rules.registry import all_rules
 
 
@@ -43,7 +43,7 @@ ANSWERS: Final[Mapping[QuestionKind, tuple[DecisionKind, ...]]] = {
     QuestionKind.TEXT: _FINDING_ANSWERS,
     QuestionKind.SPLIT: _FINDING_ANSWERS,
     QuestionKind.ORDER: _FINDING_ANSWERS,
-    QuestionKind.DECISION: OUTCOMES,
+    QuestionKind.DECISION: ITEM_DECISIONS,
     QuestionKind.TEAM: (),
 }
 """The answers that are offered to each kind of question, besides changing the item itself."""

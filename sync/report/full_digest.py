@@ -1,6 +1,7 @@
-"""Adds the parts of a digest that need the whole backlog: suggested moves, alerts about sprints, and runways.
+"""Adds the parts of a digest that need more than one round: moves, alerts about sprints, results of pulses, runways.
 
-A move is a suggestion to rank an item higher. A runway says for how many sprints the ready items of a team last.
+A move is a suggestion to rank an item higher. A pulse is an anonymous survey of a team. A runway says for how many
+sprints the ready items of a team last.
 """
 
 from datetime import datetime
@@ -39,9 +40,12 @@ def complete_digest(digest: Digest, database: Database, configuration: Configura
 
 
 def _add_moves(digest: Digest, database: Database, configuration: Configuration, now: datetime) -> Digest:
-    """Add the suggested moves that matter most, over all trackers of a digest."""
+    """Add the suggested moves that matter most, over all trackers of a digest.
+
+    A move is accepted if people have decided that they want the item.
+    """
     declined: set[tuple[str, str]] = set()
-    accepted: set[str] = set()
+    accepted_keys: set[str] = set()
     backlogs = []
     with database.reading() as transaction:
         for part in digest.trackers:
@@ -55,7 +59,7 @@ def _add_moves(digest: Digest, database: Database, configuration: Configuration,
             backlog = backlog.with_feedback(configuration.feedback)
             decisions_by_item = decisions.by_item(transaction, part.tracker)
             declined |= find_declined_items(backlog.items, decisions_by_item, now)
-            accepted |= {
+            accepted_keys |= {
                 item.key
                 for item in backlog.items
                 for decision in select_in_force(decisions_by_item.get(item.id, ()), now, item.evidence)
@@ -64,7 +68,7 @@ def _add_moves(digest: Digest, database: Database, configuration: Configuration,
             backlogs.append(backlog)
     options = configuration.ruleset().priority.wsjf
     moves = suggest_moves(backlogs, now, configuration.messages, options, declined)[:MAX_MOVES]
-    accepted_moves = tuple(move.key for move in moves if move.key in accepted)
+    accepted_moves = tuple(move.key for move in moves if move.key in accepted_keys)
     return msgspec.structs.replace(digest, moves=moves, accepted_moves=accepted_moves)
 
 

@@ -35,7 +35,7 @@ def retrospective_sections(content: PageContent, messages: Messages) -> Iterator
             yield name, listed
 
 
-def measure_lines(content: PageContent, messages: Messages) -> Iterator[str]:
+def objective_measure_lines(content: PageContent, messages: Messages) -> Iterator[str]:
     """Yield whether the measure of each objective moved after the latest delivery."""
     return _Lines(content, messages).measures()
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from rules.message_templates import format_day
-from rules.model import OUTCOMES, HierarchyLevel, WorkItem
+from rules.model import ITEM_DECISIONS, HierarchyLevel, WorkItem
 from sync.messages import Messages
 from sync.report.agenda import format_agenda
 from sync.report.alerts import make_alerts
@@ -18,7 +18,7 @@ from sync.report.open_decisions import OpenDecision
 from sync.report.page_content import PageContent
 from sync.report.page_outlooks import SprintRisk
 from sync.report.page_trackers import LoggedDecision
-from sync.report.retrospective_lines import measure_lines, retrospective_sections
+from sync.report.retrospective_lines import objective_measure_lines, retrospective_sections
 
 RECENT_PERIOD = timedelta(days=14)
 """The period of which decisions and finished items are listed."""
@@ -77,7 +77,7 @@ def make_view(content: PageContent, view: View, finished: list[WorkItem], messag
                 "decided": section_lines.decided(),
                 "late": section_lines.late(),
                 "finished": section_lines.finished(finished),
-                "outcomes": measure_lines(content, messages),
+                "outcomes": objective_measure_lines(content, messages),
                 "forecast": section_lines.forecast(),
             }
     listed = {name: tuple(lines) for name, lines in sections.items()}
@@ -154,7 +154,7 @@ class _SectionLines:
 
     def decided(self) -> Iterator[str]:
         """The recent decisions about whole items. Decisions about single rules matter only to the team."""
-        kinds = {self._messages.name("report.answer-kinds", kind) for kind in OUTCOMES}
+        kinds = {self._messages.name("report.answer-kinds", kind) for kind in ITEM_DECISIONS}
         logged = [decision for tracker in self._content.trackers for decision in tracker.decisions]
         recent = [decision for decision in logged if decision.made >= self._since and decision.kind in kinds]
         yield from (self._describe_decision(decision) for decision in recent[:_MAX_LISTED])

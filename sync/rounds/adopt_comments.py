@@ -134,7 +134,7 @@ class _Adoption:
         Its content is the planned one if the tag contains the same hash; otherwise it is rebuilt from its text.
         """
         content = self._planned_content.get(unknown.item_id)
-        if content is None or self._content_key(content.document) != tag.hash:
+        if content is None or self._content_key(content.document) != tag.content_key:
             content = rebuild_content(comment)
         return Annotation(
             tracker=self._name,

@@ -22,8 +22,8 @@ class CommentContent(Struct, frozen=True):
     Attributes:
         basis: Hash of what the text was made from. A comment is rewritten only when this changes.
         rules: Ids of the rules whose findings it is about.
-        key: The hash of the content that the tag of the comment contains; unset if it can be calculated from
-            `document`. It is only set if the document was rebuilt from the text of the comment.
+        key: `CommentTag.content_key` of the comment; unset if it can be calculated from `document`. It is only set if
+            the document was rebuilt from the text of the comment.
     """
 
     document: Document
@@ -31,8 +31,8 @@ class CommentContent(Struct, frozen=True):
     rules: tuple[str, ...] = ()
     key: str | UnsetType = UNSET
 
-    def hash_in_tag(self, get_content_key: Callable[[Document], str]) -> str:
-        """The hash of the content that the tag of the comment contains."""
+    def content_key_in_tag(self, get_content_key: Callable[[Document], str]) -> str:
+        """The `CommentTag.content_key` of a comment with this content."""
         return get_content_key(self.document) if self.key is UNSET else self.key
 
 

@@ -1,7 +1,7 @@
 """Checks whether planned writes still fit the item as just read, and removes the parts that do not.
 
-A write is stale if the item has changed since the plan was made, so that the write no longer fits. Each comment of the
-service carries a hidden tag with a hash of its content.
+A write is stale if the item has changed since the plan was made, so that the write no longer fits. Whether a
+person has edited a comment of the service shows in its content key: a hash of its content, or its text.
 """
 
 from collections.abc import Collection, Mapping
@@ -63,7 +63,7 @@ def recheck(
 
     Args:
         snapshot: The item as just read.
-        get_content_key: `Target.content_key`: returns the key of a comment's content, as the comment's tag contains it.
+        get_content_key: `Target.content_key`.
         recorded_texts: The texts of the service's comments as they were written, by comment id.
     """
     is_undo = item_plan.is_undo
@@ -131,7 +131,7 @@ def _why_comment_is_stale(
         return "Somebody else edited our comment."
     if call.before is not None:
         tag = own_comment.tag
-        if tag is None or tag.hash != call.before.hash_in_tag(get_content_key):
+        if tag is None or tag.content_key != call.before.content_key_in_tag(get_content_key):
             return "Our comment differs from what we last wrote."
     if call.action == "delete" and check_replies and call.comment in snapshot.answered_comment_ids:
         return "Somebody has replied to our comment since the plan was made."

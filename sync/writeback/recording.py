@@ -117,7 +117,7 @@ def rebuild_content(comment: Comment) -> CommentContent:
     """Rebuild the content of the service's comment from its text."""
     lines = tuple(Paragraph((Span(line),)) for line in comment.text.splitlines())
     rules = tuple(rule for rule in all_rules() if rule in comment.text)
-    key = comment.tag.hash if comment.tag is not None else UNSET
+    key = comment.tag.content_key if comment.tag is not None else UNSET
     return CommentContent(Document(lines), basis=_REBUILT_BASIS, rules=rules, key=key)
 
 
@@ -285,7 +285,7 @@ def _confirm_comment(annotation: Annotation, snapshot: Snapshot, get_content_key
         return msgspec.structs.replace(annotation, unconfirmed_writes=0) if was_removed else None
     if comment.edited_by not in (None, Author.THIS_SERVICE):
         return msgspec.structs.replace(annotation, unconfirmed_writes=0)
-    if comment.tag is not None and comment.tag.hash == content.hash_in_tag(get_content_key):
+    if comment.tag is not None and comment.tag.content_key == content.content_key_in_tag(get_content_key):
         return msgspec.structs.replace(
             annotation, text=comment.text, posted=comment.created, last_edited=comment.updated, unconfirmed_writes=0
         )

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind
+from rules.model import ITEM_DECISIONS, Decision, DecisionEvidence, DecisionKind
 from rules.registry import all_rules
 from sync.decisions.command_parser import CommandError, parse_command, printable_line
 from sync.decisions.log import ImportedRow, LogEntry, log_entries, make_command, read_rows, render
@@ -322,7 +322,7 @@ reasons = texts.filter(lambda text: not text or text.strip(". …"))
 
 @settings(deadline=None)
 @given(
-    st.sampled_from([DecisionKind.WAIVE, DecisionKind.WRONG, *OUTCOMES]),
+    st.sampled_from([DecisionKind.WAIVE, DecisionKind.WRONG, *ITEM_DECISIONS]),
     reasons,
     texts,
     st.sampled_from(["json", "csv"]),
@@ -331,7 +331,7 @@ reasons = texts.filter(lambda text: not text or text.strip(". …"))
 @example(DecisionKind.WAIVE, "'=1+1", "''@", "csv")
 @example(DecisionKind.WAIVE, "'tis done", 'so, "they" say', "csv")
 def test_what_was_written_is_read_again_word_for_word(verdict, reason, instead, form):
-    if verdict in OUTCOMES and not reason:
+    if verdict in ITEM_DECISIONS and not reason:
         reason = "so it is"
     one = entry(kind=verdict, reason=reason, alternative=instead, review=JANUARY, ended="", by="owners")
     (row,) = read(render([one], form))

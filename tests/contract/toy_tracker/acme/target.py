@@ -80,7 +80,7 @@ class AcmeTarget:
         raw = {
             "text": render(document, Markup.MARKDOWN),
             "at": datetime.now(UTC).isoformat(),
-            "tag": [tag.installation, tag.round, tag.hash],
+            "tag": [tag.installation, tag.round, tag.content_key],
         }
         self._write(snapshot.id, lambda item: item["comments"].update({ident: raw}))
         written = _comment(ident, raw)
