@@ -93,7 +93,7 @@ class ReadinessJudge:
         self._backlog = backlog
         self._ruleset = ruleset
         self._now = now
-        self._reasons_by_rule: dict[int, tuple[str, ...]] = {}
+        self._unjudged_by_rule: dict[int, tuple[str, ...]] = {}
         """Why a rule cannot judge some or all items, by the identity of the rule object."""
         self._by_key = {item.key: item for item in backlog.items}
         self._done_keys = {finished.key for finished in backlog.finished}
@@ -104,13 +104,13 @@ class ReadinessJudge:
         Raises:
             KeyError: There is no such profile.
         """
-        reasons = tuple(self._check(requirement, item) for requirement in self._ruleset.profiles[profile])
-        outcomes = {reason.outcome for reason in reasons}
+        results = tuple(self._check(requirement, item) for requirement in self._ruleset.profiles[profile])
+        outcomes = {result.outcome for result in results}
         if Outcome.NOT_MET in outcomes:
             verdict = Verdict.NOT_READY
         else:
             verdict = Verdict.UNKNOWN if Outcome.UNKNOWN in outcomes else Verdict.READY
-        return Readiness(tracker=item.tracker, key=item.key, profile=profile, verdict=verdict, reasons=reasons)
+        return Readiness(tracker=item.tracker, key=item.key, profile=profile, verdict=verdict, reasons=results)
 
     def _check(self, requirement: str, item: WorkItem) -> RequirementResult:
         """Check whether an item meets a requirement: one of `_CHECKS`, or the id of a rule."""
@@ -127,14 +127,14 @@ class ReadinessJudge:
         rule = self._ruleset.rule_for(name, item)
         if unknown := rule.unknown_attributes(item):
             return Outcome.UNKNOWN, "not-known", f"Not known: {', '.join(unknown)}."
-        if id(rule) not in self._reasons_by_rule:
-            self._reasons_by_rule[id(rule)] = tuple(str(reason) for reason in rule.prepare(self._backlog, self._now))
+        if id(rule) not in self._unjudged_by_rule:
+            self._unjudged_by_rule[id(rule)] = tuple(str(reason) for reason in rule.prepare(self._backlog, self._now))
         hits = rule.judge(item)
         if hits:
             finding = make_finding(rule, item, hits[0])
             return Outcome.NOT_MET, finding.variant, finding.evidence
-        reasons = self._reasons_by_rule[id(rule)]
-        return (Outcome.UNKNOWN, "not-enough-data", reasons[0]) if reasons else (Outcome.MET, "no-finding", "")
+        unjudged = self._unjudged_by_rule[id(rule)]
+        return (Outcome.UNKNOWN, "not-enough-data", unjudged[0]) if unjudged else (Outcome.MET, "no-finding", "")
 
     def open_blockers(self, item: WorkItem) -> Iterator[tuple[str, WorkItem | None]]:
         """Yield the key of each blocker not known to be done, and the blocker (None if it is not in the backlog)."""

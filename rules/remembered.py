@@ -30,7 +30,8 @@ from rules.ruleset import Ruleset
 Digest = bytes
 """A short hash. Content with equal digests is taken to be equal."""
 DIGEST_LENGTH = 8
-"""The length of a digest in bytes. It is enough, because a digest is only compared with the same item's earlier one."""
+"""The length of a digest in bytes. It is enough, because a digest is only compared with an earlier one of the
+same item or rule."""
 
 
 def digest(content: bytes) -> Digest:
@@ -55,7 +56,8 @@ class RuleOutcome(Struct, frozen=True, array_like=True, gc=False):
         is_judged: Whether the rule judged the item.
         counted: The names under which the rule counted the item, to report later why it could not judge some items.
         unknown: The attributes that the rule needs and that are unknown.
-        judges_type: For an item of a custom type: whether the rule judges this type. None for any other item.
+        judges_type: For an item of a custom type, which corresponds to no standard kind: whether the rule judges this
+            type. None for any other item.
         hit_count: The number of hits.
     """
 
@@ -70,7 +72,7 @@ NOT_JUDGED = RuleOutcome()
 JUDGED = RuleOutcome(is_judged=True)
 FLAGGED = RuleOutcome(is_judged=True, hit_count=1)
 _USUAL_OUTCOMES = (NOT_JUDGED, JUDGED, FLAGGED)
-_CODES = {outcome: code for code, outcome in enumerate(_USUAL_OUTCOMES)}
+_NUMBER_BY_OUTCOME = {outcome: number for number, outcome in enumerate(_USUAL_OUTCOMES)}
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_outcomes = msgspec.msgpack.Decoder(tuple[int | RuleOutcome, ...]).decode
@@ -79,7 +81,7 @@ _decode_hits = msgspec.msgpack.Decoder(dict[int, tuple[Hit, ...]]).decode
 
 def encode_outcomes(outcomes: Iterable[RuleOutcome]) -> bytes:
     """Encode the outcomes of all rules on an item. The three usual ones become numbers, which take one byte."""
-    return _encode([_CODES.get(outcome, outcome) for outcome in outcomes])
+    return _encode([_NUMBER_BY_OUTCOME.get(outcome, outcome) for outcome in outcomes])
 
 
 def decode_outcomes(encoded: bytes) -> tuple[RuleOutcome, ...]:
@@ -90,12 +92,12 @@ def decode_outcomes(encoded: bytes) -> tuple[RuleOutcome, ...]:
 
 
 def encode_hits(hits: Mapping[int, Sequence[Hit]]) -> bytes:
-    """Encode hits on an item by the number of the rule; empty if there are none."""
+    """Encode hits on an item by the index of the rule in `Memory.rules`; empty if there are none."""
     return _encode(hits) if hits else b""
 
 
 def decode_hits(encoded: bytes) -> Mapping[int, Sequence[Hit]]:
-    """Decode hits on an item by the number of the rule."""
+    """Decode hits on an item by the index of the rule in `Memory.rules`."""
     return _decode_hits(encoded) if encoded else {}
 
 
@@ -105,7 +107,7 @@ class RememberedItem(Struct, frozen=True, gc=False):
     Attributes:
         basis: The digests of the item and of its relatives.
         outcomes: The encoded outcomes of all rules, in the order of `Memory.rules`.
-        hits: The encoded hits.
+        hits: The encoded hits of all rules.
     """
 
     basis: bytes
@@ -192,7 +194,7 @@ class Digests:
     def _digest_content(self, outline: ItemOutline) -> Digest:
         """Return the digest of an item without its relatives.
 
-        The digest of a stored item does not include its team, its feedback and its comments.
+        Its digest in `Backlog.content_digests` does not include its team, its feedback and its comments.
         """
         content, comments = self._backlog.content_digests.get(outline.id), self._backlog.comments.get(outline.id)
         if content is None:
@@ -224,7 +226,10 @@ class Digests:
 
     @cached_property
     def _order_digest(self) -> Digest:
-        """The digest of the order of all open items, with their ids, keys and levels."""
+        """The digest of the order of all open items, with their ids, keys and levels.
+
+        It includes what is known about this order, about sprints and boards, and the items of other trackers.
+        """
         backlog = self._backlog
         on_backlog = None if backlog.on_backlog is None else sorted(backlog.on_backlog)
         external_items = sorted(backlog.external_items.items())

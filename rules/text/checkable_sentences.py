@@ -60,14 +60,15 @@ def checkable_sentences(text: Iterable[Line], title: str, lexicon: Lexicon, *, i
                 yield text_of_sentence
 
 
-_LINKING_WORDS = frozenset(
+_UNQUOTABLE_OPENINGS = frozenset(
     phrases("""
         this, it, these, those, that, so, but, also, otherwise, instead, now, then, ideally, furthermore,
         additionally, however, and, or, such, note, action, they, he, she, dies, diese, es, das, aber, auch, sonst,
         stattdessen, dann, sie, und, oder, we, i, you
     """)
 )
-"""Words that link a sentence to the one before. Such a sentence says too little on its own."""
+"""First words of a sentence that says too little on its own: it continues the one before, is about a person, or is a
+note."""
 _CODE_AND_DOCUMENT_WORDS = frozenset(
     phrases("""
         doc, docs, documentation, javadoc, readme, ticket, tickets, issue, issues, jira, test, tests, testing, code,
@@ -83,7 +84,7 @@ _SUBJECT_OPENINGS = frozenset(
         there
     """)
 )
-"""First words of a sentence that names its subject."""
+"""First words of a sentence that names its subject, as in "Unknown ids must not appear"."""
 _CONDITION_OPENINGS = ("if", "when", "once", "after", "wenn", "falls", "sobald", "nach")
 """First words of a sentence that begins with a condition."""
 _SUBORDINATE_CLAUSE_WORDS = frozenset({"that", "which", "who", "in", "because", "since", "dass", "weil"})
@@ -106,7 +107,7 @@ def is_quotable(text: str, lexicon: Lexicon) -> bool:
     if (
         not _MIN_QUOTE_WORDS <= len(sentence.word_list) <= _MAX_QUOTE_WORDS
         or not text[:1].isupper()
-        or first_word in _LINKING_WORDS
+        or first_word in _UNQUOTABLE_OPENINGS
     ):
         return False
     has_subject = first_word in _SUBJECT_OPENINGS or (
@@ -125,7 +126,8 @@ def is_quotable(text: str, lexicon: Lexicon) -> bool:
 _MAX_VAGUE_WORDS = 14
 """The maximum number of words in a vague line. A longer line says more than a wish."""
 _MAX_SUBJECT_WORDS = 1
-"""The maximum number of words in a vague line that name its subject, as in "the export should be fast"."""
+"""The maximum number of words in a vague line that name its subject, as in "Fast export". If the line is an obligation
+that ends with a vague word, as in "The order export should be fast", one more is allowed."""
 
 
 _SLIGHTLY_VAGUE_WORDS = frozenset(
@@ -144,10 +146,10 @@ def is_vague(text: str, lexicon: Lexicon) -> bool:
         remaining = remaining.replace(phrase, " ")
     words_without_content = lexicon.vague_terms.words | lexicon.stop_words | lexicon.obligations.words | lexicon.fillers
     content_words = sum(word not in words_without_content for word in remaining.split())
-    is_wish = (
+    is_vague_obligation = (
         sentence in lexicon.obligations and sentence.word_list[-1] in lexicon.vague_terms.words - _SLIGHTLY_VAGUE_WORDS
     )
-    return content_words <= _MAX_SUBJECT_WORDS + is_wish
+    return content_words <= _MAX_SUBJECT_WORDS + is_vague_obligation
 
 
 def _may_contain(keys: Iterable[str], lowered: str) -> bool:
@@ -163,7 +165,7 @@ def _may_contain(keys: Iterable[str], lowered: str) -> bool:
 
 def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool:
     """Whether a sentence is checkable as defined at the top of this module, regardless of length and title."""
-    if _UNFINISHED.search(sentence.text) or sentence in lexicon.hedges or _is_wish(sentence, lexicon):
+    if _UNFINISHED.search(sentence.text) or sentence in lexicon.hedges or _says_what_is_wanted(sentence, lexicon):
         return False
     if not is_bug and (end := _find_check_opening_end(sentence, lexicon)):
         return _is_exact(sentence.padded[end:], sentence.text, lexicon)
@@ -179,8 +181,8 @@ def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool
     )
 
 
-def _is_wish(sentence: Sentence, lexicon: Lexicon) -> bool:
-    """Whether a sentence is a user story ("As a ...") or another wish."""
+def _says_what_is_wanted(sentence: Sentence, lexicon: Lexicon) -> bool:
+    """Whether a sentence says what somebody wants, as in a user story ("As a ...") or after "I want"."""
     return (
         sentence in lexicon.wish_openings
         and 0 <= lexicon.wish_openings.find_span(sentence.padded)[0] < _MAX_WISH_POSITION

@@ -114,14 +114,14 @@ def _print_summary(judgement: Judgement, items: int, open_items: int) -> None:
             out.print(f"    Only the first {_MAX_LISTED_PER_RULE} are listed; --json lists all.")
         if tally.is_saturated:
             out.print(f"    {team_question(name, tally)}")
-        for limit in tally.unjudged:
-            out.print(f"    Not judged: {limit}")
+        for reason in tally.unjudged:
+            out.print(f"    Not judged: {reason}")
 
 
 def _has_judged_nothing(judgement: Judgement) -> bool:
     """Whether there are open items, but none could be judged because attributes are unknown."""
     tallies = judgement.tallies.values()
-    has_unknown_attributes = any(limit.variant == NOT_KNOWN for tally in tallies for limit in tally.unjudged)
+    has_unknown_attributes = any(reason.variant == NOT_KNOWN for tally in tallies for reason in tally.unjudged)
     return has_unknown_attributes and not any(tally.judged for tally in tallies)
 
 

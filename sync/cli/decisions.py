@@ -144,15 +144,15 @@ def record_decision(session: Session, kind: DecisionKind, key: str, tracker: str
     """Record a decision of the person at the command line. `details` are arguments of `make_command`.
 
     Raises:
-        typer.BadParameter: There is no such item, or the decision is not valid.
+        typer.BadParameter: No item has this key, or items in several trackers do; or the decision is not valid.
     """
     item, now = session.item(key, tracker), session.clock()
     try:
         command = make_command(kind, **details, rules=session.configuration.ruleset().rule_types.keys(), now=now)
     except CommandError as error:
         raise typer.BadParameter(str(error)) from None
-    identity = f"{kind} {sorted(details.items())} {now.isoformat()}"
-    decision = make_decision(item, command, at=now, source="command line", identity=identity, by=ADMIN)
+    command_identity = f"{kind} {sorted(details.items())} {now.isoformat()}"
+    decision = make_decision(item, command, at=now, source="command line", identity=command_identity, by=ADMIN)
     with session.database.writing() as transaction:
         decisions.add(transaction, [decision])
     return decision
@@ -262,7 +262,7 @@ def _make_decision(session: Session, row: ImportedRow, tracker: str | None, now:
     """Make the decision in a row of a file.
 
     Raises:
-        typer.BadParameter: The row is invalid, or there is no such item.
+        typer.BadParameter: The row is invalid, no item has its key, or items in several trackers do.
     """
     if row.command is None:
         raise typer.BadParameter(row.error)

@@ -58,7 +58,7 @@ def _make_agendas(view: StoreView, transaction: Transaction, tracker: str, minut
     configuration = view.session.configuration
     if not view.needs_judging:
         return load_agendas(transaction, tracker, configuration, minutes)
-    simulated = view.judge(transaction, tracker)
-    for note in simulated.result.notes:
+    simulated_round = view.judge(transaction, tracker)
+    for note in simulated_round.result.notes:
         err.print(printable(note))
-    return make_simulated_agendas(simulated, configuration, minutes)
+    return make_simulated_agendas(simulated_round, configuration, minutes)
