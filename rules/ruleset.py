@@ -229,7 +229,7 @@ class Ruleset:
         return any(name in changes for _, changes in self._overrides)
 
     def rules_named(self, name: str) -> list[Rule[Any]]:
-        """Return the objects of a rule that `rule_for` has returned or may return: one for each set of settings."""
+        """Return the objects of a rule that have been made so far: one for each set of settings."""
         return [
             rule for (rule_id, _), rule in sorted(self._rules.items(), key=lambda entry: entry[0]) if rule_id == name
         ]

@@ -92,7 +92,7 @@ class Graph:
     def without_cycles(self, component: Mapping[int, int], may_drop: Callable[[int, str], bool]) -> "Graph":
         """Return the graph without the edges inside a strongly connected component that may be dropped.
 
-        All cycles are inside such components.
+        All cycles are inside such components. Those without an edge that may be dropped remain.
 
         Args:
             component: The component of every node.

@@ -15,8 +15,9 @@ class Rating(Struct, frozen=True, kw_only=True):
         score: The number that items are sorted by, in descending order; None if there is no result.
         best, worst: The best and the worst rank that the item could have if one of its inputs were one step higher or
             lower on the scale of estimates; 0 if the model does not sort by a score.
-        missing: Names of the inputs that are unknown. A missing input is never replaced by a default.
-        refusal: Why there is no WSJF score; None for other models.
+        missing: Names of the inputs that are unknown or unusable, such as negative ones. A missing input is never
+            replaced by a default.
+        refusal: Why there is no WSJF score, or which inputs of a quadrant are there but cannot be used; None otherwise.
     """
 
     item: WorkItem

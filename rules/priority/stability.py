@@ -53,7 +53,9 @@ def find_score_range(score: Score) -> ScoreRange:
 
 
 def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
-    """Compute the WSJF score of each item with any input, the highest first, then the items without a score.
+    """Compute the WSJF score of each item with any term of the cost of delay, the highest first.
+
+    Items that have such a term, but no score, come last.
 
     The best and the worst rank of an item are computed from the ends of its range, while all other scores stay the
     same.

@@ -1,7 +1,7 @@
 """Rates items by value and effort, or by value and risk, in four quadrants.
 
-The quadrants have the common names: quick wins, big bets (also called major projects), fill-ins and money pits. Items
-near a threshold are borderline, and belong to no quadrant.
+The quadrants of value and effort have the common names: quick wins, big bets (also called major projects), fill-ins and
+money pits. Items near a threshold are borderline, and belong to no quadrant.
 """
 
 from collections import defaultdict

@@ -88,7 +88,7 @@ MAX_SCALE_FACTOR = 100
 def wsjf(item: WorkItem, options: WsjfOptions) -> Score | Refusal | None:
     """Compute the score of an item, or the reason why it has no score; None if the item is not scored.
 
-    An item without any input is not scored, because its team does not use WSJF for it.
+    An item with none of the terms of the cost of delay is not scored, because its team does not use WSJF for it.
     """
     if not _is_scored(item, options):
         return None

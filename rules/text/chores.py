@@ -110,7 +110,7 @@ def _find_verb(words: Sequence[str], lexicon: Lexicon) -> str:
 
 
 def is_small_visible_change(item: WorkItem, lexicon: Lexicon) -> bool:
-    """Whether a title names a small change and its place: "Show the full name on the test page".
+    """Whether a title names a small change and the place where it can be seen: "Show the full name on the test page".
 
     A user story is never such a change, and neither is an item of more than three points.
     """
@@ -145,7 +145,7 @@ def states_result(item: WorkItem, lexicon: Lexicon) -> bool:
     The title may also name a document to be written, if the item has a description. The answer is always no for a user
     story, and for a title with words that cannot be checked.
     """
-    title = item.title.replace(" be able to ", " ")
+    title = item.title.replace(" be able to ", " ")  # "able" is a vague word elsewhere
     if any(word in lexicon.vague_terms.words for word in tokenize(title)):
         return False
     is_described_document = _DOCUMENT.search(item.title) is not None and any(block.text.strip() for block in item.text)

@@ -42,7 +42,7 @@ class CriteriaStatus(StrEnum):
     NONE = "none"
     """There are no criteria."""
     UNKNOWN = "unknown"
-    """There are no criteria in the readable part of the text; another part could not be read."""
+    """No criteria are stated in the readable part of the text; another part could not be read."""
 
 
 class CriteriaLocation(StrEnum):
@@ -309,7 +309,7 @@ _ABBREVIATED_WITHOUT_COLON = re.compile(
 )
 """A line such as "A.C. the file opens"."""
 _NUMBERED = re.compile(r"(?<![\w-])(?:A/?C|AK|KA|CA)[ #_-]{0,2}\d{1,2}(?:\s?[:.)：–—-])+\s*(\S.*)")
-"""Words such as "AC1: the file opens" anywhere in a line."""
+"""Words such as "AC1: the file opens" anywhere in a line, also with the abbreviations of other languages."""
 
 
 def _find_without_heading(sections: list[TextSection], lexicon: Lexicon) -> Criteria:

@@ -70,6 +70,7 @@ def says_how_to_reproduce(item: WorkItem, lexicon: Lexicon) -> bool:
     prose = _NOT_REPRODUCED.sub(" ", "\n".join(line.text for line in other_lines if _says_something(line, lexicon)))
     words = tokenize(prose)
     title = tokenize(item.title)
+    # A title such as "Saving a draft fails" names the condition, and one such as "Cleaning up the logs" a task.
     if not title or title[0] in _TASK_VERBS or title[0].endswith("ing") or not _CONDITION_WORDS.isdisjoint(title):
         return True
     return (
@@ -78,7 +79,10 @@ def says_how_to_reproduce(item: WorkItem, lexicon: Lexicon) -> bool:
 
 
 def _is_example(line: Line) -> bool:
-    """Whether a line shows the bug: code, a log, a picture, or a row of a table that says something."""
+    """Whether a line may show the bug: a row of a table that says something, or content of an opaque kind.
+
+    Such kinds are code, logs, pictures, links and quotations, and parts that are struck out or could not be read.
+    """
     return is_filled_row(line.text) if line.kind is BlockKind.ROW else line.kind in OPAQUE
 
 

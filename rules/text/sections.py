@@ -27,7 +27,8 @@ _MAX_ABBREVIATION_LETTERS = 3
 """The maximum number of letters in an abbreviation such as "AC", which may be qualified like the full name."""
 
 _PREPOSITIONS_AND_REMARKS = frozenset(phrases("for, of, draft, optional, für, zu, pour, para, voor, per, di, do, da"))
-"""Words after which a heading is about a part of the criteria, as in "acceptance criteria for the export"."""
+"""Words after the name of criteria in a heading that is about a part of them, as in "acceptance criteria for the
+export", or says how final they are, as in "acceptance criteria draft"."""
 _MAX_OTHER_WORDS = 5
 """The maximum number of words beside a name of criteria, as in "requirements & acceptance criteria"."""
 
@@ -95,6 +96,8 @@ def split_sections(text: Sequence[Line], lexicon: Lexicon) -> list[TextSection]:
 
 class _CriteriaTable:
     """Reads criteria from a table: from the column below a header cell that names them, or the cells beside a label.
+
+    A label in the first column can also name the expected result.
 
     Attributes:
         _column: The position of the column with criteria, from 0; None outside such a table.

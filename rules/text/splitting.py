@@ -19,7 +19,7 @@ from rules.text.vocabulary.vocabulary import phrases
 
 
 class SplitPattern(StrEnum):
-    """A way to split an item, as SPIDR and the guide of Humanizing Work name it."""
+    """A way to split an item. All but the last two are from SPIDR or the guide of Humanizing Work."""
 
     OPERATIONS = "operations"
     """Several operations on one thing, such as create, change and delete."""
@@ -145,7 +145,8 @@ _CHANGE_VERBS = frozenset(
         replace, rewrite, split, simplify, extend, migrate, should, prompted, doubled, clean
     """)
 )
-"""First words of a title after which operations are the name of what is changed: "Update Import/Export"."""
+"""First words of a title after which operations are the name of what is changed, as in "Update Import/Export", or of
+what goes wrong, as in "Doubled import and export"."""
 _CONSECUTIVE_OPERATIONS = (
     {"create", "deploy"},
     {"download", "install"},

@@ -1,4 +1,4 @@
-"""Recognises kinds of work by their titles, labels and types: parts, reviews, upgrades, work by others, and sub-tasks.
+"""Recognises parts, reviews, upgrades, work by others, and sub-tasks, by titles, labels, components and types.
 
 Some rules ask questions that make no sense for such work. A part of something larger, for example, is already split.
 """

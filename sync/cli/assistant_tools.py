@@ -145,7 +145,7 @@ class AssistantTools:
         """Read the current store, and forget the backlogs that earlier calls loaded.
 
         Raises:
-            AssistantError: There is no such item.
+            AssistantError: The key that the block looks up belongs to no open item, or to items of several trackers.
         """
         view = dataclasses.replace(self._view, backlogs={})
         try:

@@ -76,13 +76,13 @@ def forecast(
 
 
 def make_outlook(loaded: LoadedBacklogs, by: datetime | None) -> Outlook:
-    """Forecast when the items of all teams are finished, in the order of each team's plan."""
+    """Forecast when the items of all teams are finished, if each team works in its planned order."""
     until = by.date() if by else end_of_plan(loaded.backlogs, loaded.time)
     return Outlook(loaded.backlogs, loaded.time, until, loaded.calendar)
 
 
 def _check_keys(outlook: Outlook, keys: list[str]) -> None:
-    """Refuse keys of items that are not in any plan."""
+    """Refuse keys that no item of the forecast has."""
     known_keys = {item.key.casefold() for item in outlook.items}
     unknown_keys = [key for key in keys if key.casefold() not in known_keys]
     if unknown_keys:

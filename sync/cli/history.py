@@ -42,7 +42,7 @@ class TrackerStatus(Struct, frozen=True, kw_only=True):
         last_good: When a round last ran to its end.
         trouble: Why the latest round ended early; empty if it did not.
         trouble_since: When rounds began to end early.
-        waiting: Number of items in the latest plan that were not written.
+        waiting: Number of items for which the latest round planned changes that are not written yet.
         awaits_apply: Whether writes were undone, so that nothing is written until somebody runs `steward apply`.
     """
 

@@ -53,6 +53,7 @@ class FirstConfiguration(Struct, kw_only=True):
     """The content of the first steward.yaml.
 
     Attributes:
+        name: The name of the tracker.
         section: The tracker's section, with a reference to the token.
         write_fields: The names, in the tracker, of the fields to write, by their key under `write.fields`.
         channel: The Slack channel for reports; empty for none.

@@ -54,7 +54,9 @@ class ProbeResult(Struct):
     """The result of the first connection.
 
     Attributes:
-        count: Number of items in the scope.
+        name: A name for the tracker in steward.yaml.
+        count: Number of items in the scope, which are those that the answers select.
+        lines: Sentences about the connection, for the person.
         write_fields: The names, in the tracker, of the fields to write, by their key under `write.fields`.
         zone: The site's time zone; empty if it is unknown.
     """
@@ -392,6 +394,7 @@ def probe(tracker: Tracker) -> ProbeResult:
     if found_fields:
         result.lines.append("These fields are read; others can be named under `fields` in steward.yaml:")
         result.lines += [f"  {purpose}: {', '.join(names)}" for purpose, names in found_fields.items()]
+    # Not all trackers have the fields of `_WRITE_FIELDS`, and a person has not asked for them.
     result.lines += [f"Note: {note}" for note in connection.notes if "write.fields" not in note]
     writable = connection.capabilities.writable_fields
     result.write_fields = {purpose: name for purpose, name in _WRITE_FIELDS.items() if purpose in writable}

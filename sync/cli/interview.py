@@ -274,7 +274,10 @@ class Interview:
                 return True
 
     def _resolve_pasted_link(self) -> None:
-        """Resolve the scope in the link that a person pasted as the address. If that fails, ask for the scope."""
+        """Resolve the scope (the items to read) in the link that a person pasted as the address.
+
+        If that fails, ask for the settings that the error names; if there are none, use the rest of the link.
+        """
         while True:
             try:
                 return self._resolve_answers()
@@ -340,7 +343,7 @@ class Interview:
         return find_similar(answer, keys) or answer
 
     def _suggest_projects(self, questions: list[Question]) -> None:
-        """Replace answers that do not work with the most similar project, or the only one."""
+        """Replace the answers to questions about projects, which do not work, with the most similar or only project."""
         for question in questions:
             answer = self.answers.pop(question.key, "")
             keys = [project.key for project in self._projects]
@@ -364,7 +367,7 @@ class Interview:
         return bool(question.prompt) and question.key not in self._option_keys
 
     def _ask(self, questions: list[Question], repeated_keys: Collection[str] = ()) -> None:
-        """Ask the open questions and those to repeat."""
+        """Ask those of the questions that are not answered yet or have to be repeated."""
         for question in questions:
             current_answer = self.answers.get(question.key)
             is_new = (

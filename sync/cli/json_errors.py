@@ -1,4 +1,4 @@
-"""Prints the errors of a command with `--json` as JSON. The caller knows whether a result was printed already."""
+"""Prints the errors of a command with `--json` as JSON."""
 
 import json
 import sys
@@ -30,7 +30,10 @@ class JsonErrors:
             raise
 
     def print(self, code: int) -> None:
-        """Print the errors as a JSON document, if the command failed and has the option `--json`."""
+        """Print the errors as a JSON document, if the command failed and has the option `--json`.
+
+        Must not be called if the command has printed a result, because `--json` promises one document.
+        """
         if code != ExitCode.DONE and "--json" in sys.argv:
             document = {"errors": self.messages, "exit_code": code}
             sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
