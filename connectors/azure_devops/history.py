@@ -187,10 +187,10 @@ def _split_tags(value: str) -> set[str]:
 def history_fields(process: Process) -> list[str]:
     """The reference names of the fields to request from the revision feed."""
     written_fields = {field.reference for field in process.write_fields.values()}
-    return [*dict.fromkeys((CHANGED, CHANGED_BY, *_transition_fields(process), *sorted(written_fields)))]
+    return [*dict.fromkeys((CHANGED, CHANGED_BY, *_recorded_fields(process), *sorted(written_fields)))]
 
 
-def _transition_fields(process: Process) -> list[str]:
+def _recorded_fields(process: Process) -> list[str]:
     """The reference names of the fields whose changes are transitions in the history."""
     size_fields = {type_info.size_field for type_info in process.types.values()}
     return [*_SHORT_FIELDS, process.rank_field, *sorted(size_fields)]
@@ -229,7 +229,7 @@ class HistoryBuilder:
             TAGS: "tags",
         }
         # Only fields that both sources of saves contain, so that the result does not depend on the source.
-        self._transition_fields = {name for name in _transition_fields(process) if _is_meaningful(name)}
+        self._transition_fields = {name for name in _recorded_fields(process) if _is_meaningful(name)}
         self._previous_fields: Mapping[str, Any] = {}
         self._type_name = ""
         self._save_count = 0

@@ -41,6 +41,11 @@ def _markup(settings: AzureDevOpsSettings) -> Markup:
     return Markup.MARKDOWN if is_services(settings.url) else Markup.HTML
 
 
+def _item_pattern(settings: AzureDevOpsSettings) -> str:
+    """A regular expression for addresses of items, with the id of the item as its group."""
+    return rf"(?i:{re.escape(settings.url)})/[^\s?#]*?_workitems/edit/(\d+)"
+
+
 def _list_address(settings: AzureDevOpsSettings, keys: Sequence[str]) -> str:
     """The address of a query: https://learn.microsoft.com/azure/devops/boards/queries/wiql-syntax."""
     columns = "[System.Id], [System.Title], [System.State]"
@@ -52,7 +57,7 @@ PLUGIN = Plugin(
     kind="azure-devops",
     settings=AzureDevOpsSettings,
     open=_open,
-    item_pattern=lambda settings: rf"(?i:{re.escape(settings.url)})/[^\s?#]*?_workitems/edit/(\d+)",
+    item_pattern=_item_pattern,
     list_address=_list_address,
     scope_keys=("url", "project", "team", "scope"),
     markup=_markup,

@@ -88,8 +88,8 @@ class JiraClient(ABC):
         hides_addresses: Whether comments name their authors without e-mail addresses, so that authors cannot be
             recognised by them.
         comments_per_request: Maximum number of comments that `fetch_comments_by_id` reads.
-        max_concurrent_reads: The number of requests that may wait for a response at the same time. Atlassian advises 5
-            to 10 for Cloud.
+        max_concurrent_requests: The number of requests that may wait for a response at the same time. Atlassian advises
+            5 to 10 for Cloud.
         reads_changelogs_in_bulk: Whether `fetch_changelogs` needs only one request for many issues.
         scope_search_attempts: The number of searches that have to miss an issue before it counts as outside the scope.
     """
@@ -100,13 +100,13 @@ class JiraClient(ABC):
     can_replace_quietly: ClassVar[bool]
     hides_addresses: ClassVar[bool]
     comments_per_request: ClassVar[int]
-    max_concurrent_reads: ClassVar[int]
+    max_concurrent_requests: ClassVar[int]
     reads_changelogs_in_bulk: ClassVar[bool]
     scope_search_attempts: ClassVar[int]
 
     def __init__(self, http: HttpClient) -> None:
         self._http = http
-        http.limit_in_flight(self.max_concurrent_reads)
+        http.limit_in_flight(self.max_concurrent_requests)
 
     @abstractmethod
     def first_page(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> P:

@@ -34,7 +34,7 @@ class CloudClient(JiraClient):
     hides_addresses = True
     scope_search_attempts = 2
     comments_per_request = 1000
-    max_concurrent_reads = 10
+    max_concurrent_requests = 10
     reads_changelogs_in_bulk = True
 
     def search(

@@ -94,7 +94,7 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
     """Discover everything about a site that is needed before its issues are read."""
     client = signed_in.client
     # One half of the allowed requests; the other half is for this thread and the threads that read boards.
-    with CallPool(max_workers=client.max_concurrent_reads // 2) as calls:
+    with CallPool(max_workers=client.max_concurrent_requests // 2) as calls:
         # Each of these functions waits for the result of a call that is already running.
         find_projects = calls.start(partial(find_projects_and_boards, client, context.name, scope))
         test_epoch_times = calls.start(partial(_accepts_epoch_times, client, scope))

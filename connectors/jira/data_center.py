@@ -55,7 +55,7 @@ class DataCenterClient(JiraClient):
     can_replace_quietly = False
     hides_addresses = False
     comments_per_request = 100
-    max_concurrent_reads = 2
+    max_concurrent_requests = 2
     reads_changelogs_in_bulk = False
     scope_search_attempts = 3  # the search indexes of the nodes in a cluster differ temporarily
 

@@ -50,7 +50,7 @@ def fetch_batches(session: JiraSession, ids: Sequence[str]) -> Iterator[Batch]:
         lambda chunk: _BatchReader(session, failures).read(chunk, may_set_aside=may_set_aside),
         split_into_chunks(ids, _ISSUES_PER_REQUEST),
         # Twice as many as may wait for a response, so that others can be sent while these are decoded.
-        max_workers=2 * session.client.max_concurrent_reads,
+        max_workers=2 * session.client.max_concurrent_requests,
     ):
         yield batch
         set_aside += truncated

@@ -56,7 +56,7 @@ def _find_boards(client: JiraClient, projects: Mapping[str, payloads.Project]) -
         for project, boards in bounded_map(
             lambda project: (project, try_request(partial(client.list_boards, project))),
             projects,
-            max_workers=client.max_concurrent_reads // 2,
+            max_workers=client.max_concurrent_requests // 2,
         )
         if boards is not None
     }

@@ -159,7 +159,7 @@ def _find_ids_on_boards(session: JiraSession) -> frozenset[str] | None:
     for ids_on_board in bounded_map(
         lambda board_list: try_request(lambda: set(session.client.list_board_issues(*board_list))),
         board_lists,
-        max_workers=min(_MAX_BOARD_LISTS, session.client.max_concurrent_reads - 1),  # one for the list of ids
+        max_workers=min(_MAX_BOARD_LISTS, session.client.max_concurrent_requests - 1),  # one for the list of ids
     ):
         if ids_on_board is None:
             return None

@@ -276,7 +276,9 @@ def test_whoever_stops_reading_stops_the_asking(serve):
     batches = tracker.fetch(tracker.list_ids().ids)
     next(batches)
     batches.close()
-    assert len(here.asked("/issue/bulkfetch$")) <= 2 * CloudClient.max_concurrent_reads, "what ran, and what followed"
+    assert len(here.asked("/issue/bulkfetch$")) <= 2 * CloudClient.max_concurrent_requests, (
+        "what ran, and what followed"
+    )
 
 
 @pytest.mark.flavours("data-center")
@@ -288,7 +290,7 @@ def test_whoever_stops_reading_a_data_center_stops_the_asking(serve):
     batches = tracker.fetch(ids)
     next(batches)
     batches.close()
-    assert 0 < len(here.asked("/search$")) - before <= 2 * DataCenterClient.max_concurrent_reads
+    assert 0 < len(here.asked("/search$")) - before <= 2 * DataCenterClient.max_concurrent_requests
 
 
 def test_the_whole_of_an_item_arrives(here):
