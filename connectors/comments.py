@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 SERVICE_NAME = "Backlog Steward"
-"""The first words of the comments that this service writes."""
+"""The name of this service, which every comment that it writes contains."""
 
 COMMAND = "/steward"
 """The first word of a line of a comment that is a command to this service, such as "/steward snooze 2 weeks"."""

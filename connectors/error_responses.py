@@ -62,7 +62,7 @@ def _messages_in_json(body: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _messages_under_key(key: str, errors: Any, depth: int) -> Iterator[str]:
-    """The messages under a key. The key of a field error is the name of the field."""
+    """The messages under a key. An object under "errors" has a message for each field, which is named before it."""
     if key == "errors" and isinstance(errors, Mapping):
         yield from (f"{name}: {text}" for name, text in errors.items() if isinstance(text, str))
         return

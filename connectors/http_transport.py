@@ -63,7 +63,7 @@ class HttpTransport:
         """Build a request.
 
         Raises:
-            Refused: The request cannot be sent.
+            Refused: The headers or the content cannot be encoded.
         """
         try:
             return self.client.build_request(call.method, address, headers=headers, **content)

@@ -190,7 +190,7 @@ class Target(Protocol):
     def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> WriteResult:
         """Add a comment.
 
-        The document starts with `SERVICE_NAME`, by which the comment is recognised on trackers without hidden tags.
+        The document contains `SERVICE_NAME`, by which the comment is recognised on trackers without comment properties.
 
         Raises:
             Uncertain: The response was lost. The comment must not be added again without reading the item first.

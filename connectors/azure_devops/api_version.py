@@ -40,8 +40,8 @@ class ApiVersion(Struct, frozen=True):
     """A version of the API.
 
     Attributes:
-        number: The value of the parameter `api-version`, such as "7.1"; with the suffix "-preview" if the server has
-            not released this version.
+        number: The value of the parameter `api-version`, such as "7.1"; with the suffix "-preview" if the server says
+            that it has not released this version.
         has_comments: Whether the version can read and write comments. The oldest cannot.
         options_blocked: Whether OPTIONS requests are blocked, so that the version was found by trying.
     """
@@ -66,7 +66,7 @@ def find_api_version(send: SendReadRequest, tracker: str) -> ApiVersion:
     """Find the newest version that a server supports: a released version, or a preview if none is released.
 
     Raises:
-        Misconfigured: The server supports none of the versions.
+        Misconfigured: OPTIONS requests are blocked, and the server accepts none of the versions that are tried.
     """
     resources = _list_resources(send)
     work_items = _resources_named("workitems", resources)
@@ -78,6 +78,7 @@ def find_api_version(send: SendReadRequest, tracker: str) -> ApiVersion:
     newest = max((resource.max_version for resource in work_items), key=_to_numbers)
     is_released = any(_to_numbers(newest_released))
     number = min(newest_released if is_released else newest, _NEWEST_VERSION, key=_to_numbers)
+    # If a server does not return released versions, its newest version counts as released.
     if not is_released and any(resource.released_version for resource in work_items):
         number += "-preview"
     has_comments = any(

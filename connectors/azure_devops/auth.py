@@ -44,6 +44,7 @@ class EntraAuth:
     """Returns the authorization header for each request, with a valid access token. Thread-safe.
 
     Args:
+        name: The name of the tracker, for messages.
         credential_kind: A value of the setting `entra`.
         stop: Set when the service stops. It ends waiting for a rate limit or a retry.
     """

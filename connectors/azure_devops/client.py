@@ -48,7 +48,8 @@ FEED_FIELDS = ("System.Id",)
 
 A continuation token is valid only for the fields with which it was requested."""
 _MAX_EMPTY_PAGES = 500
-"""The maximum number of empty pages in a row. If there are more, the rest is read the next time."""
+"""The maximum number of empty pages in a row. If there are more, no further page is read; a feed is continued the next
+time."""
 _START_OVERLAP = timedelta(minutes=10)
 """The first read of the feeds begins this long ago, in case the clocks of the server and this computer differ."""
 
@@ -225,7 +226,7 @@ class AzureClient:
         key_of: Callable[[T], Hashable],
         **kwargs: Any,
     ) -> Iterator[payloads.FeedPage[T]]:
-        """Yield the pages of a feed. Entries with the same key are the same, so a page without new keys is an error."""
+        """Yield the pages of a feed, until a page only repeats earlier entries. Entries with the same key are the same."""
         guard = PageGuard(token, max_empty=_MAX_EMPTY_PAGES)
         while True:
             page = self._read(method, path, page_type, params=self._feed_params(token, since), **kwargs)
@@ -370,7 +371,7 @@ class AzureClient:
         """Whether the next page of a feed can be read.
 
         Raises:
-            ConnectorError: The page contains new entries, but no token for the next page, or the same token again.
+            ConnectorError: There has to be a next page, but this page contains no token for it, or an earlier token.
         """
         may_continue = guard.may_continue(keys, token)
         if guard.is_stuck or (may_continue and not token):

@@ -34,7 +34,7 @@ _MAX_COMMENT_CHARACTERS = 100_000
 """A cautious value, because Microsoft documents no maximum for comments. For other long texts, it is 1,000,000."""
 _SIGN_IN_FAILURE_STATUSES = (200, 203, 302, 401)
 """Statuses of a `Misconfigured` error after invalid credentials. With all but 401, the server returns its sign-in
-page."""
+page, or redirects to it."""
 _GLOBAL_TOKENS_END_DATE = date(2026, 12, 1)
 """From this day on, Azure DevOps Services rejects personal access tokens that are valid for all organisations."""
 _MAX_LISTED_NAMES = 20
@@ -359,7 +359,7 @@ def _connection_notes(project: str, process: Process, client: AzureClient) -> li
 
 
 def _setup_notes(client: AzureClient, settings: AzureDevOpsSettings, process: Process, condition: str) -> Iterator[str]:
-    """Sentences for an admin about the server and the scope. There is nothing to do, so rounds do not repeat them."""
+    """Sentences about the server and the scope for an admin who checks the setup. Rounds do not repeat them."""
     if client.api.options_blocked:
         yield f"OPTIONS requests are blocked; version {client.api.number} of the API was found by trying."
     if client.api.has_comments and not client.api.writes_markdown:

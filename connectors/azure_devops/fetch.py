@@ -25,7 +25,7 @@ For fewer items, it is faster to read the history of each."""
 def fetch_batches(session: AzureSession, ids: Sequence[str]) -> Iterator[Batch]:
     """Read items with their whole history and their comments, in batches, in any order.
 
-    An item that moved to another project is read there.
+    An item that moved to another project is read there, if that project may be read.
     """
     item_ids = [int(item_id) for item_id in ids]
     # Histories that the feed lacks are read item by item.
@@ -77,7 +77,11 @@ def _read_items(
     histories: Mapping[int, history.AzureHistory],
     failures: FailureCounter,
 ) -> Iterator[FetchedItem | Problem | None]:
-    """Read the histories and comments that items still need, in several threads; yield the items in any order."""
+    """Read the histories and comments that items still need, in several threads.
+
+    Yields:
+        The result of `_read_item` for each item, in any order.
+    """
 
     def read_item(entry: tuple[Item, bool]) -> FetchedItem | Problem | None:
         return _read_item(session, *entry, histories.get(entry[0].id), failures)
@@ -99,7 +103,9 @@ def _read_item(
     item_history: history.AzureHistory | None,
     failures: FailureCounter,
 ) -> FetchedItem | Problem | None:
-    """Read the comments of an item, and its history unless `item_history` is given; return None if the item is gone.
+    """Read the comments of an item, and its history unless `item_history` is given.
+
+    Return None if the item is gone, or in a project that may not be read.
 
     An account may be allowed to see an item, but not its history or comments. So a refusal does not count as a failure
     of the whole tracker.

@@ -1,8 +1,9 @@
 """Derives the history of an item in Azure DevOps from its saves: who changed what, and when work began and ended.
 
-A save creates a new revision of an item. There are two sources of saves: the list of updates of a single item, and the
-revision feed of a whole project, in which each revision is compared with the previous one of the same item. The feed is
-read without long texts, so if none of the other fields changed, a save counts as a change of a long text.
+A save creates a new revision of an item, unless it changes only links. There are two sources of saves: the list of
+updates of a single item, and the revision feed of a whole project, in which each revision is compared with the previous
+one of the same item. The feed is read without long texts, so if none of the other fields changed, a save counts as a
+change of a long text.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -75,7 +76,8 @@ _SHORT_FIELDS = (
     "System.AreaPath",
     "System.AssignedTo",
 )
-"""Fields whose changes are part of the history, in addition to the fields for the rank and for sizes."""
+"""Fields whose changes are recorded, in addition to those for the rank and for sizes. All of them are part of the
+history, except `COMMENTS`, which shows when a comment was added or deleted."""
 
 
 class AzurePeople(Struct, frozen=True):
@@ -135,6 +137,7 @@ class AzureHistory(Struct):
     """The history of an item. The other attributes are as in `FetchedItem` and `WorkItem`.
 
     Attributes:
+        transitions: The changes of its fields, not only of its state, oldest first.
         started: When work began; None if it has not begun, or if the time is unknown.
         is_start_unknown: Whether the item was in a state that its type no longer has, so that work may have begun then.
         done: When the item last became done; None if it never did.
@@ -191,7 +194,7 @@ def history_fields(process: Process) -> list[str]:
 
 
 def _recorded_fields(process: Process) -> list[str]:
-    """The reference names of the fields whose changes are transitions in the history."""
+    """The reference names of `_SHORT_FIELDS` and of the fields for the rank and for sizes."""
     size_fields = {type_info.size_field for type_info in process.types.values()}
     return [*_SHORT_FIELDS, process.rank_field, *sorted(size_fields)]
 
@@ -335,7 +338,7 @@ def state_category(state: str, type_info: TypeInfo | None, process: Process) -> 
 def _is_meaningful(name: str) -> bool:
     """Whether a field is one that a person changes, and not a consequence of other changes.
 
-    A project has few fields, and their names occur in thousands of changes.
+    The result is cached, because the names of a few fields occur in thousands of changes.
     """
     return name not in _FIELDS_SET_BY_SERVER and not name.startswith(_DERIVED_FIELD_PREFIXES)
 

@@ -1,7 +1,7 @@
 """Reads the settings of a team with Microsoft's `azure-devops` package: its backlog, types, fields, areas and sprints.
 
-Only this module imports the package, and it is used once for each connection. `connectors.azure_devops.client` sends
-all other requests; `docs/adr/0009` explains why.
+Only this module imports the package, which is used only while connecting. Some long lists are read without it.
+`connectors.azure_devops.client` sends all other requests; `docs/adr/0009` explains why.
 """
 
 import atexit
@@ -126,7 +126,7 @@ class Area(Struct, frozen=True, rename={"includes_children": "below"}):
 
 @functools.cache
 def import_package() -> SimpleNamespace:
-    """Import the package, and return the classes of it that are used. Call it first while no other thread does.
+    """Import the package, and return the classes of it that are used. The first call must end before any other begins.
 
     While it is imported, the package creates a folder for its cache, by default in the home folder, which may be
     read-only or shared. So it is made to use a temporary folder, which is deleted when the process ends.

@@ -40,7 +40,11 @@ def shorten_to_collection(address: str) -> str:
 
 
 def remove_project(address: str, project: str) -> str:
-    """Return the address without the project and what follows it. The first segment of the path is never a project."""
+    """Return the address without the project and what follows it.
+
+    The first segment of the path, or the second after "tfs", counts as the organisation or collection, even if it is
+    equal to the project.
+    """
     parts = urlsplit(address)
     segments = parts.path.strip("/").split("/")
     names = [unquote(segment).casefold() for segment in segments]

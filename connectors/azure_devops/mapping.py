@@ -56,7 +56,7 @@ class AzureSiteInfo(Struct, frozen=True):
         abandoned: States and reasons of items that were closed without being done.
         labels: The tags that the service writes, by their name in lower case.
         allowed_projects: Names of the projects that may be read and written, in lower case; empty for all.
-        earlier_sprint_paths: The paths of the sprints that the team had in the last pull; None if that is unknown.
+        earlier_sprint_paths: The paths of the sprints that the team had when changes were last read; None if unknown.
     """
 
     tracker: str
@@ -276,7 +276,7 @@ def to_number(value: object) -> float | None:
 
 
 def field_value(value: Any) -> FieldValue:
-    """The value of a field that the service writes: a number or text; None if it is empty."""
+    """The value of a field that the service writes: a number or text; None if it is empty or a boolean."""
     if value is None or isinstance(value, bool):
         return None
     return float(value) if isinstance(value, int | float) else str(value)
@@ -356,8 +356,9 @@ def _map_sprints(path: object, site: AzureSiteInfo, unknown: set[str], *, is_fin
 def _may_be_sprint(path: str, site: AzureSiteInfo, *, is_finished: bool) -> bool:
     """Whether an iteration path that is not among the team's sprints may be one, because their list is incomplete.
 
-    The list is believed if the list before it lacked the path too, or if it contains a future sprint, because then the
-    path matters little. The root of the iterations, whose path has no backslash, is never a sprint.
+    An incomplete list makes it seem that no sprint is planned. So a list whose entries could all be read is believed
+    only if it contains a future sprint, if the list before it lacked the path too, or if the item is finished. The root
+    of the iterations, whose path has no backslash, is never a sprint.
     """
     iterations, earlier_paths = site.process.iterations, site.earlier_sprint_paths
     if "\\" not in path:

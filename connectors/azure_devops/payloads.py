@@ -133,7 +133,7 @@ class Revision(Struct):
 
     @property
     def version(self) -> str | None:
-        """The number of the revision, as in `Stamp.version`; None if it has an unexpected format."""
+        """The number of the revision as text, as in `WorkItem.version`; None if it has an unexpected format."""
         return str(self.rev) if isinstance(self.rev, int) else None
 
 
@@ -224,7 +224,7 @@ class Resource(Struct, rename="camel"):
     min_version: str = "1.0"
     max_version: str = "1.0"
     released_version: str = ""
-    """Empty or 0.0 if every version is a preview."""
+    """0.0 if every version is a preview; empty if the server does not return it."""
 
 
 class ConnectionData(Struct, rename="camel"):

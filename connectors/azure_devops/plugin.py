@@ -38,6 +38,7 @@ def _resolve_answers(settings: AzureDevOpsSettings, context: TrackerContext) -> 
 
 
 def _markup(settings: AzureDevOpsSettings) -> Markup:
+    """The markup of comments that the address suggests. Some servers accept Markdown too, but only a connection shows that."""
     return Markup.MARKDOWN if is_services(settings.url) else Markup.HTML
 
 
@@ -47,7 +48,10 @@ def _item_pattern(settings: AzureDevOpsSettings) -> str:
 
 
 def _list_address(settings: AzureDevOpsSettings, keys: Sequence[str]) -> str:
-    """The address of a query: https://learn.microsoft.com/azure/devops/boards/queries/wiql-syntax."""
+    """The address of a page that lists items with a query in WIQL.
+
+    Source: https://learn.microsoft.com/azure/devops/boards/queries/wiql-syntax.
+    """
     columns = "[System.Id], [System.Title], [System.State]"
     wiql = f"SELECT {columns} FROM WorkItems WHERE [System.Id] IN ({', '.join(keys)})"  # noqa: S608 - only a link
     return f"{settings.url}/{quote(settings.project)}/_workitems?_a=query&wiql={quote(wiql)}"

@@ -70,7 +70,7 @@ class AzureSource:
             self._open_session = None
 
     def changes(self, since: str | None, *, quick: bool = False) -> Iterator[Changes]:
-        """Yield the stamps of items that were saved, or whose links or sprints changed, since a cursor.
+        """Yield a stamp (id and version) of each item that was saved, or whose links or sprint changed, since a cursor.
 
         Without a cursor, yield only a cursor to start from.
 
@@ -190,7 +190,11 @@ class AzureSource:
         return self._open_session
 
     def _remember_earlier_sprints(self, sprints: Mapping[str, str] | None) -> None:
-        """Tell `fetch` which sprints the team had in the last pull. `sprints` are their fingerprints, by id."""
+        """Tell `fetch` which sprints the team had when changes were last read.
+
+        Args:
+            sprints: Their fingerprints, by id.
+        """
         if sprints is not None:
             paths = frozenset(map(_path_in_fingerprint, sprints.values()))
             site = msgspec.structs.replace(self._session.site, earlier_sprint_paths=paths)

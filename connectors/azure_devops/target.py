@@ -23,6 +23,7 @@ class AzureTarget:
     """Writes to the items of one team."""
 
     label_names = (history.TAGS, "field Tags")
+    """What the server's error messages call the field for tags."""
 
     def __init__(self, open_session: Callable[[], AzureSession], context: TrackerContext) -> None:
         self._open_session = open_session
@@ -88,6 +89,7 @@ class AzureTarget:
         return mapping.content_key(plain_text(mapping.parse_rich_text(self._render(document), self._markup)))
 
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
+        """Let the server check an edit without saving it, so that it sends no e-mail in spite of `notify`."""
         self._session.client.edit(snapshot.id, self._make_patch(snapshot, edit), notify=True, validate_only=True)
 
     def edit(self, snapshot: Snapshot, edit: Edit) -> WriteResult:

@@ -126,6 +126,7 @@ class DateParser:
 
         Args:
             texts: The dates, the date of creation first. Empty strings are ignored.
+            location: The item and line of the row, for messages; empty to leave it out.
         """
         numeric_dates: list[_DateParts] = []
         for text in texts:

@@ -18,7 +18,7 @@ _CHUNK_BYTES = 2**20
 _MAX_PIPE_BYTES = 2 * 2**30
 """Maximum size of a pipe, so that an endless one cannot fill the disk."""
 _DETECTION_BYTES = 4096
-"""The number of bytes from which the format and most encodings are detected."""
+"""The number of bytes from which files that are not exports, and most encodings, are detected."""
 _MIN_ZERO_BYTE_SHARE = 0.3
 """In UTF-16, every other byte of ASCII characters is zero. At least this share of them shows that text is UTF-16."""
 _BYTE_ORDER_MARKS = (
@@ -59,7 +59,7 @@ class ExportFile:
         """Set `encoding` and `notes`.
 
         Raises:
-            Misconfigured: The file cannot be read, or is not text.
+            Misconfigured: The file cannot be read, is not text, or is a web page or XML.
         """
         self._copy_pipe()
         self.encoding, self.notes = "utf-8", ()

@@ -141,6 +141,7 @@ class JsonMapper(ItemMapper):
                 yield Release(name, self._parse_day(to_text(details.get("date"))), details.get("released") is True)
 
     def _parse_transitions(self, value: object) -> tuple[FieldChange, ...]:
+        """Convert the changes of an item's fields, oldest first. Changes without a date are left out."""
         changes = []
         for raw in value if isinstance(value, list) else ():
             at = self._dates.parse(to_text(raw.get("at"))) if isinstance(raw, Mapping) else None

@@ -87,7 +87,7 @@ class ItemMapper(ABC):
         return bool(self._columns & self.resolution_columns)
 
     def _parse_day(self, text: str) -> date | None:
-        """Parse a date without a time; None if it is empty or cannot be parsed."""
+        """Parse a date, and drop its time; None if it is empty or cannot be parsed."""
         parsed = self._dates.parse(text)
         return None if parsed is None else parsed.date()
 

@@ -116,7 +116,7 @@ def _convert_azure_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> d
 
 
 def _join_texts(values: Sequence[Any]) -> Any:
-    """Join texts. If one of the values is not a text, return that value."""
+    """Join texts. If one of the values is not a text, return that value, so that it is recognised as unreadable."""
     return next((value for value in values if not isinstance(value, str | None)), None) or "\n".join(
         value for value in values if value
     )

@@ -135,7 +135,7 @@ def _make_token_headers(settings: JiraSettings) -> _AuthHeaders:
 
 
 _SignedInClients = tuple[JiraClient, JiraLibrary, HttpClient, dict[str, Any]]
-"""The client that sends the requests after the sign-in, and the data of the account."""
+"""The clients through which requests are sent after the sign-in, as in `SignInResult`, and the data of the account."""
 
 
 def _sign_in_to_cloud(

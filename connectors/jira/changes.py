@@ -46,7 +46,9 @@ class _UpdateCursor(Struct, rename={"last_update": "seen", "last_wide_query": "d
 
 
 def find_changes(session: JiraSession, since: str | None, *, reads_sprints: bool = True) -> Iterator[Changes]:
-    """Yield stamps of issues updated since a cursor, oldest first; without a cursor, only a cursor to start from.
+    """Yield stamps of issues that were updated, or whose sprints changed, since a cursor.
+
+    Without a cursor, yield only a cursor to start from.
 
     Without `reads_sprints`, changes of sprints are left until the next call with it.
     """

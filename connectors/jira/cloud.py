@@ -32,7 +32,7 @@ class CloudClient(JiraClient):
     needs_rank_field = False
     can_replace_quietly = True
     hides_addresses = True
-    scope_search_attempts = 2
+    scope_search_attempts = 2  # in case one search misses an issue, although it must not lag behind
     comments_per_request = 1000
     max_concurrent_requests = 10
     reads_changelogs_in_bulk = True
@@ -82,7 +82,10 @@ class CloudClient(JiraClient):
         return [issue.id for issue in page.issues], page.is_last or not page.next_page_token
 
     def read_stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:
-        """Yield stamps, oldest first. An issue that changes during the search is returned again at the end."""
+        """Yield pages of ids and update times, oldest first.
+
+        An issue that changes during the search is returned again at the end.
+        """
         yield from self.search(f"{jql} ORDER BY updated ASC, key ASC", ["updated"], payloads.StampedIssues)
 
     def search_in_scope(self, scope: str, ids: Sequence[str]) -> set[str]:

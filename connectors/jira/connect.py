@@ -130,6 +130,7 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
             is_ordered=test_ranking(),
         )
         lacks_finished = find_finished is not None and find_finished() is False
+        # Times in milliseconds since 1970 need no time zone.
         query_time_zone = None if test_epoch_times() else signed_in.query_time_zone or _FALLBACK_TIME_ZONE
     connection = Connection(
         account=signed_in.account,
@@ -244,7 +245,8 @@ def _fingerprint(settings: JiraSettings, scope: str, fields: FieldMap, *, reads_
 
     If the hash changes, all issues are read again, and a person has to approve writing again.
 
-    `reads_teams` is whether the field for the team is read: only if a configured team is defined by it or by a board.
+    `reads_teams` is whether a configured team is defined by the field for the team or by a board. Only then is that
+    field read.
     """
     # The hash is stored. So its keys must not be renamed, and a new key must be left out as long as it is empty.
     used_fields = {

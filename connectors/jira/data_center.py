@@ -93,7 +93,10 @@ class DataCenterClient(JiraClient):
         return [issue.id for issue in page.issues], is_complete_list(page)
 
     def read_stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:
-        """Yield stamps in the order of keys, because offsets in the order of updates would shift."""
+        """Yield pages of ids and update times in the order of keys.
+
+        In the order of updates, an issue that changes meanwhile would shift the offsets of the others.
+        """
         return read_pages_by_key(
             jql,
             lambda query: self._search(query, ["updated"], payloads.StampedIssues, size=_ISSUES_PER_PAGE),
