@@ -38,7 +38,7 @@ def _resolve_answers(settings: AzureDevOpsSettings, context: TrackerContext) -> 
 
 
 def _markup(settings: AzureDevOpsSettings) -> Markup:
-    """The markup of comments that the address suggests. Some servers accept Markdown too, but only a connection shows that."""
+    """The markup of comments, as far as the address shows it. Some servers accept Markdown too."""
     return Markup.MARKDOWN if is_services(settings.url) else Markup.HTML
 
 
