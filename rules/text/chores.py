@@ -52,6 +52,7 @@ _PROBLEM = re.compile(
 """Matches words in a title that says what is wrong."""
 
 _FAILURE = re.compile(r"\b(?:fails|crashes|loses|but no|schlägt fehl|schlagen fehl)\b", re.IGNORECASE)
+"""Matches words for a failure, such as "but no" in "The page opens, but no orders are listed"."""
 _ABOUT_FAILURES = re.compile(
     r"\b(?:if|when|why|how|that|on|after|warn|notify|show|alert|report|handle|retry|prevent|wenn|bei|nach)\b",
     re.IGNORECASE,

@@ -33,7 +33,7 @@ class SectionKind(Enum):
     ACTUAL = "actual"
     """The actual result in a bug report."""
     OTHER = "other"
-    """Something else, such as "background". The section ends the one before it."""
+    """Something else, such as "background". It is only recognised because it ends the section before it."""
     IGNORED = "ignored"
     """Something that never contains criteria, such as "out of scope"."""
 

@@ -28,7 +28,7 @@ _CLAUSE = re.compile(r"\b(?:so|that|which|because|when|if|since|but|damit|weil|w
 """Matches words that begin a clause, as in "Add it as a required step so we notice", which names no role."""
 _EMPHASIS = re.compile(r"[*_`]+")
 _OPENING = re.compile(r"\W*(?:as an? |als eine? |en tant qu|como una? |como uma? |come utente )", re.IGNORECASE)
-"""Matches the beginning of a line with a user story."""
+"""Matches the beginning of a line with a user story. Without "utente" (user), "come" could be an English word."""
 _MAX_CHARACTERS = 400
 """The maximum number of characters of a line that are examined."""
 
