@@ -54,7 +54,8 @@ INPUT_BY_ATTRIBUTE: Mapping[str, Input] = {
 }
 """Attributes of an item that a rule can access only with an input.
 
-Texts are large, and are loaded only for rules that read them. The other attributes change without an edit of the item.
+Texts are large, and are loaded only for rules that read them. The other attributes lead to other items, or may change
+without an edit of the item.
 """
 
 _HIDDEN_VALUES: Mapping[str, Any] = {
@@ -112,8 +113,8 @@ class RuleContext:
     def children(self, item: WorkItem) -> Sequence[WorkItem]:
         """Return the open children."""
         restrict = self._require_for(item, Input.FAMILY)
-        outlines = self._backlog.children.get(item.key, ())
-        return tuple(restrict(self._backlog.items[outline.index]) for outline in outlines)
+        children = self._backlog.children.get(item.key, ())
+        return tuple(restrict(self._backlog.items[child.index]) for child in children)
 
     def has_children(self, item: WorkItem) -> bool:
         """Whether it has open or finished children."""

@@ -167,7 +167,10 @@ class Judgement:
         return Assessment(in_order, self.tallies, tuple(self.failures), self.unjudged_types)
 
     def _judge_changed(self, memory: Memory) -> Iterator[Finding]:
-        """Judge what is not remembered."""
+        """Judge what is not remembered.
+
+        The outlines of the items have only a few attributes, and save decoding items that are not judged again.
+        """
         digests = Digests(self._backlog, self._ruleset, self._now, self._code)
         self._digests = {name: digests.rule_digest(name, self._encode_learned(name)) for _, name in self._active}
         remembered_rules = {rule.id: rule for rule in memory.rules}
@@ -256,7 +259,7 @@ class Judgement:
     def _judge(self, name: str, item: WorkItem) -> _Verdict:
         """Judge an item by a rule."""
         self.new_verdict_count += 1
-        judges_type: bool | None = None
+        judges_type: bool | None = None  # whether the rule judges the item's custom type; None for other types
         is_judged = False
         try:
             rule = self._rule_for(name, item)

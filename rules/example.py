@@ -9,7 +9,8 @@ docstring of the module of the rule:
       item: {title: Dark mode}         # any attribute of a work item
       backlog:                         # optional
         above: [{title: Pay by card}]  # open items above it; `below` for the ones below
-        finished: [{count: 40, points: 3, days: 5, started_days: 2}]  # days from creation, and from start, to the end
+        # days from creation, and from start, to the end; also `kind`
+        finished: [{count: 40, points: 3, days: 5, started_days: 2}]
         ordered: true                  # whether people see this order in the tracker
         personas: [clerk]              # the personas that the team lists
         off_board: false               # true if the item is on no board
@@ -44,6 +45,9 @@ class Example:
     Attributes:
         name: What the example shows.
         variant: The expected variant of the finding; empty if no finding is expected.
+        options: Settings of the rule.
+        item: The item that is judged.
+        backlog: The backlog with this item.
         source: The example as it is written.
 
     Raises:
@@ -130,7 +134,7 @@ def _make_item(source: Mapping[str, Any], key: str) -> WorkItem:
         if name in ("text", "criteria"):
             values[name] = from_shorthand(value)
         elif name != "due" and isinstance(value, date) and not isinstance(value, datetime):
-            values[name] = datetime.combine(value, time(), UTC)
+            values[name] = datetime.combine(value, time(), UTC)  # only a due date is a day, and not a time
         else:
             values[name] = value
     return msgspec.convert(values, WorkItem)

@@ -54,7 +54,9 @@ VARIABLES: Mapping[str, VariableType] = {
 """The variables of an expression, which are written as `item.NAME`, with their types.
 
 Most are attributes of `WorkItem`. `position` is the place among the open items on the level of stories, from 1;
-`quiet_days` are the days since a person last changed the item.
+`age_days` are the days since the item was created, and `quiet_days` those since a person last changed or discussed it;
+`sprint` is the name of its first sprint that has not ended; `links` and `children` are the numbers of its links and of
+its open children; `blocked` is whether people flagged it.
 """
 
 _ATTRIBUTE_BY_VARIABLE: Mapping[str, str] = {
@@ -64,7 +66,10 @@ _ATTRIBUTE_BY_VARIABLE: Mapping[str, str] = {
     "sprint": "sprints",
     "blocked": "flagged",
 }
-"""The attribute of an item that has to be known for a variable, if the two have different names."""
+"""The attribute of an item that has to be known for a variable, if the two have different names.
+
+`quiet_days` comes from `changed_by_person`, which is never marked as unknown, so `updated` is checked instead.
+"""
 _VARIABLE_PATTERN = re.compile(r"\bitem\s*\.\s*([a-z_]+)")
 _ERROR_CODES_PATTERN = re.compile(r"^(?:[A-Z_]+: )+")
 """Matches the error codes at the start of an error message of the CEL package."""

@@ -1,6 +1,7 @@
 """The horizon: the items that a team will start soon.
 
-Only these get comments, because refining later items would be wasted effort.
+Only these, and the items that a team starts next (see `rules.next_up`), get comments, because refining later items
+would be wasted effort.
 """
 
 from bisect import bisect_right
@@ -29,8 +30,8 @@ class Horizon:
         items: The ids of its items.
         description: Where these items are, as a part of a sentence: "in Sprint 12 or Sprint 13", "among the top 24 of
             the backlog".
-        unread_sprint_count: If items were left out because it is unknown whether a sprint is planned, the number of
-            open items whose sprints have never been read; else 0.
+        unread_sprint_count: If items were left out because it is unknown whether a sprint is planned, the
+            number of open items whose sprints have never been read; else 0.
     """
 
     items: frozenset[str]
@@ -53,9 +54,9 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
     if not unplanned_sprints:
         return Horizon(frozenset(items), f"in {_join_names(sprints)}")
     requirements = (item for item in backlog.outlines if item.level is HierarchyLevel.REQUIREMENT)
-    if unread_sprint_count := count_items_with_unread_sprints(backlog, requirements):
+    if unread_count := count_items_with_unread_sprints(backlog, requirements):
         description = f"in {_join_names(sprints) or _UNNAMED_SPRINT}"
-        return Horizon(frozenset(items), description, unread_sprint_count)
+        return Horizon(frozenset(items), description, unread_count)
     finished = backlog.throughput(now, _THROUGHPUT_WINDOW)
     count = round((finished or _DEFAULT_THROUGHPUT) * unplanned_sprints / _SPRINT_COUNT) or 1
     unplanned_items = (

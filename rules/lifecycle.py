@@ -70,6 +70,7 @@ class FindingHistory(Struct, frozen=True, kw_only=True):
         cleared: When it was last cleared; None if it never was.
         state: Its state in the last round; empty if unknown.
         since: When it entered that state.
+        found_last_round: Whether the last round found it.
     """
 
     first_seen: datetime
@@ -147,7 +148,8 @@ class LifecycleInputs:
     """The maximum number of items of a team on which the findings of saturated rules start a new comment within seven
     days. Only items that the team starts next get one."""
     next_up: Mapping[str, NextUp] = dataclasses.field(default_factory=dict)
-    """The items that each team starts next, by team. They are near even where the horizon ends above them."""
+    """The items that each team starts next, by team. They are near even where the horizon ends above them. Items
+    without a team belong to a team with the name of the tracker."""
     recently_asked: Mapping[str, Collection[str]] = dataclasses.field(default_factory=dict)
     """The rules in the comments that were first written within the last seven days, by item id."""
 
@@ -283,7 +285,10 @@ def _unsaturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInput
 
 
 def _decided_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus | None:
-    """Return the status by the decisions about an item that are in force; None if none applies to the finding."""
+    """Return the status by the decisions about an item that are in force; None if none applies to the finding.
+
+    A decision may have ended because the item has more links, votes or feedback now (`WorkItem.evidence`).
+    """
     decisions = inputs.decisions.get(item.id, ())
     return _apply_decisions(finding, select_in_force(decisions, inputs.now, item.evidence), inputs.now)
 

@@ -36,6 +36,7 @@ class LocaleFormat(Struct, frozen=True):
     """How a language formats values.
 
     Attributes:
+        decimal: The decimal separator.
         date: A template with {year}, {month} and {day}.
         counts: Templates for a number with a unit, by the unit, and then by "one" (for 1) and "other". The number is
             {n}.

@@ -1,7 +1,7 @@
 """Reconstructs a backlog as it was at an earlier time, from the histories of its items.
 
-Status, size, priority, title and sprints get their earlier values. Descriptions, links, labels and the order are those
-of today, because histories rarely contain them.
+Status, size, priority, title, sprints, the flag and times get their earlier values. Descriptions, links, labels and the
+order are those of today, because histories rarely contain them.
 """
 
 from collections import Counter
@@ -98,6 +98,7 @@ def backlog_as_of(
     if open_items:
         omitted += len(open_without_status)
     items = tuple(open_items or open_without_status)
+    # A past sprint that is unknown now will never be known.
     backlog = Backlog(tracker, items, tuple(finished), ordered, sprint_source=SprintSource.NOWHERE)
     return PastBacklog(backlog, omitted)
 
@@ -166,6 +167,7 @@ def _reconstruct_item(
         if "priority" in values_before_changes
         else item.priority,
         "points": _parse_number(values_before_changes["points"]) if "points" in values_before_changes else item.points,
+        # "summary" is what Jira calls the title.
         "title": values_before_changes.get("title") or values_before_changes.get("summary") or item.title,
     }
     if "status" in values_before_changes or not item.is_open:

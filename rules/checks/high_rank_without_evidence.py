@@ -2,8 +2,8 @@
 
 ## What it does
 
-It asks why a story or feature is near the top of the backlog if it has no vote, no recorded feedback and no value,
-while other items have some.
+It asks why a story, or a feature on the level of stories, is near the top of the backlog if it has no vote, no recorded
+feedback and no business value, while other items have some. A link to a ticket of a customer counts as feedback.
 
 ## Why it matters
 
@@ -96,8 +96,8 @@ class HighRankWithoutEvidence(Rule[EvidenceOptions]):
         """Yield a hit if the item is near the top, and has no vote, no feedback and no value."""
         position = self.context.position(item)
         is_near_top = position is not None and position <= self.settings.top
-        has_known_values = item.votes is not None and item.is_known("value")
-        if self._team_records_evidence and is_near_top and has_known_values and not _has_evidence(item):
+        is_evidence_known = item.votes is not None and item.is_known("value")
+        if self._team_records_evidence and is_near_top and is_evidence_known and not _has_evidence(item):
             yield Hit(variant="no-evidence")
 
 

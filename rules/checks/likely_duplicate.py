@@ -150,7 +150,7 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
     """The number of titles that contain each stem."""
 
     def learn(self) -> tuple[Unjudged | str, ...]:
-        """Index all open items."""
+        """Index the open items that the rule judges."""
         self._index, self._entries, self._entry_numbers = SimilarityIndex(), [], {}
         for item in self.context.items():
             if not self.applies(item) or not item.is_known("text"):
@@ -163,7 +163,7 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
         return ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield a hit if the most similar item was created earlier."""
+        """Yield a hit if the most similar item that may be a duplicate was created earlier."""
         number = self._entry_numbers.get(item.id)
         if number is None:
             return
@@ -214,15 +214,15 @@ def _make_entry(item: WorkItem, text: str) -> _Entry:
 
 
 def _may_be_duplicate(first: _Entry, second: _Entry) -> bool:
-    """Whether two similar items may be duplicates, because nothing shows that somebody knows both."""
+    """Whether two similar items may be duplicates: none is restricted, and nothing shows that somebody knows both."""
     is_related = (
         second.key in first.mentioned_keys
         or first.key in second.mentioned_keys
         or (first.parent and first.parent == second.parent)
     )
-    is_apart = abs(first.created - second.created) >= _MIN_DAYS_APART * _SECONDS_PER_DAY
+    were_created_apart = abs(first.created - second.created) >= _MIN_DAYS_APART * _SECONDS_PER_DAY
     is_restricted = first.restricted or second.restricted
-    return is_apart and not (is_related or is_restricted or _is_series(first.title, second.title))
+    return were_created_apart and not (is_related or is_restricted or _is_series(first.title, second.title))
 
 
 def _is_series(first_title: str, second_title: str) -> bool:

@@ -353,7 +353,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
             case CriteriaStatus.PLACEHOLDER | CriteriaStatus.POINTER | CriteriaStatus.UNTESTABLE:
                 yield _make_hit_for_section(criteria)
             case CriteriaStatus.NONE if criteria.spike is not SpikeStatus.NOT_A_SPIKE:
-                # The rule spike-without-question asks about spikes whose type is not a standard one.
+                # By default, spike-without-question asks about spikes of the kind OTHER, such as improvements.
                 if item.kind is not ItemKind.OTHER or self.settings.types:
                     yield Hit(variant="spike", facts={"missing": criteria.spike.value})
             case CriteriaStatus.NONE:

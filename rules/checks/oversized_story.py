@@ -29,9 +29,10 @@ a limit from a textbook is wrong for most of them.
 ## Options
 
 The history ends with the last full month, so that the numbers in a finding change once a month and not every day.
-Portfolio items and sub-tasks are neither judged nor used for learning, whatever their type is called. Bugs are judged
-only if you name them. Reviews, and work that others do, are never judged. If the title says that the item is one of
-several parts, such as "part 1 of 3", the question is whether the size is that of the part or of the whole.
+Unless the limit is fixed, portfolio items and sub-tasks are neither judged nor used for learning, even if you name
+their types. Bugs are judged only if you name them. Reviews, and work that others do, are never judged. If the title
+says that the item is one of several parts, such as "part 1 of 3", the question is whether the size is that of the part
+or of the whole.
 
 ## How to clear it
 
@@ -249,7 +250,7 @@ class OversizedStory(Rule[OversizedOptions]):
     """The end of the history from which it was learned, as an ISO date."""
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether the rule applies to the type of the item. A sub-task is judged only if its type is configured."""
+        """Whether the rule applies to the type of the item. A type that is called a sub-task has to be configured."""
         return super().applies(item) and not (is_subtask_type(item.type) and not self.settings.types)
 
     def learn(self) -> tuple[Unjudged | str, ...]:
@@ -314,7 +315,7 @@ class OversizedStory(Rule[OversizedOptions]):
                 "n": learned.n,
                 "clock": DurationKind.CYCLE.value,
             }
-            if item.type in learned.slow_shares:
+            if item.type in learned.slow_shares:  # the share of slow items among those of this type
                 learned_facts["type_slow"] = round(learned.slow_shares[item.type], 2)
             return "history", {**facts, **learned_facts}
         if isinstance(learned, UsualSize) and size > learned.size:

@@ -117,7 +117,7 @@ class PriorityInflation(Rule[InflationOptions]):
         return ()
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether the item is a requirement to which somebody gave a high priority."""
+        """Whether the item is a requirement to which somebody gave a high priority, or whose priority is unknown."""
         return super().applies(item) and (not item.is_known("priority") or self._has_high_priority(item))
 
     def _has_high_priority(self, item: WorkItem) -> bool:
@@ -126,7 +126,7 @@ class PriorityInflation(Rule[InflationOptions]):
         return level is not None and level <= HIGH_LEVEL and item.priority_is_default is not True
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield a hit if many items have a high priority, and nobody has changed or planned this one."""
+        """Yield a hit if many items have a high priority, and nobody has changed, discussed or planned this one."""
         if self._item_count < self.settings.least or self._high_count <= self.settings.share * self._item_count:
             return
         since = item.changed_by_person

@@ -66,8 +66,8 @@ from rules.rule import Hit, Message, OffByDefaultOptions, Rule, RuleOptions, Unj
 _MIN_ITEMS = 5
 """The minimum number of items near the top whose group is known."""
 _STANDARD_DEVIATIONS = 2
-"""The number of standard deviations by which a group's items near the top must exceed the number that is expected from
-its share of the whole backlog."""
+"""The minimum number of standard deviations by which a group's items near the top exceed the number that is expected
+from its share of the whole backlog."""
 
 
 class ConcentrationOptions(OffByDefaultOptions):

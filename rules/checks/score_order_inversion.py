@@ -62,7 +62,8 @@ class _ScoredItem(NamedTuple):
     """An item with a score.
 
     Attributes:
-        highest: The upper end of the range in which the score may lie.
+        highest: The score that it would have if one input were one step of the scale off, in its favor. Items are
+            compared by it first.
     """
 
     highest: float
@@ -98,7 +99,8 @@ class ScoreOrderInversion(Rule[RuleOptions]):
     def learn(self) -> tuple[Unjudged | str, ...]:
         """Find, for each item with a score, the lowest-scored item of the same kind above it.
 
-        Scores are compared by the upper ends of their ranges.
+        Scores are compared by the upper ends of their ranges. Items that only some people may see are left out, because
+        the finding would name them.
         """
         self._lowest_above: dict[str, _ScoredItem] = {}
         lowest: dict[tuple[HierarchyLevel, ItemKind], _ScoredItem] = {}
@@ -126,6 +128,6 @@ class ScoreOrderInversion(Rule[RuleOptions]):
 
 
 def _score_with_range(item: WorkItem) -> tuple[float, ScoreRange] | None:
-    """Return the score of an item and the range in which it may lie; None if the item has no score."""
+    """Return the score of an item, and its range if one input were one step of the scale off; None without a score."""
     score = wsjf(item, _DEFAULT_OPTIONS)
     return (score.value, find_score_range(score)) if isinstance(score, Score) else None

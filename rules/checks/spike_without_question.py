@@ -2,9 +2,9 @@
 
 ## What it does
 
-It asks what an investigation should find out, if it contains no question. A task or an item of another type is an
-investigation, also called a spike, if its type, a label or its title says so. Stories that are spikes are judged by
-`missing-acceptance-criteria` instead.
+It asks what an investigation should find out, if it contains no question. A task, or an item whose type is none of the
+usual ones, is an investigation, also called a spike, if its type, a label or its title says so. Stories that are spikes
+are judged by `missing-acceptance-criteria` instead.
 
 ## Why it matters
 

@@ -4,8 +4,8 @@
 
 It asks for a first part if the text of an item names several: operations on one thing ("import and export", "manage"),
 steps of a workflow, business rules, variations such as formats, interfaces, or scenarios. The patterns are those of
-SPIDR (Mike Cohn) and of the story splitting guide of Humanizing Work. It also asks if a report names several problems,
-or if the author says that the item should be split. The finding quotes the words.
+SPIDR (Mike Cohn) and of the story splitting guide of Humanizing Work. It also asks if a bug report names several
+problems, or if the author says that the item should be split. The finding quotes the words.
 
 ## Why it matters
 

@@ -2,7 +2,8 @@
 
 ## What it does
 
-It asks whether the inputs of a score are still right if nobody has changed the item for 120 days.
+It asks whether the inputs of a WSJF score (value, urgency, risk reduction) are still right if nobody has changed or
+discussed the item for 120 days.
 
 ## Why it matters
 
@@ -77,7 +78,7 @@ class StaleScore(Rule[StaleScoreOptions]):
         return super().applies(item) and any(value is not None for value in (item.value, item.urgency, item.risk))
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield a hit if no person has changed the item for a long time."""
+        """Yield a hit if no person has changed or discussed the item for a long time."""
         since = item.changed_by_person
         if since is not None and self.context.now - since >= timedelta(days=self.settings.days):
             # "until" is the stored name of this fact.

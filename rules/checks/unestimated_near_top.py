@@ -100,7 +100,10 @@ class UnestimatedNearTop(Rule[RuleOptions]):
         return ()
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
-        """Report that too few items were finished to learn from, with the largest number for one kind."""
+        """Report that too few items of the kinds of unjudged items were finished: the largest number for one kind.
+
+        Nothing is reported about kinds of which no item was finished.
+        """
         finished_counts = [self._finished[kind] for kind in ItemKind if self.counts[kind] and self._finished[kind]]
         if not finished_counts:
             return ()

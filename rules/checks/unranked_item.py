@@ -4,7 +4,8 @@
 
 It flags items that nobody has ranked: they are at the end of the backlog in the order in which they were created, no
 person has ever moved them, and they have the default priority, no score and no upcoming sprint. Any sign of a decision
-is enough. It also flags items that are on no board or backlog, and items without a rank if other items have one.
+is enough. It also flags items that no board or backlog view of the tracker shows, and items without a rank if other
+items have one.
 
 ## Why it matters
 
@@ -130,7 +131,7 @@ class UnrankedItem(Rule[RuleOptions]):
     )
 
     _on_backlog: frozenset[str] | None = None
-    """The ids of the items on a board or backlog; None if that is unknown."""
+    """The ids of the items that a board or backlog view of the tracker shows; None if that is unknown."""
     _unmoved_at_end: frozenset[str] = frozenset()
     """The ids of the items at the end of the backlog that nobody has moved."""
     _without_rank: frozenset[str] = frozenset()

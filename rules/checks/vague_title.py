@@ -2,8 +2,9 @@
 
 ## What it does
 
-It asks what will be different if the title only says that something is improved, reworked or refactored, and the short
-description does not say more. A number, a purpose ("so that", "to", "instead of") or acceptance criteria are enough.
+It asks what will be different if the title only says that something is improved, reworked or refactored, and the
+description, if there is one, does not say more. A number, a purpose ("so that", "to", "instead of") or acceptance
+criteria are enough.
 
 ## Why it matters
 

@@ -54,7 +54,7 @@ def compare_with_blocker(
 def _compare_sprints(sprint: Sprint, blocker_sprint: Sprint | None, blocker: WorkItem) -> BlockerPlan:
     """Compare the sprint of an item with that of its blocker, which is None if the blocker is not in a sprint.
 
-    Epics and sub-tasks are not planned into sprints themselves, so a missing sprint does not mean unplanned.
+    Epics and sub-tasks often have no sprint of their own, so a missing sprint does not mean that they are unplanned.
     """
     if blocker_sprint is None:
         return BlockerPlan.UNPLANNED if blocker.level is HierarchyLevel.REQUIREMENT else BlockerPlan.UNKNOWN

@@ -30,7 +30,7 @@ class Trial(Struct, frozen=True):
         throughput: What the team finished up to that day.
         low, high: The ends of the 85 % range of the number of items.
         at_least: The number of items that is reached or exceeded with a probability of 85 %.
-        mean: The mean number of items over all runs.
+        mean: The mean number of items over all simulated runs.
         actual: The number of items that were finished.
     """
 
@@ -65,11 +65,13 @@ def walk_forward(
     Args:
         days: The days on which items were finished, in ascending order.
         weeks: How far each forecast looks ahead, and how far apart the forecasts are.
-        calendar: The days on which the team works.
+        seed: The seed of the random draws. The day of each forecast is added to it.
+        calendar: The days on which the team works; Monday to Friday if None.
         window_weeks: Number of weeks that each forecast looks back.
-        block_days: Working days of one block of the history.
+        block_days: The number of successive working days of the history that are drawn together.
         pace_spread: How much faster or slower the team may become, as the standard deviation of the logarithm of its
             pace.
+        runs: The number of simulated runs of each forecast.
         until: The last day of the history; the day of the last item if None.
     """
     if not days:

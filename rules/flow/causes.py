@@ -1,7 +1,7 @@
 """Finds out why items were not done in their sprint, as far as the data shows it.
 
-A cause is a fault of the item that a rule had flagged when the sprint began, or that the item was added after the
-planning. An item may have several causes.
+A cause is a fault of the item that a rule flagged while the sprint was planned (until a day after its start), or that
+the item was added after that. An item may have several causes.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ class Cause(StrEnum):
     """Why an item was not done in its sprint."""
 
     QUESTION = "question"
-    """A question about it was open when the sprint began."""
+    """A question about it was open while the sprint was planned."""
     SIZE = "size"
     """It was large, or named several parts."""
     BLOCKED = "blocked"
@@ -59,6 +59,7 @@ def find_causes(periods: Iterable[FlaggedPeriod], start: datetime, added: dateti
 
     Args:
         periods: When rules flagged the item.
+        start: The start of the sprint.
         added: When the item was added to the sprint; None if unknown.
     """
     end_of_planning = start + PLANNING_PERIOD

@@ -66,7 +66,8 @@ def percentile(values: Iterable[float], share: float) -> float:
 def round_up(duration: float) -> float:
     """Round a number of days up: to whole days if it is at least 10, to tenths if it is at least 1, else to hours.
 
-    Limits are printed like this. Items are compared with the rounded limit, so that what is printed is true.
+    A duration that serves as a limit, such as a percentile, is printed like this. Items are compared with the rounded
+    limit, so that what is printed is true.
     """
     if duration >= 10:
         return float(math.ceil(duration))

@@ -62,7 +62,10 @@ class FinishDays:
         return min(self._count_runs(self.places(item), working_days) / self._runs, MAX_PROBABILITY)
 
     def day(self, item: int, probability: float) -> int:
-        """Return the working day by which an item is finished with a probability; or `BEYOND_HORIZON`."""
+        """Return the working day by which an item is finished with a probability.
+
+        `BEYOND_HORIZON` if that is after the simulated period, or if it is unknown because the item has no places.
+        """
         places = self.places(item)
         if not places:
             return BEYOND_HORIZON
@@ -86,8 +89,8 @@ class FinishDays:
         Args:
             dates: The dates of the working days.
         """
-        days = {level: self.day(item, level) for level in PROBABILITIES}
-        return {level: dates[day] if day < len(dates) else None for level, day in days.items()}
+        days = {probability: self.day(item, probability) for probability in PROBABILITIES}
+        return {probability: dates[day] if day < len(dates) else None for probability, day in days.items()}
 
     def _count_runs(self, places: Places, working_days: int) -> int:
         """Return the number of runs in which all positions are reached within a number of working days."""
@@ -103,13 +106,13 @@ class FinishDays:
         return int(is_reached.sum())
 
 
-def _merge(places: Sequence[Places]) -> Places:
-    """Return the largest position for each team; empty if one of the `places` is empty."""
-    if not all(places):
+def _merge(places_of_items: Sequence[Places]) -> Places:
+    """Return the largest position for each team; empty if the places of one item are empty."""
+    if not all(places_of_items):
         return ()
     positions: dict[str, int] = {}
-    for place in places:
-        for team, position in place:
+    for places in places_of_items:
+        for team, position in places:
             positions[team] = max(position, positions.get(team, 0))
     return tuple(sorted(positions.items()))
 

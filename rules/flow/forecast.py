@@ -33,7 +33,8 @@ Chosen with `benchmarks/calibration.py`.
 _MAX_PACE = 2.5
 """The fastest pace, as a multiple of the pace in the history. The slowest is its inverse."""
 _TOLERANCE = 1e-9
-"""Keeps a rounding error of floating-point numbers from changing a result by a whole step."""
+"""Keeps a rounding error of floating-point numbers from changing a result by a whole step, and shares away from 0 and
+1, whose normal quantiles are infinite."""
 HORIZON_DAYS = 520
 """The number of working days that are simulated: about two years."""
 MAX_PROBABILITY = 0.95
@@ -97,7 +98,9 @@ class Simulation:
         counts_from_zero = np.concatenate([np.zeros((runs, 1), dtype=counts.dtype), counts], axis=1)
         self.finished: NDArray[Any] = np.take_along_axis(counts_from_zero, effective_days, axis=1)
         self._counts_by_runs: dict[int, list[int]] = {}
+        """By number of runs: the largest number of items that at least so many runs finish, by working day."""
         self._counts_by_day: dict[int, list[int]] = {}
+        """By number of working days: the number of items finished in each run, in ascending order."""
 
     def first_day(self, item_count: int, runs: int) -> int:
         """Return the first working day, from 0, by whose end `item_count` items are finished in at least `runs` runs.
@@ -140,7 +143,10 @@ def _normal_quantiles(shares: "NDArray[Any]") -> "NDArray[Any]":
 def counts_by_probability(simulation: Simulation, working_days: int) -> dict[float, int]:
     """Return the minimum number of items that are finished within a number of working days, by probability."""
     counts = sorted(int(count) for count in simulation.finished_by(working_days))
-    return {level: counts[max(math.floor((1 - level) * len(counts) + _TOLERANCE), 0)] for level in PROBABILITIES}
+    return {
+        probability: counts[max(math.floor((1 - probability) * len(counts) + _TOLERANCE), 0)]
+        for probability in PROBABILITIES
+    }
 
 
 def working_dates(today: date, calendar: WorkingDays, count: int = HORIZON_DAYS) -> list[date]:

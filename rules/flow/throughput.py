@@ -1,4 +1,4 @@
-"""Counts how many items a team finished on each working day, or says why the history is too short for a forecast.
+"""Counts how many items a team finished on each working day, or says why its history allows no forecast.
 
 Throughput counts the finished items of a team, whatever their size. It is not a target, and never about a person.
 """
@@ -60,7 +60,7 @@ class Throughput(Struct, frozen=True):
 
     Attributes:
         daily: The number of items finished on each working day, oldest first. An item finished on another day counts
-            for the working day before it.
+            for the working day before it, or for the first one.
         weeks: The number of weeks that these days span.
         until: The last day.
     """

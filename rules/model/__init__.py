@@ -1,4 +1,4 @@
-"""The classes that are independent of the tracker: work items, backlogs, findings and decisions."""
+"""The data model, independent of the tracker: work items, their texts and feedback, backlogs, findings, decisions."""
 
 from rules.model.backlog import (
     Backlog,

@@ -85,8 +85,8 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         rule: The rule whose finding it is about; empty if it is about the item as a whole.
         reason: The reason, in the words of the person who decided.
         alternative: What is offered instead of the item; stored and printed as `instead`.
-        source: How it was made: "command line", "file", "reply", "label", "click", or what a person did to something
-            that the service wrote, such as removing a label.
+        source: How it was made: "command line", "file", "waivers file", "reply", "label", "click", "undo", or what a
+            person did to something that the service wrote, such as removing a label.
         by: The role of the person who decided, as the configuration names it. Names of people are not stored.
         links, votes: The numbers of links and votes of the item at that time; None if unknown. If they increase, that
             is new evidence.
@@ -127,7 +127,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Return why the decision is due for review; empty if it is not.
 
         Args:
-            evidence: The current numbers of links and votes of the item.
+            evidence: The current numbers of links, votes and records of feedback of the item.
         """
         if self.review is not None and self.review <= now:
             return f"its review date was {self.review:%Y-%m-%d}"
@@ -190,7 +190,7 @@ def select_in_force(decisions: Iterable[Decision], now: datetime, evidence: Deci
 
     Args:
         decisions: All decisions that were ever made about it.
-        evidence: The current numbers of links and votes of the item. If they have increased, a decision about the item
-            as a whole ends early.
+        evidence: The current numbers of links, votes and records of feedback of the item. If they have increased, a
+            decision about the item as a whole ends early; see `Decision.new_evidence`.
     """
     return tuple(decision for decision in drop_superseded(decisions) if not decision.review_reason(now, evidence))

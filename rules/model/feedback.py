@@ -15,6 +15,7 @@ class FeedbackSource(StrEnum):
     INTERVIEW = "interview"
     ANALYTICS = "analytics"
     VOTE = "vote"
+    """A vote outside the tracker. The votes in the tracker are in `WorkItem.votes`."""
 
 
 class Feedback(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 Facts = dict[str, str | int | float | bool | None]
-"""The values of a finding, by name. They are the placeholders of its messages."""
+"""The values of a finding, by name. The placeholders of its messages show most of them."""
 _HASH_LENGTH = 16
 """The number of hexadecimal digits in ids and hashes: enough to tell all findings of an installation apart."""
 
@@ -35,11 +35,11 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
         part: The part of the item that it is about, if a rule can flag several parts; empty for the whole item. Stored
             as `place`.
         variant: Which case of the rule applies: a key of `Rule.messages`.
-        severity: The severity that follows from the settings of the rule.
+        severity: The severity in the settings of the rule, or a lower one that the rule chose for this match.
         evidence: What was found, in one sentence.
         question: The question to the team, in one sentence.
         resolution: How to clear the finding, in one sentence.
-        facts: The values in these sentences.
+        facts: The values in these sentences, and others that explain the match.
         volatile_facts: Names of facts that change without an edit of the item, such as ages. Stored as `drifting`.
     """
 

@@ -17,6 +17,7 @@ class BlockKind(StrEnum):
     HEADING = "heading"
     BULLET = "bullet"
     TASK = "task"
+    """An entry of a checklist."""
     CODE = "code"
     QUOTE = "quote"
     ROW = "row"

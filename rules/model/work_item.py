@@ -119,12 +119,12 @@ class Release(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class DecisionEvidence(Struct, frozen=True, gc=False):
-    """Numbers that show how much people want an item. They are stored with a decision about the item.
+    """Numbers that show how much people want an item. A decision about the item stores the first two.
 
     Attributes:
         links: The number of links, including links to duplicates.
         votes: The number of people who voted for it; None if the tracker has no votes.
-        records: The number of records of customers' feedback about it. It is not stored with a decision.
+        records: The number of records of customers' feedback about it.
         latest_record: The day of the latest of these; None if none has a day.
     """
 
@@ -281,7 +281,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
 
     @property
     def evidence(self) -> DecisionEvidence:
-        """The numbers that are stored with a decision about the item."""
+        """The numbers that show how much people want the item."""
         if self.feedback is None:
             return DecisionEvidence(len(self.links), self.votes)
         records = sum(self.feedback.counts.values())

@@ -22,11 +22,14 @@ class Confidence(StrEnum):
     MEDIUM = "medium"
     """Some feedback is recorded."""
     LOW = "low"
-    """No feedback is recorded about the item, while other items have feedback."""
+    """No feedback is recorded about the item."""
 
 
 def confidence_of(feedback: Feedback | None) -> Confidence:
-    """Return the confidence that customers want an item with this feedback; None means that none is recorded."""
+    """Return the confidence that customers want an item with this feedback; None means that none is recorded.
+
+    If no item has feedback, nobody records it, and the confidence says nothing.
+    """
     if feedback is None or not feedback.counts:
         return Confidence.LOW
     was_researched = any(feedback.counts.get(source) for source in _RESEARCH_SOURCES)

@@ -33,9 +33,10 @@ class Count(Struct, frozen=True):
 
 
 class StageGap(Struct, frozen=True, kw_only=True):
-    """An epic whose open items are about some stages of the journey, but not about all of them.
+    """A parent, such as an epic, whose open items are about some stages of the journey, but not about all of them.
 
     Attributes:
+        key: The key of the parent.
         missing: The stages that none of its open items is about.
     """
 
@@ -52,7 +53,7 @@ class Coverage(Struct, frozen=True, kw_only=True):
         without_role: The number of items that name no role; None if no personas are listed.
         stages: The number of items for each listed stage.
         without_stage: The number of items about no stage; None if no stages are listed.
-        gaps: The epics that lack stages.
+        gaps: The parents that lack stages.
     """
 
     personas: tuple[Count, ...] = ()

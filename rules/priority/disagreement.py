@@ -76,7 +76,7 @@ def find_disagreement(
 
 
 def _favors(model: ComparedModel, rating: Rating, scored_count: int) -> bool:
-    """Whether a model favors the item with this rating."""
+    """Whether a model favors the item with this rating. A worst rank of 0 means that the item has no WSJF score."""
     if model is ComparedModel.WSJF:
         return scored_count >= MIN_SCORED and 0 < rating.worst <= scored_count / 3
     return rating.result in _FAVORED

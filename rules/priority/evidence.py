@@ -27,7 +27,7 @@ from rules.priority.wsjf import Score, WsjfOptions, wsjf
 UNTOUCHED_AFTER = timedelta(days=60)
 """An item with a high priority that no person changed for this long counts as untouched: about four sprints."""
 MAX_HIGH_SHARE = 0.2
-"""The share of open items with a high priority above which high priorities are not evidence."""
+"""The share of waiting items with a high priority above which high priorities are not evidence."""
 _MIN_COUNT = 5
 """The minimum number of votes or customers for them to count as evidence."""
 _MIN_SIZE_RATIO = 2.0
@@ -46,7 +46,7 @@ class ReasonKind(StrEnum):
     SCORE = "score"
     """It has a clearly higher WSJF score."""
     UNTOUCHED = "untouched"
-    """It has a higher priority, and nobody has worked on it for a long time."""
+    """It has a higher priority, and nobody has changed it for a long time."""
     REQUESTED = "requested"
     """It has clearly more votes."""
     CUSTOMERS = "customers"
@@ -118,7 +118,7 @@ def _compare_ranges(candidates: Iterable[_Candidate], kind: ReasonKind, nodes: I
         nodes: Yields the numbers of further virtual nodes.
     """
     ordered = list(candidates)
-    leaders = sorted((low, node) for _, low, node, has_evidence in ordered if has_evidence)
+    leaders = sorted((low, node) for _, low, node, can_lead in ordered if can_lead)
     if not leaders or len(ordered) == 1:
         return
     ordered.sort()

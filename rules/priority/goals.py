@@ -96,7 +96,7 @@ class Branch(Struct, frozen=True, kw_only=True):
     Attributes:
         actor, impact: As in `Impact`; empty for an objective that comes from the backlog.
         items: Keys of the open items that a team pulls, in the order of the backlog.
-        cheapest: Key of the item with the least effort; empty if none has a size.
+        cheapest: Key of the item with the least effort; empty if the effort of none is known.
         effort: The effort of that item.
     """
 
@@ -115,7 +115,8 @@ class ObjectiveMap(Struct, frozen=True, kw_only=True):
         measure, baseline, target: As in `Objective`; empty or None for objectives from the backlog.
         is_measurable: Whether these three are stated; None for objectives from the backlog.
         branches: One for each impact; only one for an objective from the backlog.
-        must_set: The smallest usable set of its items; None if none of them is a Must.
+        must_set: The smallest usable set of its items; None if none of them is a Must, and for releases and
+            sprint goals.
     """
 
     name: str

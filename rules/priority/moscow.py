@@ -37,7 +37,7 @@ _NAMES = {
     **dict.fromkeys(("could", "couldhave"), Moscow.COULD),
     **dict.fromkeys(("wont", "wonthave", "wouldhave"), Moscow.WONT),
 }
-"""The class by the name of a label or priority, reduced to its letters in lower case."""
+"""The class by the name of a label or priority, reduced to its letters in lower case, without "moscow" at the start."""
 
 
 class MoscowShares(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 In DSDM, Must stands for the minimum usable subset (AgilePM, MoSCoW prioritisation). All other items wait until a
 condition is met, such as "expand if 20 % of the customers book online". An epic states this condition in its
-description, in a line that begins with "Expand if".
+description, in a line that begins with words such as "Expand if", in English or German.
 """
 
 import re
@@ -16,10 +16,11 @@ from rules.priority.moscow import Moscow, moscow_class
 from rules.priority.rating import get_effort
 
 _EXPAND_IF_ENGLISH = re.compile(
-    r"\W{0,4}(?:expand|continue|extend) (?:only )?(?:if|when)\b[:\s]*(?P<check>\S.{2,200})", re.IGNORECASE
+    r"\W{0,4}(?:expand|continue|extend) (?:only )?(?:if|when)\b[:\s]*(?P<condition>\S.{2,200})", re.IGNORECASE
 )
 _EXPAND_IF_GERMAN = re.compile(
-    r"\W{0,4}(?:ausbauen|weitermachen|erweitern),? (?:nur )?(?:wenn|falls)\b[:\s]*(?P<check>\S.{2,200})", re.IGNORECASE
+    r"\W{0,4}(?:ausbauen|weitermachen|erweitern),? (?:nur )?(?:wenn|falls)\b[:\s]*(?P<condition>\S.{2,200})",
+    re.IGNORECASE,
 )
 
 
@@ -28,7 +29,7 @@ class MustSet(Struct, frozen=True, kw_only=True):
 
     Attributes:
         items: Keys of the items of the set, in the order of the backlog.
-        needed: Keys of the items of the set that are not Must items, but block one.
+        needed: Keys of the items of the set that are not Must items, but block one, directly or through others.
         effort: The effort of the set; None if an item of the set has none.
         waiting: Keys of the items that wait, without Won't items; `rest` in JSON.
         waiting_effort: The effort of the items that wait; None if one of them has none; `rest_effort` in JSON.
@@ -78,11 +79,11 @@ def find_must_set(items: Sequence[WorkItem], expand_if: str = "") -> MustSet | N
 
 
 def find_expand_condition(item: WorkItem) -> str:
-    """Return the condition that an epic states in a line that begins with "Expand if"; empty if it states none."""
+    """Return the condition that an epic states in a line such as "Expand if …"; empty if it states none."""
     for block in item.text:
         match = _EXPAND_IF_ENGLISH.match(block.text) or _EXPAND_IF_GERMAN.match(block.text)
         if match:
-            return match["check"].strip().rstrip(".")
+            return match["condition"].strip().rstrip(".")
     return ""
 
 

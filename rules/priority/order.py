@@ -100,6 +100,7 @@ class _Ordering:
 
     Attributes:
         items: All items above the level of sub-tasks.
+        groups: The group of each item.
         unplanned: The sprint number of items without a next sprint, which is larger than that of every sprint.
         sprints: The next sprint of each item; None if it has none.
         places: The current place of each item.
@@ -131,12 +132,12 @@ class _Ordering:
         component = strong_components(graph.after)
         cycles = self._find_cycles(component)
         if cycles:
-            graph = graph.without_cycles(component, lambda _node, _kind: True)
+            graph = graph.without_cycles(component, may_drop=lambda _node, _kind: True)
         planned = [sprint is not None for sprint in self.sprints]
         graph.add_all(find_evidence(self.items, dependencies, planned, now, options))
         component = strong_components(graph.after)
         if len(set(component.values())) < len(component):
-            graph = graph.without_cycles(component, self._may_drop)
+            graph = graph.without_cycles(component, may_drop=self._may_drop)
             component = strong_components(graph.after)
         lift = self._compute_lift(graph, component, self.places)
         self.sequence = self._compute_stable_sequence(graph, component, lift)
@@ -146,9 +147,17 @@ class _Ordering:
         return SuggestedOrder(ordered, tuple(self._find_moves(graph, lift)), cycles)
 
     def _compute_lift(self, graph: Graph, component: Mapping[int, int], places: Sequence[int]) -> Lift:
-        """Compute how far each item is lifted from its place in `places`."""
+        """Compute how far each item is lifted from its place in `places`.
+
+        Args:
+            component: The number of each node's strongly connected component; nodes in a cycle have the same one.
+        """
         return Lift(
-            graph.after, component, lambda node: self._get_place(node, places), self._place_before, len(self.items)
+            graph.after,
+            component,
+            own_place=lambda node: self._get_place(node, places),
+            place_before=self._place_before,
+            item_count=len(self.items),
         )
 
     def _get_place(self, node: int, places: Sequence[int]) -> int:
