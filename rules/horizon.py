@@ -30,13 +30,13 @@ class Horizon:
         items: The ids of its items.
         description: Where these items are, as a part of a sentence: "in Sprint 12 or Sprint 13", "among the top 24 of
             the backlog".
-        unread_sprint_count: If items were left out because it is unknown whether a sprint is planned, the
+        item_count_with_unread_sprints: If items were left out because it is unknown whether a sprint is planned, the
             number of open items whose sprints have never been read; else 0.
     """
 
     items: frozenset[str]
     description: str
-    unread_sprint_count: int = 0
+    item_count_with_unread_sprints: int = 0
 
 
 def find_horizon(backlog: Backlog, now: datetime) -> Horizon:

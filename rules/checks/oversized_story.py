@@ -267,7 +267,7 @@ class OversizedStory(Rule[OversizedOptions]):
         self._learned = learn_size(
             (item for item in self.context.finished if begin <= item.resolved < end and self._learns_from(item)),
             min_items=self.settings.least,
-            min_sized_items=self.settings.least_of_a_size,
+            min_items_of_size=self.settings.least_of_a_size,
             min_slow_share=self.settings.share,
         )
         return self._explain_missing_limit(self._learned)

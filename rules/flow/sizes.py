@@ -111,14 +111,14 @@ def parse_size(points: object) -> float | None:
 
 
 def learn_size(
-    finished: Iterable[FinishedItem], *, min_items: int = 30, min_sized_items: int = 5, min_slow_share: float = 0.3
+    finished: Iterable[FinishedItem], *, min_items: int = 30, min_items_of_size: int = 5, min_slow_share: float = 0.3
 ) -> SlowSize | UsualSize | NoSizeLimit:
     """Learn which size is too large: from cycle times if enough are known, otherwise from the sizes alone.
 
     Args:
         finished: The items to learn from. Portfolio items and sub-tasks are left out.
         min_items: The minimum number of items with a size, and of items with a size and a known start.
-        min_sized_items: The minimum number of finished items of a size or larger for that size to be called slow.
+        min_items_of_size: The minimum number of finished items of a size or larger for that size to be called slow.
         min_slow_share: The minimum share of slow items among these, between 0 and 1.
     """
     comparable = [item for item in finished if item.level is HierarchyLevel.REQUIREMENT]
@@ -133,7 +133,7 @@ def learn_size(
         return _learn_usual_size(comparable, sizes, started=len(sizes_and_days), min_items=min_items)
     limit = round_up(percentile((days for _, days in durations), USUAL_SHARE))
     smallest = _find_smallest_slow_size(
-        [(size, days > limit) for size, days in sizes_and_days], min_sized_items, min_slow_share
+        [(size, days > limit) for size, days in sizes_and_days], min_items_of_size, min_slow_share
     )
     if smallest is None:
         return NoSizeLimit(NoLimitReason.NO_PATTERN, len(sizes_and_days), len(comparable), limit)

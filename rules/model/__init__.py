@@ -8,7 +8,7 @@ from rules.model.backlog import (
     SprintSource,
     TextLoader,
     Texts,
-    record_feedback,
+    with_recorded_feedback,
 )
 from rules.model.decision import (
     CLICK,
@@ -97,7 +97,7 @@ __all__ = [
     "limit_text",
     "pack",
     "plain_text",
-    "record_feedback",
     "select_in_force",
     "split_sprint_names",
+    "with_recorded_feedback",
 ]

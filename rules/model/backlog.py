@@ -307,7 +307,7 @@ class _ItemsById(Mapping[str, WorkItem]):
         return len(self._indexes)
 
 
-def record_feedback(item: WorkItem, recorded: Mapping[str, Feedback]) -> WorkItem:
+def with_recorded_feedback(item: WorkItem, recorded: Mapping[str, Feedback]) -> WorkItem:
     """Return an item with the feedback that is recorded for it, by the key of the item."""
     feedback = recorded.get(item.key)
     return item if feedback is None else msgspec.structs.replace(item, feedback=feedback)

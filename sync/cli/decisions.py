@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rules.model import ITEM_DECISIONS, Decision, DecisionEvidence, DecisionKind, record_feedback
+from rules.model import ITEM_DECISIONS, Decision, DecisionEvidence, DecisionKind, with_recorded_feedback
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, KeyArgument, TrackerOption
 from sync.cli.output import out, print_error, print_json
@@ -208,7 +208,7 @@ def _load_entries(session: Session, tracker: str | None, since: datetime | None)
         for name in session.tracker_names(tracker):
             for item_id, item_decisions in decisions.by_item(transaction, name).items():
                 item = items.item_by_id(transaction, name, item_id)
-                evidence = DecisionEvidence() if item is None else record_feedback(item, feedback).evidence
+                evidence = DecisionEvidence() if item is None else with_recorded_feedback(item, feedback).evidence
                 entries += log_entries(item_decisions, session.clock(), evidence)
     selected = (entry for entry in entries if since is None or entry.at >= since)
     return sorted(selected, key=lambda entry: (entry.at, entry.tracker, entry.key))

@@ -15,7 +15,7 @@ import typer
 from structlog.typing import Processor
 
 from connectors.tracker import Tracker
-from rules.model import WorkItem, record_feedback
+from rules.model import WorkItem, with_recorded_feedback
 from sync.cli.logs import log_to_stderr
 from sync.cli.output import ProgressBar, print_error, printable
 from sync.rounds.context import RoundContext
@@ -148,7 +148,7 @@ class Session:
         if len(matches) > 1:
             trackers = ", ".join(item.tracker for item in matches)
             raise typer.BadParameter(f'"{key}" exists in several trackers ({trackers}). Choose one with --tracker.')
-        item = record_feedback(matches[0], self.configuration.feedback)
+        item = with_recorded_feedback(matches[0], self.configuration.feedback)
         return with_team(item, self.configuration.settings.team_map)
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from msgspec import Struct, field
 
 from rules.lifecycle import FindingState, FindingStatus, status_in_meeting
-from rules.model import Sprint, WorkItem, record_feedback, select_in_force
+from rules.model import Sprint, WorkItem, select_in_force, with_recorded_feedback
 from rules.next_up import NextUp
 from sync.messages import Messages
 from sync.report.questions import AgendaQuestion, open_questions
@@ -97,7 +97,7 @@ def load_agendas(
         if not stored.is_open or (stored.restricted and not with_restricted):
             continue
         # Newer feedback of customers ends a decision "not now".
-        items_by_id[stored.id] = item = record_feedback(stored, configuration.feedback)
+        items_by_id[stored.id] = item = with_recorded_feedback(stored, configuration.feedback)
         answers = select_in_force(decisions_by_item.get(item.id, ()), read_at, item.evidence)
         statuses[item.id] = [
             status_in_meeting(finding, FindingState(state), reason, answers, read_at)

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct, field
 
 from rules.lifecycle import FindingState
-from rules.model import Finding, Severity, record_feedback
+from rules.model import Finding, Severity, with_recorded_feedback
 from sync.decisions.question_kinds import QuestionKind, kind_of_question
 from sync.messages import Messages
 from sync.report.agenda import load_agendas
@@ -115,7 +115,7 @@ def find_open_decisions(
     ranked = sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks)))
     for item in StreamedItems(transaction, tracker, ranked):
         if not item.restricted and item.key not in listed_keys:
-            with_feedback = record_feedback(item, configuration.feedback)
+            with_feedback = with_recorded_feedback(item, configuration.feedback)
             unanswered = find_unanswered(warnings[item.id], with_feedback, decisions_by_item.get(item.id, ()), read_at)
             questions = list(make_questions(unanswered, messages, configuration.settings.asks))
             if questions:

@@ -140,8 +140,10 @@ def judge(
     result.scores += _score_lines(backlog, configuration, absent_inputs)
     horizon = find_horizon(backlog, now)
     result.horizon = horizon.description
-    if horizon.unread_sprint_count:
-        result.notes.append(configuration.messages.text("report.unread-sprints", count=horizon.unread_sprint_count))
+    if horizon.item_count_with_unread_sprints:
+        result.notes.append(
+            configuration.messages.text("report.unread-sprints", count=horizon.item_count_with_unread_sprints)
+        )
     result.next_up = dict(find_next_up(backlog, now))
     write = configuration.settings.write
     inputs = LifecycleInputs(

@@ -26,7 +26,7 @@ from connectors.slack.interactions import (
     make_dialog,
     private_response,
 )
-from rules.model import DecisionKind, WorkItem, record_feedback
+from rules.model import DecisionKind, WorkItem, with_recorded_feedback
 from sync.decisions.clicks import ANSWERS_WITH_REASON, OfferedAnswer, decide_by_click, decode_answer, require_role
 from sync.decisions.command_parser import CommandError, clean_reason
 from sync.decisions.question_kinds import kind_of_question
@@ -212,7 +212,7 @@ class SlackAnswers:
         with self.database.reading() as transaction:
             return next(
                 (
-                    record_feedback(item, feedback)
+                    with_recorded_feedback(item, feedback)
                     for item in items.items_by_key(transaction, key)
                     if item.tracker in trackers and tracker in ("", item.tracker) and not item.restricted
                 ),

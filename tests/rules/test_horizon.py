@@ -68,7 +68,7 @@ def test_while_sprints_have_never_been_read_nothing_is_near_but_what_is_in_a_kno
     unread = [item(number, unknown=("sprints",)) for number in range(count, count + unread_count)]
     near = near_of(*map(item, range(1, count)))
     assert (near.items, near.description) == (frozenset(), "in a sprint that could be read")
-    assert near.unread_sprint_count == unread_count
+    assert near.item_count_with_unread_sprints == unread_count
     near = near_of(item(1, sprints=(sprint(1, ACTIVE),)), item(2))
     assert (near.items, near.description) == ({"1"}, "in Sprint 1")
     assert near_of().items == frozenset()
@@ -80,10 +80,10 @@ def test_sprints_that_were_read_before_or_are_all_planned_or_of_other_levels_hol
     outdated = item(1, sprints=(sprint(1, CLOSED),), unknown=("sprints",))
     epic = item(2, unknown=("sprints",), level=HierarchyLevel.PORTFOLIO)
     near = find_horizon(backlog([outdated, epic, item(3)]), now)
-    assert (near.items, near.unread_sprint_count) == ({"1", "3"}, 0)
+    assert (near.items, near.item_count_with_unread_sprints) == ({"1", "3"}, 0)
     planned = [item(1, sprints=(sprint(1, ACTIVE),)), item(2, sprints=(sprint(2, FUTURE, weeks=1),))]
     near = find_horizon(backlog([*planned, item(3, unknown=("sprints",))]), now)
-    assert (near.items, near.unread_sprint_count) == ({"1", "2"}, 0)
+    assert (near.items, near.item_count_with_unread_sprints) == ({"1", "2"}, 0)
 
 
 def test_a_closed_sprint_is_not_a_coming_one(backlog, item, sprint, now):
@@ -150,7 +150,7 @@ def test_a_horizon_holds_items_of_the_backlog_and_is_said_in_words(backlog, item
 def test_a_source_without_sprints_holds_nothing_up_and_one_odd_value_only_its_item(backlog, item, now):
     export = [item(number, unknown=("sprints",)) for number in range(1, 4)]
     near = find_horizon(replace(backlog(export), sprint_source=SprintSource.NOWHERE), now)
-    assert (near.items, near.unread_sprint_count) == ({"1", "2", "3"}, 0)
+    assert (near.items, near.item_count_with_unread_sprints) == ({"1", "2", "3"}, 0)
     for count in (2, 12):
         near = find_horizon(backlog([*map(item, range(1, count)), item(count, unknown=("sprints",))]), now)
-        assert (near.items, near.unread_sprint_count) == ({str(number) for number in range(1, count)}, 0)
+        assert (near.items, near.item_count_with_unread_sprints) == ({str(number) for number in range(1, count)}, 0)

@@ -131,12 +131,14 @@ ITEMS = st.lists(st.builds(done, POINTS, st.none() | st.floats(-5, 90)), max_siz
 def test_the_order_of_finished_items_does_not_matter(items: list[FinishedItem], chance: object) -> None:
     shuffled = list(items)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert learn_size(shuffled, min_items=10, min_sized_items=3) == learn_size(items, min_items=10, min_sized_items=3)
+    assert learn_size(shuffled, min_items=10, min_items_of_size=3) == learn_size(
+        items, min_items=10, min_items_of_size=3
+    )
 
 
 @given(ITEMS)
 def test_what_is_said_is_true(items: list[FinishedItem]) -> None:
-    learned = learn_size(items, min_items=10, min_sized_items=3)
+    learned = learn_size(items, min_items=10, min_items_of_size=3)
     sizes = [size for item in items if (size := parse_size(item.points)) is not None]
     took = [(days, parse_size(item.points)) for item in items if (days := cycle_days(item)) is not None]
     if isinstance(learned, SlowSize):
@@ -153,7 +155,7 @@ def test_what_is_said_is_true(items: list[FinishedItem]) -> None:
 
 @given(ITEMS)
 def test_an_item_without_a_size_is_not_a_small_one(items: list[FinishedItem]) -> None:
-    learned = learn_size(items, min_items=10, min_sized_items=3)
+    learned = learn_size(items, min_items=10, min_items_of_size=3)
     if isinstance(learned, SlowSize):
         assert learned.sized <= sum(1 for item in items if parse_size(item.points) is not None)
 
