@@ -168,8 +168,8 @@ def result_lines(result: RoundResult) -> Iterator[str]:
         yield f"To decide again: {printable(f'{due.key}. {due.line(shipped_messages())}')}"
     if len(result.due) > _MAX_LISTED:
         yield f"… and {len(result.due) - _MAX_LISTED} more to decide again."
-    if pulled.guard:
-        yield f"Warning: {pulled.guard}"
+    if pulled.mass_deletion_warning:
+        yield f"Warning: {pulled.mass_deletion_warning}"
     yield from map(printable, result.scores)
     yield from (f"Note: {printable(note)}" for note in result.notes)
 

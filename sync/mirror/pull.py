@@ -38,8 +38,8 @@ class PullResult(Struct, kw_only=True):
         items: Number of items in scope afterwards.
         moved: Number of items that have left the scope.
         gone: Number of items that were deleted or are hidden from the service's account.
-        guard: The message of the mass-deletion guard, which keeps missing items if too many are missing at once; empty
-            if it kept none.
+        mass_deletion_warning: The message of the mass-deletion guard, which keeps missing items if too many are missing
+            at once; empty if it kept none. `guard` in JSON.
         missing: Ids of missing items that are kept in the mirror as they were last read.
         skipped: Data that could not be read or understood, with reasons.
         unknown: Comments with the service's hidden tag that the store does not know.
@@ -51,7 +51,7 @@ class PullResult(Struct, kw_only=True):
     read: int = 0
     moved: int = 0
     gone: int = 0
-    guard: str = ""
+    mass_deletion_warning: str = msgspec.field(default="", name="guard")
     missing: frozenset[str] = frozenset()
     skipped: list[Problem] = msgspec.field(default_factory=list)
     unknown: tuple[UnknownComment, ...] = ()
@@ -166,7 +166,7 @@ class _Pull:
             reader.answers.reread_replies(just_read)
         pulled.unknown = reader.unknown_comments.finish()
         ranked_ids = insert_unlisted(scope.ids, kept_ids, before.order)
-        self._finish(queried, ranked_ids, keeps_order=bool(pulled.guard))
+        self._finish(queried, ranked_ids, keeps_order=bool(pulled.mass_deletion_warning))
         pulled.read = reader.read_count
         pulled.new_decisions, pulled.notices = reader.answers.new_decisions, reader.answers.notices
         pulled.answers = len(pulled.new_decisions)
@@ -271,7 +271,7 @@ class _Pull:
         pulled.items = len(stored_ids) - len(left_ids)
         pulled.missing = frozenset((*result.waiting, *result.guarded))
         if result.guarded:
-            pulled.guard = (
+            pulled.mass_deletion_warning = (
                 f"{len(result.guarded)} of {len(stored_ids)} items are missing at once, more than the limit of "
                 f"{self.vanish_limit:.0%}. They are kept as they were. Check the account's permissions and the scope. "
                 f"If the items are really gone, run `steward confirm-gone {name}`."

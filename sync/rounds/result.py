@@ -23,6 +23,7 @@ class DueDecision(Struct, frozen=True):
 
     Attributes:
         kind: What was decided; `verdict` in JSON.
+        reason: Why it was decided; may be empty.
         due_reason: Why it is due, as a clause; `because` in JSON.
         review: The review date that has passed; empty if the decision is due because of new evidence.
         new_evidence: The links or votes that the item has gained; None if the decision is due because of its date.
@@ -100,6 +101,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
         written: Number of writes by kind.
         unraised_by_state: Number of findings that are only reported, without a comment or label, by `FindingState`.
         blocked_reason: The reason why the plan was not written.
+        planned: Number of items to which changes are planned.
         waiting: Number of items over the budget.
         notes: Sentences for the admin, for example about the token.
         unscored: The reasons why items with some inputs of a score have no score, by key.
@@ -108,7 +110,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
         missing: Ids of items that the tracker did not list and that are kept: they are missing for the first time, or
             too many are missing at once.
         bulk_questions: The question about each change that somebody made to the service's comments, labels or fields
-            on many items at once.
+            on many items at once, by the kind of change.
         bulk_changed_items: Ids of the items that these questions are about; stored as `unanswered`.
         next_up: The items that each team starts next, by team.
         trouble: The reason why the round ended early; empty if it did not.
@@ -182,11 +184,13 @@ class RoundResult(Struct, kw_only=True):
     answers: list[Decision] = field(default_factory=list)
     """The decisions of people since the last round."""
     bulk_questions: dict[str, str] = field(default_factory=dict)
-    """The question about each change that somebody made to the service's comments, labels or fields on many items."""
+    """The question about each change that somebody made to the service's comments, labels or fields on many items,
+    by the kind of change.
+    """
     bulk_changed_items: frozenset[str] = field(name="unanswered", default=frozenset())
     """Ids of the items that these questions are about."""
     just_confirmed: frozenset[str] = frozenset()
-    """Ids of items whose question a person answered in this round. The next round writes to them."""
+    """Ids of items about which a person answered a bulk question in this round. The next round writes to them."""
     due: list[DueDecision] = field(default_factory=list)
     """Decisions about open items that are due for review."""
     notes: list[str] = field(default_factory=list)
@@ -237,7 +241,7 @@ class RoundResult(Struct, kw_only=True):
             unscored=dict(unscored[:_MAX_LISTED_ENTRIES]),
             skipped=[*self.skipped, *not_written][:_MAX_LISTED_ENTRIES],
             scores=self.scores,
-            notes=[*self.notes, *([self.pulled.guard] if self.pulled.guard else [])],
+            notes=[*self.notes, *([self.pulled.mass_deletion_warning] if self.pulled.mass_deletion_warning else [])],
             due=self.due[:_MAX_LISTED_ENTRIES],
             missing=self.pulled.missing,
             answers=answers[:_MAX_LISTED_ENTRIES],

@@ -22,5 +22,5 @@ def test_one_round_later_the_mirror_shows_what_people_see(place_of, house_in, se
     team.work(200)
     place.clock.advance(minutes=10)
     outcome = house.round(WriteAuthority.NOBODY)
-    assert (outcome.pulled.guard, outcome.skipped) == ("", [])
+    assert (outcome.pulled.mass_deletion_warning, outcome.skipped) == ("", [])
     check_mirror(house, second, place)

@@ -102,7 +102,8 @@ def test_applied_once_nothing_is_left_to_do_and_everything_can_be_taken_back(hou
     assert first.pulled.skipped == []
     assert one.seen != before
     second = one.round()
-    assert (second.writes, second.pulled.moved, second.pulled.gone, second.pulled.guard) == (0, 0, 0, "")
+    assert (second.writes, second.pulled.moved, second.pulled.gone) == (0, 0, 0)
+    assert not second.pulled.mass_deletion_warning
     one.here.clock.advance(minutes=30)
     third = one.round()
     assert (third.writes, third.pulled.read) == (0, 0)
@@ -153,7 +154,7 @@ def test_deleted_and_destroyed_items_are_confirmed_and_forgotten_and_come_back(s
     ana.delete(spoken.key)
     ana.destroy(others[0])
     outcome = spoken.round()
-    assert (outcome.pulled.gone, outcome.pulled.guard) == (2, "")
+    assert (outcome.pulled.gone, outcome.pulled.mass_deletion_warning) == (2, "")
     ana.restore(spoken.key)
     again = spoken.round()
     assert (again.pulled.gone, again.pulled.read) == (0, 1)
@@ -164,7 +165,7 @@ def test_a_mass_disappearance_keeps_the_mirror(spoken):
     for item in list(spoken.here.world.items.values())[::2]:
         spoken.here.world.hide(item.id)
     outcome = spoken.round()
-    assert "missing at once" in outcome.pulled.guard
+    assert "missing at once" in outcome.pulled.mass_deletion_warning
     assert outcome.pulled.gone == 0
 
 

@@ -58,8 +58,8 @@ def test_an_account_that_loses_fields_and_items_at_once_does_not_lift_the_guard(
     for number in (1, 2, 3):
         many.person().hide(f"PAY-{number}")
     pulled = pull(many, poorer(many.open()))
-    assert "3 of 10 items are missing at once" in pulled.guard
-    assert "steward confirm-gone team" in pulled.guard
+    assert "3 of 10 items are missing at once" in pulled.mass_deletion_warning
+    assert "steward confirm-gone team" in pulled.mass_deletion_warning
     assert (pulled.gone, pulled.items) == (0, 10)
 
 
@@ -68,11 +68,11 @@ def test_a_scope_that_was_changed_in_the_file_lifts_it_once(many, clock):
     many.pull()
     many.configure(tracker={"scope": "project = PAY AND key < PAY-4"})
     clock.advance(minutes=10)
-    assert many.pull().guard == ""
+    assert many.pull().mass_deletion_warning == ""
     clock.advance(minutes=10)
     for number in (2, 3):
         many.person().hide(f"PAY-{number}")
-    assert many.pull().guard
+    assert many.pull().mass_deletion_warning
 
 
 @pytest.mark.on_jira
@@ -84,7 +84,7 @@ def test_a_pull_that_fails_does_not_use_up_a_change_of_scope(many, clock):
     many.round(WriteAuthority.NOBODY)
     many.faults.clear()
     clock.advance(minutes=10)
-    assert many.pull().guard == ""
+    assert many.pull().mass_deletion_warning == ""
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def hidden(many, clock):
     clock.advance(minutes=10)
     for number in (1, 2, 3):
         many.person().hide(f"PAY-{number}")
-    assert many.pull().guard
+    assert many.pull().mass_deletion_warning
     clock.advance(minutes=10)
     return many
 
@@ -122,7 +122,7 @@ def test_a_person_confirms_what_is_gone(hidden, command):
     done = command("confirm-gone", "team", "--json")
     assert done == {"tracker": "team", "left": ["PAY-1", "PAY-2", "PAY-3"], "kept": [], "trouble": ""}
     assert hidden.order() == [f"PAY-{number}" for number in range(4, 11)]
-    assert hidden.pull().guard == ""
+    assert hidden.pull().mass_deletion_warning == ""
 
 
 def test_a_confirmation_covers_nothing_that_vanished_later(hidden, command):
@@ -132,7 +132,7 @@ def test_a_confirmation_covers_nothing_that_vanished_later(hidden, command):
     done = command("confirm-gone", "team", "--json")
     assert (done["left"], done["kept"]) == (["PAY-1", "PAY-2"], ["PAY-3"])
     assert "PAY-6" in hidden.order()
-    assert "3 of 8 items" in hidden.pull().guard
+    assert "3 of 8 items" in hidden.pull().mass_deletion_warning
 
 
 def test_where_nothing_is_kept_there_is_nothing_to_confirm(many, command):

@@ -192,7 +192,7 @@ def test_an_index_that_flickers_makes_nothing_vanish(desk_of, clock):
     for _ in range(5):
         clock.advance(minutes=10)
         pulled = desk.pull()
-        assert (pulled.gone, pulled.moved, pulled.guard) == (0, 0, "")
+        assert (pulled.gone, pulled.moved, pulled.mass_deletion_warning) == (0, 0, "")
     assert len(desk.order()) == 40
 
 
@@ -206,7 +206,7 @@ def test_when_too_many_vanish_at_once_the_mirror_is_kept_and_it_is_said(desk_of,
     for number in (1, 2, 3):
         desk.person().hide(f"PAY-{number}")
     pulled = desk.pull()
-    assert "3 of 10 items are missing at once" in pulled.guard
+    assert "3 of 10 items are missing at once" in pulled.mass_deletion_warning
     assert (pulled.gone, pulled.items) == (0, 10)
     assert desk.order() == [f"PAY-{number}" for number in range(1, 11)], "their places are kept as well"
 
@@ -218,7 +218,7 @@ def test_up_to_the_limit_items_go(desk_of, clock):
     for number in (1, 2):
         desk.person().hide(f"PAY-{number}")
     pulled = desk.pull()
-    assert (pulled.gone, pulled.guard) == (2, "")
+    assert (pulled.gone, pulled.mass_deletion_warning) == (2, "")
 
 
 def test_one_item_may_always_go(desk_of, clock):
@@ -234,11 +234,11 @@ def test_the_guard_ends_when_the_items_are_back(desk_of, clock):
     desk.pull()
     for number in range(1, 9):
         desk.person().hide(f"PAY-{number}")
-    assert desk.pull().guard
+    assert desk.pull().mass_deletion_warning
     for number in range(1, 9):
         desk.person().unhide(f"PAY-{number}")
     clock.advance(minutes=10)
-    assert not desk.pull().guard
+    assert not desk.pull().mass_deletion_warning
     assert len(desk.order()) == 10
 
 
@@ -252,7 +252,7 @@ def test_while_the_guard_holds_nothing_is_taken_for_an_answer_and_nothing_else_m
     for number in range(1, 16):
         desk.person().hide(f"PAY-{number}")
     outcome = desk.round()
-    assert outcome.pulled.guard
+    assert outcome.pulled.mass_deletion_warning
     assert outcome.answers == []
     assert outcome.writes == 0
     assert {annotation.key for annotation in desk.annotations() if annotation.kind == "comment"} == commented
@@ -268,7 +268,7 @@ def test_while_the_guard_holds_nothing_is_planned_on_what_cannot_be_seen(desk, c
     person.move("PAY-3", "OPS")
     clock.advance(minutes=10)
     first = desk.round()
-    assert first.pulled.guard
+    assert first.pulled.mass_deletion_warning
     assert [answer.key for answer in first.answers] == ["PAY-3"]
     for _ in range(2):
         clock.advance(minutes=10)
@@ -281,7 +281,7 @@ def test_while_the_guard_holds_nothing_is_planned_on_what_cannot_be_seen(desk, c
     person.unhide("PAY-1")
     clock.advance(minutes=10)
     back = desk.round()
-    assert (back.pulled.moved, back.pulled.guard) == (1, "")
+    assert (back.pulled.moved, back.pulled.mass_deletion_warning) == (1, "")
     assert "refine-criteria" not in desk.labels("PAY-3"), "what is ours leaves with the item"
 
 
@@ -291,7 +291,7 @@ def test_another_scope_is_read_anew_and_does_not_trigger_the_guard(desk, clock):
     desk.configure(tracker={"scope": "project = PAY AND type = Epic"})
     clock.advance(minutes=10)
     pulled = desk.pull()
-    assert (pulled.guard, pulled.items, pulled.read) == ("", 1, 1)
+    assert (pulled.mass_deletion_warning, pulled.items, pulled.read) == ("", 1, 1)
     assert desk.order() == ["PAY-5"]
 
 
