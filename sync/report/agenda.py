@@ -1,7 +1,7 @@
 """The agenda of a team's refinement meeting: the next items with open questions, in rank order, within a time-box.
 
 The next items are those of the coming sprint, or else the top of the backlog. A finding is what a rule flagged in an
-item; the open questions about an item are those of its findings that nobody has answered.
+item; the open questions about an item are those of its findings with severity warning that nobody has answered.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -82,6 +82,7 @@ def load_agendas(
     """Make the agenda of each team of a tracker from the last round (pass over the tracker) and the decisions since.
 
     Args:
+        minutes: The length of the time-box.
         with_restricted: Whether to include items that the tracker shows only to some people.
     """
     summary = latest_summary(transaction, tracker)

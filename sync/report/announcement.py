@@ -1,6 +1,7 @@
 """Decides what the message in a Slack channel announces: the agenda of a refinement meeting, or else new decisions.
 
-A decision here is an open question that people have to answer.
+A decision here is anything that the readers of a channel have to answer or do: an open question, an alert about a
+sprint or, for an admin, a task.
 """
 
 from collections.abc import Collection
@@ -18,6 +19,7 @@ class PostedReply(Struct, frozen=True):
 
     Attributes:
         ts: The id of the reply in Slack (its "timestamp").
+        hash: The hash of its content as it was last sent.
     """
 
     ts: str
@@ -34,6 +36,7 @@ class MessageDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
         announced: Ids of the decisions that the message announces; empty for an agenda.
         announced_before: Ids of all decisions that were announced in the channel, each with the last day on which it
             was open; `told` in JSON.
+        replies: The replies in its thread, by topic.
     """
 
     is_agenda: bool = False

@@ -137,21 +137,21 @@ def draw_cycle_times(
     days = [day for day, _, _ in finished]
     frame = _TimeFrame(min(days), max(days), _RIGHT)
     # The 85th percentile is drawn below the upper edge, and the axis has at least two days.
-    longest = max(*(length for _, length, _ in finished), late * 1.2, 2.0)
+    longest = max(*(duration for _, duration, _ in finished), late * 1.2, 2.0)
 
-    def y(length: float) -> float:
-        share = math.log(max(length, _LOG_AXIS_START) / _LOG_AXIS_START) / math.log(longest / _LOG_AXIS_START)
+    def y(duration: float) -> float:
+        share = math.log(max(duration, _LOG_AXIS_START) / _LOG_AXIS_START) / math.log(longest / _LOG_AXIS_START)
         return round(_BOTTOM - (_BOTTOM - _TOP) * share, 1)
 
     for tick in (tick for tick in _DAY_TICKS if tick <= longest):
         chart.shapes.extend(_grid_line(y(tick), str(tick)))
     chart.shapes.extend(frame.time_axis())
-    for day, length, label in finished:
-        style = "dot dot-late" if length > late else "dot"
-        chart.shapes.append(Shape("circle", style, {"cx": frame.x(day), "cy": y(length), "r": _DOT_RADIUS}, label))
-    for length, name, style in ((median, names[0], "median"), (late, names[1], "limit")):
-        chart.shapes.append(Shape("line", style, {"x1": _LEFT, "x2": _RIGHT, "y1": y(length), "y2": y(length)}))
-        chart.shapes.append(_text("line-name", _RIGHT, y(length) - 4, name, "end"))
+    for day, duration, label in finished:
+        style = "dot dot-late" if duration > late else "dot"
+        chart.shapes.append(Shape("circle", style, {"cx": frame.x(day), "cy": y(duration), "r": _DOT_RADIUS}, label))
+    for duration, name, style in ((median, names[0], "median"), (late, names[1], "limit")):
+        chart.shapes.append(Shape("line", style, {"x1": _LEFT, "x2": _RIGHT, "y1": y(duration), "y2": y(duration)}))
+        chart.shapes.append(_text("line-name", _RIGHT, y(duration) - 4, name, "end"))
     return chart
 
 
@@ -163,6 +163,7 @@ def draw_bars(
     Args:
         values: For each bar its label, its value, and the text after it.
         limit: The value at which the line is drawn; bars with greater values are marked as late.
+        name: The name of the line.
     """
     longest = max([value for _, value, _ in values] + ([limit * 1.1] if limit is not None else []) + [_NEARLY_ZERO])
     text_width = max((len(figure) for _, _, figure in values), default=0) * _CHARACTER_WIDTH

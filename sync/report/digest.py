@@ -1,7 +1,8 @@
 """The digest of a day: the open decisions, and what was written and skipped.
 
-A finding is what a rule flagged in an item; it is raised if people are asked about it. A move is a suggestion to rank
-an item higher. A round is one pass over a tracker.
+An open decision is one or more questions that people have to answer together. A finding is what a rule flagged in an
+item; it is raised if a comment or a label on the item may be about it. A move is a suggestion to rank an item higher. A
+round is one pass over a tracker.
 
 The digest is built from the store alone, so that a process other than the one that ran the round can send it. Items
 that the tracker shows only to some people are left out.
@@ -53,6 +54,7 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
         limits: Sentences about what a rule could not judge, and why.
         answers: The answers of people that the service accepted today, one line each.
         scores: Sentences about the WSJF scores of the backlog.
+        notes: Sentences for the admin, for example about the token.
         approval: What an admin has to approve before anything is written; empty if there is nothing.
         trouble: Why the data is stale; empty if it is not.
         trouble_since: When the data became stale.
@@ -82,11 +84,11 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
 
 
 class Digest(Struct, frozen=True):
-    """The content of one channel's report.
+    """The content of a report: of a message in a channel, or of the report page.
 
     Attributes:
         day: The day, in the team's time zone.
-        accepted_moves: The keys of the moves that people have accepted but not yet made in the tracker.
+        accepted_moves: The keys of those of `moves` whose item people have decided that they want (`accept`).
         runways: The runway of each team: the number of sprints for which its ready items last.
         before_planning: Sprints that begin by the next working day, with planned items that have open questions.
         late_changes: What was added or changed in running sprints after their planning.

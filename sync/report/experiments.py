@@ -36,7 +36,7 @@ class Measurement(Struct, frozen=True):
 
 
 class ExperimentResult(Struct, frozen=True, kw_only=True):
-    """An experiment with its measure before it began and since.
+    """An experiment with its figure before it began and since.
 
     Attributes:
         team: The team, or the tracker for a measure that is only known for a whole tracker.
@@ -45,6 +45,7 @@ class ExperimentResult(Struct, frozen=True, kw_only=True):
         before_start: The first day of the period before the experiment, which is as long as the experiment.
         until: The day after the last measured day.
         verdict: What the team decided: "keep", "adjust" or "drop"; empty before it has decided.
+        because: Why it decided this.
     """
 
     title: str
@@ -79,11 +80,11 @@ def load_experiment_results(
     """Measure experiments from the stored history of all trackers."""
     results = []
     for experiment in experiments:
-        since = now - timedelta(days=(now.date() - experiment.start).days + 1, weeks=experiment.weeks)
+        history_start = now - timedelta(days=(now.date() - experiment.start).days + 1, weeks=experiment.weeks)
         finished = [
             item
             for tracker in settings.trackers
-            for item in finished_items(transaction, tracker, since, settings.team_map)
+            for item in finished_items(transaction, tracker, history_start, settings.team_map)
         ]
         results.append(measure_experiment(transaction, experiment, finished, now))
     return results

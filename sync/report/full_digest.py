@@ -1,4 +1,4 @@
-"""Adds the parts of a digest that need more than one round: moves, alerts about sprints, results of pulses, runways.
+"""Adds the parts of a digest that no round stores: moves, alerts about sprints, results of pulses, runways.
 
 A move is a suggestion to rank an item higher. A pulse is an anonymous survey of a team. A runway says for how many
 sprints the ready items of a team last.
@@ -73,7 +73,7 @@ def _add_moves(digest: Digest, database: Database, configuration: Configuration,
 
 
 def add_sprint_alerts(digest: Digest, database: Database, settings: Settings, now: datetime) -> Digest:
-    """Add the sprints that are about to be planned, and what changed in running sprints after their planning.
+    """Add the sprints that begin by the next working day, and what changed in running sprints after their planning.
 
     Args:
         now: The current time, in the team's time zone.

@@ -1,7 +1,7 @@
 """Finds the open decisions about a tracker's items: the questions that people have to answer, by importance.
 
-A finding is what a rule flagged in an item; it is raised if people are asked about it. The items that come next are
-those of the coming sprint, or else the top of the backlog.
+A finding is what a rule flagged in an item. The items that come next are those of the coming sprint, or else the top of
+the backlog.
 """
 
 import sys
@@ -22,8 +22,8 @@ from sync.settings import Configuration
 from sync.store import Transaction, decisions, findings, items, rank_order, tracker_states
 from sync.store.backlogs import StreamedItems
 
-_RAISED = (FindingState.NEW, FindingState.STANDING)
-"""The states of raised findings: new, or standing (raised before and not yet resolved)."""
+_ASKED_STATES = (FindingState.NEW, FindingState.STANDING)
+"""The states of findings that people are asked about: new, or standing (the last round found them too)."""
 
 
 class OpenDecision(Struct, frozen=True):
@@ -109,7 +109,7 @@ def find_open_decisions(
     decisions_by_item = decisions.by_item(transaction, tracker)
     read_at = tracker_states.load(transaction, tracker).last_good or datetime.max.replace(tzinfo=UTC)
     for finding, finding_state, _ in findings.present(transaction, tracker):
-        if finding_state in _RAISED and finding.severity is Severity.WARNING:
+        if finding_state in _ASKED_STATES and finding.severity is Severity.WARNING:
             warnings.setdefault(finding.item, []).append(finding)
     ranks = {item_id: rank for rank, item_id in enumerate(rank_order.load(transaction, tracker).ids)}
     ranked = sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks)))
@@ -131,19 +131,24 @@ def _with_age(decision: OpenDecision, first_seen: Mapping[tuple[str, str], datet
 
 
 def _team_questions(summary: RoundSummary, messages: Messages) -> Iterator[tuple[str, str, str]]:
-    """Yield the questions that are asked once instead of once for each item: id, title and question."""
+    """Yield the questions that are asked once instead of once for each item: id, title and question.
+
+    They are about changes that somebody made to the service's comments, labels or fields on many items at once, and
+    about rules that flag most of the backlog.
+    """
     title = messages.text("report.at-once.title")
-    yield from ((change, title, question) for change, question in summary.bulk_questions.items())
+    yield from ((change_kind, title, question) for change_kind, question in summary.bulk_questions.items())
     yield from ((rule, rule, question) for rule, question in summary.questions.items())
 
 
 def _next_up_decisions(transaction: Transaction, tracker: str, configuration: Configuration) -> Iterator[OpenDecision]:
     """Yield the decisions about the items that come next, in rank order."""
+    messages = configuration.messages
     for agenda in load_agendas(transaction, tracker, configuration, minutes=sys.maxsize, with_restricted=False):
         for entry in agenda.entries:
-            raised = [question for question in entry.questions if question.state in _RAISED]
-            if raised:
-                decision = _item_decision(tracker, entry.key, entry.title, entry.link, raised, configuration.messages)
+            questions = [question for question in entry.questions if question.state in _ASKED_STATES]
+            if questions:
+                decision = _item_decision(tracker, entry.key, entry.title, entry.link, questions, messages)
                 yield msgspec.structs.replace(decision, sprint=agenda.sprint)
 
 

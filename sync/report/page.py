@@ -44,20 +44,20 @@ _CODE = re.compile(r"`([^`\n]{1,200})`")
 _SHOWN_ELSEWHERE = frozenset({"experiments", "pulse"})
 """The sections of the retrospective that the page shows as tables instead."""
 _MAX_LISTED = 5
-"""The maximum number of items in a list at the top of the page, over all trackers."""
+"""The maximum number of items in a list at the top of the page, over all trackers; at least two for each tracker."""
 
 
 class _TrackerSection(Struct, frozen=True):
     """A tracker's content, prepared for the template.
 
     Attributes:
-        agendas: How many of the items that each team starts next are ready.
+        readiness: How many of the items that each team starts next are ready, by team.
         late: The first items in progress that are older than `limit`.
         limit: The age in days above which an item in progress counts as late; 0 if it is unknown.
     """
 
     content: TrackerContent
-    agendas: tuple[NextUpReadiness, ...]
+    readiness: tuple[NextUpReadiness, ...]
     late: tuple[AgingItem, ...]
     limit: int
     sections: tuple[PageSection, ...]
@@ -181,7 +181,7 @@ def _make_tracker_section(number: int, tracker: TrackerContent, max_listed: int,
     late = [item for item in tracker.aging if limit is not None and item.age > limit]
     return _TrackerSection(
         content=tracker,
-        agendas=tuple(summarize_readiness(agenda, messages) for agenda in tracker.agendas),
+        readiness=tuple(summarize_readiness(agenda, messages) for agenda in tracker.agendas),
         late=tuple(late[:max_listed]),
         limit=round(limit or 0),
         sections=tuple(tracker_sections(number, tracker, messages)),

@@ -14,8 +14,8 @@ from sync.report.page_outlooks import TeamOutlook
 
 _MAX_ENTRIES = 12
 """The maximum number of items of a sprint that are named for each team."""
-_MAX_FURTHER_QUESTIONS = 60
-"""The maximum number of further questions, which a reader can expand."""
+_MAX_FURTHER_DECISIONS = 60
+"""The maximum number of further decisions (an item with its questions), which a reader can expand."""
 _MAX_EVIDENCE_LENGTH = 220
 """The maximum number of characters of a text that says what a rule found."""
 
@@ -24,11 +24,11 @@ Parts = list[tuple[str, str]]
 
 
 class NextStep(Struct, frozen=True):
-    """What a team should do first.
+    """One of the first things that a team should do.
 
     Attributes:
         parts: The sentence; its part "first" is the key of the item to begin with.
-        question: The question about it, preceded by the role that it is for, if it is for one.
+        question: The question about this item, preceded by the role that it is for, if it is for one.
     """
 
     parts: Parts
@@ -42,7 +42,7 @@ class QuestionGroup(Struct, frozen=True):
     Attributes:
         heading: The question, preceded by the role that it is for.
         evidence: What the rules found, if it is the same for all items; otherwise empty.
-        decisions: The items, with what the rules found on each if it differs.
+        decisions: The decision about each item, with what the rules found on the item if this differs; otherwise "".
         tracker: The tracker of the items if there are several trackers and this is its first group; otherwise empty.
     """
 
@@ -59,7 +59,7 @@ class OpenQuestions(Struct, frozen=True):
         count: The number of questions; each is about one item, or for the whole team. An item can have several.
         summary: A sentence with this number, by tracker if there are several.
         groups: The questions that are always visible.
-        more: The questions that a reader can expand.
+        more: The decisions with the questions that a reader can expand.
         more_count: The number of all questions that are not always visible.
         hidden_count: The number of questions that the page does not contain.
         how: How to answer; parts with a placeholder are commands.
@@ -147,9 +147,9 @@ def collect_questions(digest: Digest, messages: Messages) -> OpenQuestions:
         count=count,
         summary=messages.text(key, count=count, shown=count_questions(shown), trackers=", ".join(by_tracker)),
         groups=tuple(_make_groups(digest)),
-        more=tuple(further_decisions[:_MAX_FURTHER_QUESTIONS]),
+        more=tuple(further_decisions[:_MAX_FURTHER_DECISIONS]),
         more_count=count_questions(further_decisions),
-        hidden_count=count_questions(further_decisions[_MAX_FURTHER_QUESTIONS:]),
+        hidden_count=count_questions(further_decisions[_MAX_FURTHER_DECISIONS:]),
         how=list(_describe_answers({decision.kind for decision in shown}, messages)),
     )
 

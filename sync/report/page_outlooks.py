@@ -69,6 +69,7 @@ class ChangeEffect(Struct, frozen=True):
 
     Attributes:
         question: The move, worded as a what-if question.
+        effects: Sentences that say what would change.
     """
 
     question: str
@@ -77,7 +78,7 @@ class ChangeEffect(Struct, frozen=True):
 
 def forecast_teams(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook]:
     """Yield the forecast of each team."""
-    days = outlook.planned_days
+    finish_days = outlook.planned_days
     for team, order in outlook.orders.items():
         basis = describe_basis(outlook.throughputs[team], messages)
         simulation = outlook.simulations.get(team)
@@ -93,7 +94,7 @@ def forecast_teams(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook
         risks = []
         for index in planned:
             item, due = outlook.items[index], outlook.due_date(index)
-            chance = days.probability(index, count_working_days(outlook.dates, due))
+            chance = finish_days.probability(index, count_working_days(outlook.dates, due))
             if chance < _MIN_CHANCE and not item.restricted:
                 risks.append(SprintRisk(key=item.key, title=item.title, url=item.url, due=due, chance=chance))
         risks.sort(key=lambda risk: risk.chance)

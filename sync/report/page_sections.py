@@ -1,4 +1,7 @@
-"""The sections of the report page that consist of a chart and its description."""
+"""The sections of the report page that consist of a chart and its description, or of text if there is too little data.
+
+An item is flagged if it has an open question.
+"""
 
 from collections.abc import Iterator
 
@@ -127,7 +130,7 @@ def _aging_section(number: int, tracker: TrackerContent, messages: Messages) -> 
     if limit is None:
         description = messages.text("page.aging.description-without-limit", count=count)
     else:
-        description = messages.text("page.aging.description", count=count, late=tracker.overdue, limit=round(limit))
+        description = messages.text("page.aging.description", count=count, late=tracker.late_count, limit=round(limit))
     chart = Chart(f"aging-{number}", heading, description)
     return PageSection(heading, charts.draw_bars(chart, bars, limit=limit, name=messages.text("page.aging.limit")))
 
@@ -135,13 +138,13 @@ def _aging_section(number: int, tracker: TrackerContent, messages: Messages) -> 
 def _durations_section(number: int, tracker: TrackerContent, messages: Messages) -> PageSection:
     """Show how long finished items took."""
     durations = tracker.durations
-    heading = messages.text(f"page.durations.heading-{durations.clock}")
+    heading = messages.text(f"page.durations.heading-{durations.kind}")
     if durations.median is None or durations.late is None:
         return PageSection(heading, None, (messages.text("page.durations.unknown", count=len(durations.finished)),))
     median, late = round(durations.median), round(durations.late)
     since = min(day for day, _, _ in durations.finished).isoformat()
     description = messages.text(
-        f"page.durations.description-{durations.clock}",
+        f"page.durations.description-{durations.kind}",
         n=len(durations.finished),
         since=since,
         median=median,
@@ -151,12 +154,12 @@ def _durations_section(number: int, tracker: TrackerContent, messages: Messages)
     points = [
         (
             day,
-            length,
-            messages.text("page.durations.dot", item=key, length=round(length))
+            duration,
+            messages.text("page.durations.dot", item=key, length=round(duration))
             if key
-            else messages.text("page.late.age", age=round(length)),
+            else messages.text("page.late.age", age=round(duration)),
         )
-        for day, length, key in durations.finished
+        for day, duration, key in durations.finished
     ]
     chart = Chart(f"durations-{number}", heading, description)
     return PageSection(

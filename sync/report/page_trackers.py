@@ -40,7 +40,7 @@ _MAX_SPRINTS = 6
 _MIN_PRIORITIES = 20
 """The minimum number of items with a priority for a share of urgent ones."""
 _UNTOUCHED = timedelta(days=60)
-"""An urgent item that nobody has changed for this time can evidently wait."""
+"""An urgent item that nobody has changed or commented on for this time can evidently wait."""
 _MAX_EXAMPLES = 5
 """The maximum number of items that the page names for a rule."""
 
@@ -58,19 +58,21 @@ class Durations(Struct, frozen=True, kw_only=True):
     """The durations of recently finished items.
 
     Attributes:
-        clock: Whether these are cycle times or lead times.
+        kind: Whether these are cycle times or lead times.
         finished: Day, duration in days and key of each item. The key is empty if the tracker restricts who can see it.
         median, late: The median and the 85th percentile in days; None if there are too few items.
     """
 
-    clock: DurationKind
+    kind: DurationKind
     finished: tuple[tuple[date, float, str], ...]
     median: float | None = None
     late: float | None = None
 
 
 class RuleCard(Struct, frozen=True, kw_only=True):
-    """The findings of a rule: the number of flagged items, the findings by state, and a few examples."""
+    """The findings of a rule: the number of flagged items, the findings by state, and the keys of a few of
+    the items as examples.
+    """
 
     rule: str
     flagged: int
@@ -85,6 +87,7 @@ class LoggedDecision(Struct, frozen=True, kw_only=True):
     Attributes:
         kind: The readable name of what was decided.
         about: Id of the rule that the decision is about; empty if it is about the whole item.
+        role: The displayed name of the role of the person who decided.
         changes: What has changed in the item since the decision, if it is due for review.
     """
 
@@ -105,7 +108,7 @@ class UrgentItems(Struct, frozen=True):
     """How many open items have a high priority.
 
     Attributes:
-        untouched: The number of these that nobody has changed or discussed for 60 days.
+        untouched: The number of these that nobody has changed or commented on for 60 days.
         n: The number of open items with a priority that somebody chose.
     """
 
@@ -120,7 +123,7 @@ class TrackerContent(Struct, frozen=True, kw_only=True):
     Attributes:
         mode: "shadow" (nothing is written) or "write", in the last round.
         aging: Items in progress, the oldest first.
-        overdue: The number of items in progress that are late.
+        late_count: The number of items in progress that are late.
         durations: How long finished items took.
         snapshots: Counts of open and flagged items, one snapshot a day.
         sprints: How many items were finished in each of the last sprints.
@@ -134,7 +137,7 @@ class TrackerContent(Struct, frozen=True, kw_only=True):
     open_items: int
     agendas: tuple[Agenda, ...]
     aging: tuple[AgingItem, ...]
-    overdue: int
+    late_count: int
     durations: Durations
     rules: tuple[RuleCard, ...]
     decisions: tuple[LoggedDecision, ...]
@@ -169,7 +172,7 @@ def load_tracker_content(  # noqa: PLR0917 - one tracker, read once
         open_items=len(backlog.items),
         agendas=tuple(agendas),
         aging=tuple(aging[:_MAX_AGING]),
-        overdue=sum(1 for item in aging if durations.late is not None and item.age > durations.late),
+        late_count=sum(1 for item in aging if durations.late is not None and item.age > durations.late),
         durations=durations,
         rules=tuple(_make_rule_cards(finding_states, backlog, messages)),
         decisions=tuple(_list_logged_decisions(transaction, backlog, now, messages)),
@@ -221,17 +224,17 @@ def _measure_durations(backlog: Backlog, now: datetime) -> Durations:
     finished = [
         item for item in backlog.finished_since(now - _CHART_WINDOW) if item.level is HierarchyLevel.REQUIREMENT
     ]
-    clock = choose_duration_kind(finished, _MIN_FINISHED_ITEMS)
-    known = [(item, duration) for item in finished if (duration := elapsed_days(item, clock)) is not None]
+    kind = choose_duration_kind(finished, _MIN_FINISHED_ITEMS)
+    known = [(item, duration) for item in finished if (duration := elapsed_days(item, kind)) is not None]
     durations = [duration for _, duration in known]
     points = tuple(
         (item.resolved.astimezone(now.tzinfo).date(), duration, "" if item.restricted else item.key)
         for item, duration in known
     )
     if len(durations) < _MIN_FINISHED_ITEMS:
-        return Durations(clock=clock, finished=points)
+        return Durations(kind=kind, finished=points)
     return Durations(
-        clock=clock, finished=points, median=statistics.median(durations), late=percentile(durations, _LATE_PERCENTILE)
+        kind=kind, finished=points, median=statistics.median(durations), late=percentile(durations, _LATE_PERCENTILE)
     )
 
 

@@ -28,7 +28,7 @@ _MAX_LISTED = 10
 """The maximum numbers of dependencies, and of features of a tracker, that the page lists."""
 
 
-class PlannedItem(Struct, frozen=True):
+class ListedItem(Struct, frozen=True):
     """An item in a list on the report page."""
 
     key: str
@@ -44,8 +44,8 @@ class Dependency(Struct, frozen=True):
         teams: The teams of the item and of the blocker.
     """
 
-    item: PlannedItem
-    blocker: PlannedItem
+    item: ListedItem
+    blocker: ListedItem
     plan: BlockerPlan
     teams: tuple[str, str]
 
@@ -86,7 +86,7 @@ class PiReadiness(Struct, frozen=True, kw_only=True):
     ready: int
     total: int
     missing: dict[str, int]
-    not_ready: tuple[tuple[PlannedItem, tuple[str, ...]], ...]
+    not_ready: tuple[tuple[ListedItem, tuple[str, ...]], ...]
 
 
 def load_dependencies(backlogs: Sequence[Backlog]) -> Dependencies:
@@ -96,18 +96,22 @@ def load_dependencies(backlogs: Sequence[Backlog]) -> Dependencies:
         backlogs: The backlogs, without items that the tracker restricts to some people.
     """
     items = [item for backlog in backlogs for item in backlog.items]
-    position_by_tracker = {backlog.tracker: backlog.position for backlog in backlogs}
+    backlogs_by_tracker = {backlog.tracker: backlog for backlog in backlogs}
+
+    def get_position(item: WorkItem) -> int | None:
+        return backlogs_by_tracker[item.tracker].position(item)
+
     counts: Counter[str] = Counter()
     across_teams = 0
     to_move = []
     for blocker_index, index in find_dependencies(items):
         item, blocker = items[index], items[blocker_index]
-        plan, _, _ = compare_with_blocker(item, blocker, lambda planned: position_by_tracker[planned.tracker](planned))
+        plan, _, _ = compare_with_blocker(item, blocker, get_position)
         counts[_CLASS_BY_BLOCKER_PLAN.get(plan, "out-of-order")] += 1
         teams = (item.team or item.tracker, blocker.team or blocker.tracker)
         across_teams += teams[0] != teams[1]
         if plan not in {BlockerPlan.IN_TIME, BlockerPlan.UNKNOWN}:
-            to_move.append((index, Dependency(_to_planned_item(item), _to_planned_item(blocker), plan, teams)))
+            to_move.append((index, Dependency(_to_listed_item(item), _to_listed_item(blocker), plan, teams)))
     to_move.sort(key=lambda entry: (not entry[1].is_across_teams, entry[0]))
     return Dependencies(
         counts=dict(counts),
@@ -138,7 +142,7 @@ def judge_features(backlogs: Sequence[Backlog], ruleset: Ruleset, now: datetime)
             unmet = tuple(reason.requirement for reason in readiness.reasons if reason.outcome is Outcome.NOT_MET)
             missing.update(unmet)
             if unmet:
-                not_ready.append((_to_planned_item(feature), unmet))
+                not_ready.append((_to_listed_item(feature), unmet))
         yield PiReadiness(
             tracker=backlog.tracker,
             ready=ready,
@@ -148,6 +152,6 @@ def judge_features(backlogs: Sequence[Backlog], ruleset: Ruleset, now: datetime)
         )
 
 
-def _to_planned_item(item: WorkItem) -> PlannedItem:
+def _to_listed_item(item: WorkItem) -> ListedItem:
     """Convert an item to an entry of a list."""
-    return PlannedItem(item.key, item.title, item.url)
+    return ListedItem(item.key, item.title, item.url)

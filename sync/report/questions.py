@@ -1,7 +1,6 @@
 """Words the open questions about an item, each with the role that it is for.
 
-A finding is what a rule flagged in an item; it is raised if people are asked about it. Several findings can ask the
-same question.
+A finding is what a rule flagged in an item. Several findings can ask the same question.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -53,24 +52,28 @@ def open_questions(
 
 
 def find_unanswered(
-    raised: Sequence[Finding], item: WorkItem, decisions: Sequence[Decision], read_at: datetime
+    findings: Sequence[Finding], item: WorkItem, decisions: Sequence[Decision], read_at: datetime
 ) -> list[Finding]:
-    """Find the raised findings about an item that nobody has answered.
+    """Find those findings about an item that nobody has answered.
 
     Args:
+        findings: Findings about the item that people are asked about.
         read_at: When the tracker was last read.
     """
     answers = select_in_force(decisions, read_at, item.evidence)
     return [
         finding
-        for finding in raised
+        for finding in findings
         if not current_status(finding, FindingState.STANDING, "", answers, read_at).is_answered
     ]
 
 
-def make_questions(raised: Sequence[Finding], messages: Messages, roles: Mapping[str, str]) -> Iterator[AgendaQuestion]:
-    """Make the questions of raised findings."""
-    return (_make_question(question, FindingState.STANDING, messages, roles) for question in combine_questions(raised))
+def make_questions(
+    findings: Sequence[Finding], messages: Messages, roles: Mapping[str, str]
+) -> Iterator[AgendaQuestion]:
+    """Make the questions of findings that people are asked about, whether these are new or were found before."""
+    combined = combine_questions(findings)
+    return (_make_question(question, FindingState.STANDING, messages, roles) for question in combined)
 
 
 def _make_question(

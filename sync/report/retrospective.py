@@ -52,10 +52,12 @@ class TrackerRetrospective(Struct, frozen=True, kw_only=True):
     """The figures about the teams of one tracker.
 
     Attributes:
-        done: The number of items that were done in their sprint, out of those that were planned for it.
+        sprints: The number of recent sprints.
+        done: The number of items that were done in one of these sprints, out of those that were in it.
         carried_over: The number of items that were moved on to a later sprint.
         goals: The goals of these sprints, the latest first.
         causes: How often each cause was found for items that were not done in their sprint, the commonest first.
+        unfinished: The number of these items.
         reworked_flagged: The number of finished items that had been reopened, out of those that a rule had flagged.
         reworked_unflagged: The number of finished items that had been reopened, out of the others.
     """

@@ -18,7 +18,7 @@ _MIN_COMPARED_ITEMS = 10
 
 
 def retrospective_sections(content: PageContent, messages: Messages) -> Iterator[tuple[str, Sequence[str]]]:
-    """Yield the name of each section with its lines, without sections that have no lines."""
+    """Yield each section that has lines: the last part of the text id of its heading, and the lines."""
     lines = _Lines(content, messages)
     sections = {
         "planned": lines.planned(),

@@ -1,7 +1,8 @@
 """Sends the digest to Slack: at most one message per channel and day, with details in its thread.
 
 A new message is posted if the agenda of a refinement meeting is due, or if a decision has not been announced in the
-channel before. Otherwise the latest message and its thread are edited. A decision here is an open question.
+channel before. Otherwise the latest message and its thread are edited. A decision here is anything that the readers
+have to answer or do: an open question, an alert about a sprint or, for an admin, a task.
 """
 
 import hashlib

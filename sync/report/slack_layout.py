@@ -1,6 +1,6 @@
 """Lays out a digest as a Slack message: counts, reasons and buttons in the message, details in its thread.
 
-A topic is a question about one or more items. In shadow mode, nothing is written to the tracker.
+A topic is a question about one or more items, or for the whole team. In shadow mode, nothing is written to the tracker.
 """
 
 from collections.abc import Iterator, Sequence
@@ -223,7 +223,7 @@ def _tracker_counts(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
 
 
 def _thread_summary(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
-    """Yield a block that lists what else is in the thread, the part for the admin last."""
+    """Yield the link to the report page, and a list of what else is in the thread, the part for the admin last."""
     texts = layout.messages
     lines = []
     if layout.is_agenda:

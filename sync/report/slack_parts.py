@@ -68,7 +68,7 @@ class MessageLayout(Struct, frozen=True, kw_only=True):
         now: The current time, in the team's time zone.
         is_agenda: Whether it is the agenda of a refinement meeting, with all open decisions, or else about new ones.
         refinement: The time of the refinement meeting that the agenda is for; None if it is not known.
-        earlier_count: The number of open decisions that earlier messages have already shown.
+        earlier_count: The number of open questions that earlier messages have already shown.
         has_buttons: Whether people can answer with buttons.
         list_address: Returns the address of the page that lists given items in their tracker.
         mentions: The ids of the people to mention for roles, by the displayed name of the role.
@@ -116,7 +116,11 @@ class ReportMessage(Struct, frozen=True):
 
 
 class Topic(Struct, frozen=True):
-    """Decisions with the same question to the same role."""
+    """Decisions with the same main question.
+
+    Attributes:
+        role: The displayed name of the role that the first decision is for; empty for the whole team.
+    """
 
     question: str
     role: str

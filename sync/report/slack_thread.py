@@ -1,6 +1,7 @@
-"""Lays out the replies in the thread of a Slack message: one for each topic, the agenda, suggested moves and details.
+"""Lays out the replies in the thread of a Slack message: one for each topic, the agenda, suggested moves, details, and
+what only an admin can act on.
 
-A topic is a question about one or more items. A move is a suggestion to rank an item higher.
+A topic is a question about one or more items, or for the whole team. A move is a suggestion to rank an item higher.
 """
 
 from collections.abc import Iterator, Sequence
@@ -180,7 +181,9 @@ def moves_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
 
 
 def details_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
-    """Yield the reply about what was written, which findings people are not asked about, and what was answered."""
+    """Yield the reply about what was written and answered and, in an agenda, about open items, scores and findings that
+    are only reported.
+    """
     texts = layout.messages
     text = texts.text("report.details")
     lines = team_lines if layout.is_agenda else news_lines

@@ -24,6 +24,7 @@ class SprintBeforePlanning(Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: The id of the alert. If the start of the sprint changes, the alert is a new one.
+        total: The number of its items, with or without open questions.
         entries: The first items with open questions.
         open_count: The number of all items with open questions.
     """
@@ -107,7 +108,7 @@ def load_late_changes(
     backlog = load_backlog(transaction, tracker, NO_FINISHED_ITEMS, teams=teams, load_texts=load_texts)
     visible = [item for item in backlog.items if not item.restricted]
     changes: dict[tuple[str, str], list[LateChange]] = {}
-    for change in find_late_changes(visible, lambda item: items.transitions(transaction, tracker, item.id)):
+    for change in find_late_changes(visible, get_history=lambda item: items.transitions(transaction, tracker, item.id)):
         if change.kind is not LateChangeKind.ADDED and not _had_no_open_question(transaction, change):
             continue
         changes.setdefault((change.item.team or tracker, change.sprint.name), []).append(change)

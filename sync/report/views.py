@@ -25,7 +25,7 @@ RECENT_PERIOD = timedelta(days=14)
 _MAX_LISTED = 10
 """The maximum number of entries that a section lists."""
 _OPTIONAL_SECTIONS = frozenset({"alerts", "outcomes"})
-"""The sections that are left out if they have no lines."""
+"""The sections, by the last part of the text id of their heading, that are left out if they have no lines."""
 _SMALLEST_CHANCE = 0.01
 """The smallest chance that is stated as a number. Smaller ones would be rounded to 0 %."""
 _WEEKS_AHEAD = 4
@@ -33,7 +33,7 @@ _WEEKS_AHEAD = 4
 
 
 class View(StrEnum):
-    """A view, named after its readers."""
+    """A view, named after its readers or, for the retrospective, after its purpose."""
 
     TEAM = "team"
     PRODUCT_OWNER = "product-owner"
@@ -49,7 +49,7 @@ class ViewSection(Struct, frozen=True):
 
 
 def make_view(content: PageContent, view: View, finished: list[WorkItem], messages: Messages) -> list[ViewSection]:
-    """Make the sections of a view. A section without entries says that there are none."""
+    """Make the sections of a view. A section without entries says so or, if it is optional, is left out."""
     if view is View.RETROSPECTIVE:
         return [
             ViewSection(messages.text(f"retrospective.{name}"), tuple(lines))
