@@ -87,8 +87,8 @@ class _Adoption:
     """Adopts the comments of one tracker.
 
     Args:
-        planned_content: The content of the comment that a round would write now, by item id. If its hash is in the tag
-            of the adopted comment, it is that comment's content.
+        planned_content: The content of the comment that a round would write now, by item id. If its content key is the
+            one in the tag of the adopted comment, it is that comment's content.
         former_names: Names of trackers that only the store knows, one of which may be the tracker's former name.
     """
 
@@ -106,8 +106,8 @@ class _Adoption:
         self.now = now
 
     def adopt(self, transaction: Transaction, unknown: UnknownComment, comment: Comment, round_id: str) -> None:
-        """Store the annotation and the ledger entry of one comment."""
-        tag = comment.tag or CommentTag("", "", "")
+        """Store the annotation and the ledger entry of a comment, and the id of the installation that wrote it."""
+        tag = comment.tag or CommentTag(installation="", round="", content_key="")
         former = self._former_annotations(transaction, unknown)
         for annotation in former:
             writes.drop_annotation(transaction, annotation)
@@ -131,7 +131,7 @@ class _Adoption:
     def _rebuild_annotation(self, unknown: UnknownComment, comment: Comment, tag: CommentTag) -> Annotation:
         """Make the record of a comment.
 
-        Its content is the planned one if the tag contains the same hash; otherwise it is rebuilt from its text.
+        Its content is the planned one if this has the content key in the tag; otherwise it is rebuilt from its text.
         """
         content = self._planned_content.get(unknown.item_id)
         if content is None or self._content_key(content.document) != tag.content_key:
@@ -151,7 +151,7 @@ class _Adoption:
         )
 
     def _content_key(self, document: Document) -> str:
-        """The hash of a comment's content that its tag contains; empty if the tracker is read-only."""
+        """The `CommentTag.content_key` of a comment with this content; empty if the tracker is read-only."""
         return self._tracker.target.content_key(document) if self._tracker.target is not None else ""
 
     def former_decisions(self, transaction: Transaction) -> Iterator[Decision]:

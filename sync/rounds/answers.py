@@ -26,7 +26,8 @@ from sync.writeback.outbox import Outbox
 def process_annotation_changes(
     outbox: Outbox, context: RoundContext, authority: WriteAuthority, now: datetime, result: RoundResult
 ) -> None:
-    """Store the changes that others made to annotations, and add people's decisions and open questions to the result.
+    """Store the changes that others made to annotations, and those of the waivers file; add people's decisions and open
+    questions to the result.
 
     If somebody made the same change on many items at once, the team is asked what it means. If a person then runs
     `steward apply`, the change counts as the answer.
@@ -61,6 +62,8 @@ def notices_to_report(
     now: datetime,
 ) -> Iterator[Problem]:
     """Yield the rejected commands that no comment of the service mentions.
+
+    A comment mentions only notices with a message id.
 
     Args:
         tracker_notices: The notices about commands in replies and labels that were not understood or not permitted.

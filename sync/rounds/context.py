@@ -12,7 +12,7 @@ from sync.store import Database
 class WriteAuthority(StrEnum):
     """Who allows a round to write."""
 
-    NOBODY = "nothing"
+    NOBODY = "nobody"
     """The round only reads and plans."""
     BY_ITSELF = "by itself"
     """The service itself, during the hours in the settings, and not if the round would write far more than usual."""

@@ -30,7 +30,8 @@ class ItemView:
         findings: The present findings, then the cleared ones, which an earlier round found and the last one did not.
         effects: The changes that the service made to it.
         position: Rank among the open items, from 1; None if it has no rank.
-        left_scope: The reason and time at which it left the scope; None if it is in scope.
+        left_scope: Why ("gone" or "moved") and when it left the scope, which is what the settings select; None if it is
+            in scope.
     """
 
     item: WorkItem

@@ -77,11 +77,11 @@ class JudgedBacklog:
     Attributes:
         statuses: The statuses of the findings about the reviewed items.
         assessment: How many items each rule judged and flagged.
-        histories: What earlier rounds recorded about the findings on the reviewed items and on items that are no longer
-            open, by finding id.
+        histories: What earlier rounds recorded about the findings on the reviewed items and on `closed` ones, by
+            finding id.
         horizon: The items that the teams will start soon, about which the service asks questions.
         changed_memory: The verdicts that differ from the stored memory.
-        closed: Ids of the items that are no longer open.
+        closed: Ids of the judged items that are no longer in the backlog because they were closed, moved or deleted.
     """
 
     backlog: Backlog

@@ -25,6 +25,7 @@ def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
     still_unknown = [comment for comment in unknown if not _record_comments(outbox, comment, result)]
     with outbox.database.writing() as transaction:
         save_unknown_comments(transaction, name, still_unknown)
+    # An item that cannot be read is not written either, so its comments cannot be duplicated.
     result.pulled.unknown = ()
 
 

@@ -32,7 +32,7 @@ def make_opt_in_fields(
 def load_all_backlogs(
     transaction: Transaction, configuration: Configuration, now: datetime, *known: Backlog
 ) -> list[Backlog]:
-    """Return the backlogs of all trackers, with customer feedback from feedback.csv. `known` ones are not loaded."""
+    """Return the backlogs of all trackers, with what the team records outside them. `known` ones are not loaded."""
     settings = configuration.settings
     trackers = settings.trackers.keys() - {backlog.tracker for backlog in known}
     others = [

@@ -58,6 +58,7 @@ def gather_plan_inputs(
 
     Args:
         statuses: The present status of the findings about the items, by item id.
+        missing: Ids of items that the tracker did not list and that are kept in the store.
         bulk_changed: Ids of items on which somebody made the same change to many of the service's annotations at once.
         load_backlogs: Loads the backlogs whose items are ordered together. Called only if a field depends on the order.
         ready_labels: The labels of readiness profiles (what an item needs for a purpose, such as a sprint), and which

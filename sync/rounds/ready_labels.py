@@ -25,12 +25,13 @@ def judge_ready_labels(
     before: ReadyLabels,
     now: datetime,
 ) -> dict[str, ReadyLabel]:
-    """Judge the open items of a backlog by the profiles that have a label.
+    """Judge the open items of a backlog by the profiles that have a label. Items on which work has begun get none.
 
     Args:
         backlog: The open and finished items of a tracker.
         annotations: The service's annotations on the items.
-        before: The labels as of the last round. Items that are still not ready keep their `not_ready_since`.
+        before: The labels as of the last round. Items that have the label and are still not ready keep the time since
+            which this is so, their `not_ready_since`.
     """
     profiles = configuration.settings.write.ready_labels
     if not profiles:

@@ -113,7 +113,10 @@ class ReviewResults:
         }
 
     def collect(self, statuses: Iterable[FindingStatus]) -> Iterator[FindingStatus]:
-        """Yield the statuses of the findings about the reviewed items, and collect results from each."""
+        """Yield the statuses of the findings about the reviewed items, and collect results from each.
+
+        A finding that comes back soon after it was cleared cools down for some time, in which nothing is written.
+        """
         now, histories, cooldown = self._inputs.now, self._inputs.histories, self._inputs.policy.cooldown
         for status in statuses:
             history = histories.get(status.finding.id)

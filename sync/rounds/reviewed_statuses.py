@@ -43,8 +43,8 @@ class ReviewedStatuses(Mapping[str, Sequence[FindingStatus]]):
 
     def all(self) -> Iterator[FindingStatus]:
         """Yield all statuses: for some hundred items at a time, in the order of the rules."""
-        for number in range(0, len(self.reviewed), _ITEMS_PER_CHUNK):
-            yield from self._determine(self.reviewed[number : number + _ITEMS_PER_CHUNK])
+        for start in range(0, len(self.reviewed), _ITEMS_PER_CHUNK):
+            yield from self._determine(self.reviewed[start : start + _ITEMS_PER_CHUNK])
 
     def __getitem__(self, item_id: str) -> Sequence[FindingStatus]:
         number = self._chunk_numbers[item_id]
@@ -76,7 +76,11 @@ class ReviewedStatuses(Mapping[str, Sequence[FindingStatus]]):
 
     @cached_property
     def _statuses_of_next_items(self) -> Mapping[str, FindingStatus]:
-        """The statuses that depend on those of other items, by finding id."""
+        """The statuses that depend on those of other items, by finding id.
+
+        They are about the items that teams start next. Saturated rules, which flag most of the backlog, may ask about a
+        limited number of these.
+        """
         next_ids = dict.fromkeys(item_id for team in self.inputs.next_up.values() for item_id in team.items)
         items = [self.backlog.items_by_id[item_id] for item_id in next_ids]
         assessment = self.judgement.assess(items)

@@ -376,7 +376,7 @@ class _Round:
 
 
 def _record_end(context: RoundContext, result: RoundResult) -> None:
-    """Store the end and the outcome of a round."""
+    """Store the end and the outcome of a round: "done", "trouble", or "stopped" if it ended early after planning."""
     with context.database.writing() as transaction:
         state = tracker_states.load(transaction, result.tracker)
         result.last_good = state.last_good

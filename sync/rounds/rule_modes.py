@@ -1,8 +1,8 @@
 """Determines whether the findings of a rule are written to items, or only reported ("shadow mode").
 
 The strictest of all settings applies. A rule that is new, or whose version or settings have changed since it was
-promoted (allowed to write), is in shadow mode until somebody runs `steward rules promote`. When a person approves the
-first write, all rules in force at that time count as promoted.
+promoted (allowed to write), is in shadow mode until somebody runs `steward rules promote`. With the first write, all
+rules in force at that time count as promoted.
 """
 
 import hashlib

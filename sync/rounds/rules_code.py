@@ -11,7 +11,7 @@ import rules
 
 @cache
 def rules_code() -> str:
-    """A text that changes when the code of the rules does: with a new version of the service, or an edited file."""
+    """A text that changes with the version of the service or of Python, and when a file of the rules is edited."""
     code_hash = blake2b(digest_size=8)
     folder = Path(rules.__file__).parent
     for path in sorted(folder.rglob("*.py")):

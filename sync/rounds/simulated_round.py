@@ -47,9 +47,9 @@ def past_backlog(transaction: Transaction, tracker: str, teams: Teams, as_of: da
     """Reconstruct the backlog of a tracker as of an earlier time, from the store's copy of its items."""
     return backlog_as_of(
         tracker,
-        lambda: item_histories.load(transaction, tracker, teams),
-        as_of,
-        HISTORY_WINDOW,
+        get_histories=lambda: item_histories.load(transaction, tracker, teams),
+        as_of=as_of,
+        finished_within=HISTORY_WINDOW,
         ordered=rank_order.load(transaction, tracker).is_ordered,
     )
 
@@ -73,8 +73,10 @@ def simulate_round(
     """
     teams = configuration.settings.team_map
     time = as_of or now
-    stored = load_stored_state(transaction, tracker, time, lambda ids: findings.histories(transaction, tracker, ids))
-    stored = replace(stored, review=ReviewState())  # all findings are shown
+    stored = load_stored_state(
+        transaction, tracker, time, load_histories=lambda ids: findings.histories(transaction, tracker, ids)
+    )
+    stored = replace(stored, review=ReviewState())  # without the last review, all items are reviewed
     result = RoundResult(
         tracker=tracker, round="", started=time, mode=configuration.settings.mode_of(tracker), last_good=time
     )

@@ -1,6 +1,8 @@
 """Opens the trackers of the configuration through their plugins.
 
 When it connects, a plugin discovers how the tracker is set up, such as its fields. The store keeps the result.
+An installation is the service with one store. Its id, and those of others whose comments it has adopted, tell which
+comments are its own.
 """
 
 import hashlib
@@ -61,7 +63,7 @@ def open_tracker(
         cached = stored_values.load_text_for_tracker(transaction, name, DISCOVERY_CACHE_NAME) if quick else ""
         annotations = writes.annotations(transaction, name)
         adopted = stored_values.adopted_installations(transaction)
-        writes.store_label_style(transaction)
+        writes.store_labels_allowed_without_comment(transaction)
         label = load_label_setting(transaction, settings.write).label
     context = TrackerContext(
         name=name,

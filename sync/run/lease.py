@@ -30,7 +30,7 @@ _POLL_SECONDS = 0.5
 
 
 class LeaseUnavailableError(Exception):
-    """Another process holds the lease. The message names it."""
+    """Another process holds the lease. The message names it, unless it has just released the lease."""
 
 
 class HeldLease:

@@ -67,7 +67,7 @@ def set_jobs(
 
     scheduler.remove_all_jobs()
     for name in settings.trackers:
-        times.forget(f"round {name}")
+        times.forget(f"round {name}")  # so that the first round starts even if one ran in this minute
         add(f"round {name}", partial(run_round, name), settings.schedule.pull, next_run_time=datetime.now(zone))
     if settings.slack is not None:
         add("report", send_reports, settings.schedule.report, executor=_REPORT_EXECUTOR)

@@ -162,7 +162,7 @@ def labels_allowed_without_comment(connection: Connection) -> bool:
     return has_written_label(connection) if style is None else style == _ALLOWED_WITHOUT_COMMENT
 
 
-def store_label_style(connection: Connection) -> None:
+def store_labels_allowed_without_comment(connection: Connection) -> None:
     """Store once, before the first write, what `labels_allowed_without_comment` returns, so that it never changes."""
     allowed = labels_allowed_without_comment(connection)
     insert_new(
