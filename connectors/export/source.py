@@ -25,6 +25,8 @@ _MAPPERS: Mapping[ExportFormat, type[ItemMapper]] = {
     ExportFormat.AZURE: AzureCsvMapper,
 }
 """The mappers of CSV files. All other formats are JSON."""
+_CURSOR = "read"
+"""The only cursor. It says nothing, because each call of `changes` with a cursor returns all items."""
 _MAX_EXAMPLE_LINES = 3
 """The maximum number of line numbers in a message."""
 
@@ -60,6 +62,7 @@ class ExportSource:
             capabilities=Capabilities(
                 can_comment=False,
                 can_label=False,
+                # The lines of a JSON lines file count as being in rank order.
                 is_ordered=layout.export_format is ExportFormat.JSON_LINES or survey.has_ranks,
                 rank_changes_version=True,
             ),
@@ -88,7 +91,7 @@ class ExportSource:
         """
         del quick
         if since is None:
-            yield Changes((), "read")
+            yield Changes((), _CURSOR)
             return
         stamps: list[Stamp] = []
         for row in self._rows():

@@ -109,7 +109,7 @@ class JiraClient(ABC):
         http.limit_in_flight(self.max_concurrent_requests)
 
     @abstractmethod
-    def first_page(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> P:
+    def first_page(self, jql: str, fields: Sequence[str], page_type: type[P], *, size: int = 100) -> P:
         """The first page of a search, with at most `size` issues."""
 
     @abstractmethod

@@ -38,7 +38,13 @@ class CloudClient(JiraClient):
     reads_changelogs_in_bulk = True
 
     def search(
-        self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100, reconciled_ids: Sequence[str] = ()
+        self,
+        jql: str,
+        fields: Sequence[str],
+        page_type: type[P],
+        *,
+        size: int = 100,
+        reconciled_ids: Sequence[str] = (),
     ) -> Iterator[P]:
         """Yield all pages of a search. A page can be short or empty without being the last one.
 
@@ -51,7 +57,9 @@ class CloudClient(JiraClient):
             body["reconcileIssues"] = [int(issue_id) for issue_id in reconciled_ids]
         try:
             yield from self._pages(
-                lambda page_params: self._request("POST", "/rest/api/3/search/jql", page, json={**body, **page_params})
+                lambda page_params: self._request(
+                    "POST", "/rest/api/3/search/jql", page_type, json={**body, **page_params}
+                )
             )
         except Gone as error:
             if error.status != 410:
@@ -62,8 +70,8 @@ class CloudClient(JiraClient):
                 status=410,
             ) from error
 
-    def first_page(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> P:
-        return next(self.search(jql, fields, page, size=size))
+    def first_page(self, jql: str, fields: Sequence[str], page_type: type[P], *, size: int = 100) -> P:
+        return next(self.search(jql, fields, page_type, size=size))
 
     def list_projects(self) -> list[payloads.ListedProject]:
         """The first page of projects that the account can see, sorted by name."""

@@ -59,8 +59,8 @@ class DataCenterClient(JiraClient):
     reads_changelogs_in_bulk = False
     scope_search_attempts = 3  # the search indexes of the nodes in a cluster differ temporarily
 
-    def first_page(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> P:
-        return self._search(jql, fields, page, size=size)
+    def first_page(self, jql: str, fields: Sequence[str], page_type: type[P], *, size: int = 100) -> P:
+        return self._search(jql, fields, page_type, size=size)
 
     def list_projects(self) -> list[payloads.ListedProject]:
         return self._request("GET", "/rest/api/2/project", list[payloads.ListedProject])
@@ -202,7 +202,7 @@ class DataCenterClient(JiraClient):
         self,
         jql: str,
         fields: Sequence[str],
-        page: type[T],
+        page_type: type[T],
         *,
         size: int,
         strict: bool = True,
@@ -220,7 +220,7 @@ class DataCenterClient(JiraClient):
             body["expand"] = list(expand)
         if not strict:
             body["validateQuery"] = False
-        return self._request("POST", "/rest/api/2/search", page, json=body)
+        return self._request("POST", "/rest/api/2/search", page_type, json=body)
 
     def _read_issues(self, ids: Sequence[str], fields: Sequence[str], expand: Sequence[str] = ()) -> list[Raw]:
         """Read at most 100 issues by id with one search, and then each missing issue with its own request."""
