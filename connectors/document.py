@@ -1,7 +1,7 @@
 """A comment of the service, independent of the markup of a tracker: paragraphs and lists.
 
-`connectors.markup` renders documents. Item text in a document is escaped, so that it can neither mention a person nor
-add a link or a heading.
+`connectors.markup` renders documents. It escapes their texts, because a text that comes from an item must neither
+mention a person nor add a link or a heading.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """The errors that connectors raise, grouped by what can be done about them.
 
-Messages say what happened, in which call, and what to do. They contain no secret, no header, and only a short excerpt
-of a response.
+A "system" is a tracker, Slack, or another server that a connector calls. Messages say what happened, in which call, and
+what to do. They contain no secret, no header, and only a short excerpt of a response.
 """
 
 from datetime import datetime

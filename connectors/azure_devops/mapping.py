@@ -320,7 +320,7 @@ def parse_rich_text(text: str, text_format: str, *, for_commands: bool = False) 
 
     Args:
         text_format: "markdown" or "html".
-        for_commands: Whether `find_commands` will read the blocks.
+        for_commands: Whether `find_commands` will read the blocks, so that code, quotations and mentions are marked.
     """
     parse = markdown.parse if text_format.casefold() == "markdown" else html.parse
     return parse(text, for_commands=for_commands)

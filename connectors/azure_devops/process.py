@@ -74,7 +74,7 @@ class Process(Struct, frozen=True, kw_only=True):
         areas: The area paths whose items belong to the team.
         iterations: The team's sprints; None if they could not be read.
         value_field, urgency_field, risk_field, effort_field: The fields for business value, time criticality, risk
-            reduction and job size; None if there is no such field.
+            reduction and, if it differs from `size_field`, job size; None if there is no such field.
         write_fields: The fields to write, by their purpose: the key under `write.fields` in the configuration.
         formerly_written_fields: Other fields that the service has ever written to.
         missing_fields: Configured names that the organisation does not have, by configuration key.

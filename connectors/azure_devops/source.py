@@ -75,8 +75,9 @@ class AzureSource:
         Without a cursor, yield only a cursor to start from.
 
         A new parent changes neither the revision nor the date of an item; only the links feed contains it. A sprint
-        that is renamed, moved or started does not change any item. `quick` leaves nothing out, because `connect` has
-        already read the sprints.
+        that is renamed, moved or started does not change any item.
+
+        `quick`, which saves requests, has no effect, because `connect` has already read the sprints.
         """
         del quick
         client, sprints = self._session.client, _sprint_fingerprints(self._session)

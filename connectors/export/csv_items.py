@@ -25,14 +25,14 @@ from rules.model import Link, Release, RichText, StatusCategory, WorkItem
 _INWARD_LINK_NAMES = {"blocks": "is blocked by", "depends": "is depended on by", "dependency": "is depended on by"}
 """How a link type is called on the item to which the link points, by the name of the type in the column header."""
 _LIST_ATTRIBUTES = frozenset({"sprints"})
-"""Attributes that may have several columns with the same name, each with one of the values."""
+"""Attributes in `COLUMNS` that may have several columns with the same name, each with one of the values."""
 
 
 class _CsvMapper(ItemMapper):
     """Converts the rows of a CSV file."""
 
     def _unreadable_cells(self, row: ExportRow, dates: dict[str, str]) -> list[str]:
-        """The attributes whose cells have an unexpected format, or differ in columns with the same name."""
+        """The attributes whose cells have an unexpected format, or differ in columns that should be equal."""
         numbers = {name: row.every(*columns) for name, columns in NUMBER_COLUMNS.items()}
         unreadable = [name for name, values in numbers.items() if differ([parse_number(value) for value in values])]
         for column in COLUMNS[self._export_format]:

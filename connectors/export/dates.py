@@ -300,7 +300,8 @@ def _normalize(text: str) -> str:
 def _usual_order(values: Mapping[str, str | None]) -> DayMonthOrder | None:
     """Return the usual order of day and month in dates with this separator and number of digits; None if both are.
 
-    Americans write the month first, with slashes, and the time with a.m. or p.m. Others write the day first.
+    Americans write the month first, with slashes, and the time with a.m. or p.m. Others write the day first. One digit
+    before two, as in 1/03/24, is also usually a day before a month.
     """
     if (values["separator"] or "").strip() in (".", "-") or (
         len(values["first"] or "") == 1 and len(values["second"] or "") == 2
