@@ -23,7 +23,8 @@ _PATH_STEP = re.compile(r"\[(\d+)\]|\.([^.\[]+)")
 _LIST_ENTRY = re.compile(r".*\[\d+\]")
 """Matches the part of such a path up to the last entry of a list."""
 
-_MAX_DIGITS = 20
+_MAX_DIGITS = 19
+"""The number of digits of the largest 64-bit integer. Text with more digits is not converted to a number."""
 _IDENTIFIERS = frozenset({"id", "rev"})
 """Members that some versions of an API send as a number, and others as text."""
 
@@ -138,7 +139,7 @@ def _convert_identifier(document: Any, path: str) -> bool:
         value = parent[name]
     except (KeyError, IndexError, TypeError):
         return False
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _MAX_DIGITS:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS:
         parent[name] = int(value)
     elif isinstance(value, int) and not isinstance(value, bool):
         parent[name] = str(value)

@@ -1,6 +1,7 @@
 """Finds the proxy and the certificate authorities to use, and explains why a connection cannot be opened.
 
-Both are configured by the environment variables that most programs use, such as HTTPS_PROXY and SSL_CERT_FILE.
+Both are configured by the environment variables that most programs use, such as HTTPS_PROXY and SSL_CERT_FILE. The
+setting `ca_bundle` of a tracker adds certificate authorities.
 """
 
 import ipaddress

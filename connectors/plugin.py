@@ -107,14 +107,15 @@ class TrackerContext:
     """What a tracker receives in addition to its own settings.
 
     Attributes:
+        name: The name of the tracker in the configuration.
         installation: The id of this installation of the service. The tag of its comments contains it.
         adopted_installations: Ids of other installations whose comments this installation has taken over.
         own_comment_ids: Ids of the comments that this service wrote, possibly with other accounts.
-        allow_writes: Whether the tracker may be written to. Otherwise its target raises `ShadowBreach`.
+        allow_writes: Whether the tracker may be written to. Otherwise, in shadow mode, its target raises
+            `ShadowBreach`.
         before_write: Called right before every write. It raises an error if this process may no longer write.
         stop: Set when the service stops. It ends all waiting.
-        write_fields: The names of the fields to write, by their purpose: the key under `write.fields` in the
-            configuration.
+        write_fields: The names of the fields to write, by the key under `write.fields` in the configuration.
         written_field_ids: Ids of the fields that the service has ever written to.
         discovery_state: `Connection.discovery_state` of the last connection; empty for the first one.
         cache: Responses that the last connections read, which are used again for a while.
@@ -154,6 +155,7 @@ class Question:
 
     Attributes:
         key: The key in the tracker's settings, and the name of the option.
+        help: The description of the option, which all kinds of trackers with this key share.
         prompt: The question; empty if the setting is only an option.
         required: Whether the answer must not be empty.
         chooses_project: Whether the answer names projects. The projects that the account can see are listed first.

@@ -1,4 +1,4 @@
-"""Recognises items that were closed without being done, by the name of a status or a resolution such as "Duplicate"."""
+"""Recognises items that were closed without being done, by a status, resolution or reason such as "Duplicate"."""
 
 import re
 from collections.abc import Iterable
@@ -48,7 +48,8 @@ _ABANDONED_PHRASES = (
 )  # fmt: skip
 """Phrases in usual names of resolutions, statuses and reasons, in several languages, without punctuation.
 
-A phrase may be the beginning of a word: "duplicad" is in "duplicado" and "duplicada".
+A phrase may be the beginning of a word: "duplicad" is in "duplicado" and "duplicada". In lower case, the dot of the
+Turkish capital İ becomes a character of its own, which counts as punctuation: "İptal" becomes "i ptal".
 """
 _ABANDONED_NAMES = frozenset({"cut", "split", "void", "stale", "doppelt", "dubbel"})
 """Whole names, because other words or sentences begin with them, such as "cutover"."""
@@ -70,11 +71,11 @@ class AbandonedNames(Struct, frozen=True):
 
 @lru_cache(maxsize=1000)
 def _is_abandoned(name: str, configured_names: frozenset[str]) -> bool:
-    """Whether a name is one of the configured names, or contains a phrase that begins at the start of a word."""
-    words = _normalize(name)
-    if words in _ABANDONED_NAMES or words in map(_normalize, configured_names):
+    """Whether a name is a usual or configured one, or contains a usual phrase that begins at the start of a word."""
+    normalized = _normalize(name)
+    if normalized in _ABANDONED_NAMES or normalized in map(_normalize, configured_names):
         return True
-    return any(f" {phrase}" in f" {words}" for phrase in _ABANDONED_PHRASES)
+    return any(f" {phrase}" in f" {normalized}" for phrase in _ABANDONED_PHRASES)
 
 
 def _normalize(name: str) -> str:

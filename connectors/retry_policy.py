@@ -29,12 +29,14 @@ _HINTS_BY_STATUS = {
     401: "A proxy or gateway in front of the system requires credentials.",
     407: "The proxy requires a user name and password. Set HTTPS_PROXY to http://user:password@host:port.",
 }
+"""Hints for statuses that a proxy returned. A 401 is from a proxy if the request was sent without credentials."""
 _ERRORS_BY_STATUS: Mapping[int, type[ConnectorError]] = {404: Gone, 409: Conflict, 410: Gone, 412: Conflict}
-"""The errors for statuses with a specific meaning. The error for other statuses from 400 to 499 is `Refused`."""
+"""The errors for statuses with a specific meaning. For others from 400 to 499, it is `Refused`, unless `http_error`
+treats the status separately."""
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One request to a system, which may be sent several times.
+    """One request to a system, or one of the attempts to send it.
 
     Attributes:
         system: The name of the system in messages and logs.
@@ -44,7 +46,8 @@ class Call(msgspec.Struct, frozen=True):
         item_id: The id of the item that it writes to; empty if there is none. For Slack, it is the id of a channel.
         return_redirects: Whether a redirect is returned instead of raised as an error.
         is_anonymous: Whether it is sent without credentials.
-        before_repeat: Called right before it is sent; None if it is sent for the first time or may be repeated freely.
+        before_repeat: Called right before it is sent, if an earlier attempt returned 429. It raises an error if that
+            attempt took effect. None for the first attempt, and if repeating the request does no harm.
         time_zone: The time zone of times in error messages.
     """
 
@@ -114,8 +117,9 @@ def http_error(
     status = response.status
     details: dict[str, Any] = {"status": status, "code": code}
     if status == 429 or (status == 503 and "retry-after" in response.headers and call.is_read):
-        # Only these statuses mean that nothing was done. A write that returned 503 may have happened. A proxy may even
-        # return 429 for a write that happened, so `HttpClient.request` lets its caller check that before repeating it.
+        # Of these statuses, only 429 means that nothing was done. A write that returned 503 may have happened. A proxy
+        # may even return 429 for a write that happened, so `HttpClient.request` lets its caller check that before
+        # repeating it.
         if back_off_until is not None:
             return back_off_error(call, back_off_until, status)
         return AttemptFailed(Retriable(message, hint="The system limits how often it may be called.", **details))
@@ -189,7 +193,7 @@ def unexpected_response_error(call: Call, response: Response) -> Uncertain:
     message = (
         "" if description == "a redirect" else redact(extract_error_message(response))[:_MAX_PAGE_TITLE_CHARACTERS]
     )
-    message = message.removeprefix("a web page, ")
+    message = message.removeprefix("a web page, ")  # `description` says that already
     return Uncertain(
         f"{call.system}: the response to {call.label} was {description} (status {response.status})"
         f"{f': {message}' if message else ''}; the write may or may not have happened.",

@@ -60,7 +60,7 @@ class FetchedItem(Struct, frozen=True, kw_only=True):
         transitions: The changes of its fields, oldest first.
         label_changes: Who added each label that is a command to this service, by label. A label without an entry was
             added by an unknown author.
-        last_editors: Who last changed labels, fields and comments.
+        last_editors: Who last removed labels, changed fields and deleted comments.
     """
 
     item: WorkItem

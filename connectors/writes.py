@@ -19,6 +19,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
         project: The key or name of its project.
         fields: The values of the fields that this service may write, by field id.
         own_comments: The comments of this installation of the service, oldest first.
+        comment_ids: The ids of all comments on the item.
         answered_comment_ids: The ids of those of `own_comments` after which a person has commented.
     """
 

@@ -64,7 +64,7 @@ def find_changes(session: JiraSession, since: str | None, *, reads_sprints: bool
     overlap = _WIDE_OVERLAP if is_wide_query else _OVERLAP
     start_time = datetime.fromtimestamp(cursor.last_update / 1000, UTC) - overlap
     for page in session.client.read_stamps(f"({session.scope}) AND updated >= {session.format_query_time(start_time)}"):
-        stamps = tuple(Stamp(issue.id, mapping.version(issue.updated) or None) for issue in page.issues)
+        stamps = tuple(Stamp(issue.id, mapping.issue_version(issue.updated) or None) for issue in page.issues)
         updates = (int(stamp.version) for stamp in stamps if stamp.version)
         plausible_updates = (update for update in updates if update <= now + _CLOCK_TOLERANCE_MILLISECONDS)
         latest_update = max(plausible_updates, default=cursor.last_update)

@@ -26,6 +26,7 @@ class _ReadIssue(Struct):
 
     Attributes:
         unreadable_fields: The ids of the fields that could not be decoded.
+        histories: The entries of its changelog, each of which is one change of the issue.
         undecodable_changes: The number of changes that could not be decoded.
     """
 

@@ -1,8 +1,8 @@
 """Finds out which fields of a Jira site contain points, ranks, sprints and so on.
 
-A field is recognised by its schema, the key of the app that defines it, because its name may be translated, changed, or
-used for several fields. Only fields with a general schema, such as "number", are recognised by name. The schemas come
-from recorded field lists of real sites.
+A field is recognised by its schema, which names an app and the kind of field that the app defines, because the name of
+a field may be translated, changed, or used for several fields. Only fields of a general type, such as numbers and
+checkboxes, are recognised by name. The schemas come from recorded field lists of real sites.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -44,7 +44,7 @@ _PURPOSES = (
     "risk",
     "effort",
 )
-"""The attributes of `FieldMap` that contain field ids."""
+"""The purposes of fields: the attributes of `FieldMap` whose fields are looked up by schema or by name."""
 
 
 class JiraWriteField(Struct, frozen=True):
@@ -79,10 +79,10 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
         epic_link: The field for the epic, on older sites. Newer sites use the standard field for the parent.
         criteria: The fields for acceptance criteria.
         value, urgency, risk, effort: The fields for business value, time criticality, risk reduction and job size.
-        write_fields: The fields to write, by their purpose: the key under `write.fields` in the configuration.
+        write_fields: The fields to write, by the key under `write.fields` in the configuration.
         formerly_written_fields: Other fields that the service has ever written to.
-        lost_field_ids: Ids of fields that an earlier connection found. If an issue lacks such a field, its value is
-            unknown.
+        lost_field_ids: Ids of fields that an earlier connection found and this one did not. If an issue lacks such a
+            field, its value is unknown.
         missing_fields: Configured names that the site does not have, by configuration key.
         unusable_fields: Reasons why configured fields that exist are not used, by configuration key. The sentences must
             not change: they are part of the fingerprint, and if that changes, all issues are read again.
@@ -112,7 +112,7 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
         return tuple(dict.fromkeys(field_id for field_id in ids if field_id))
 
     def with_lost_fields(self, earlier: "FieldMap") -> "FieldMap":
-        """Add the fields that an earlier connection found and this connection did not.
+        """Add the fields that an earlier connection with the same configuration found, and this connection did not.
 
         An account that loses a permission sees fewer fields, and people rename fields, but the values still exist. So
         such a field counts as lost, not as missing: if an issue lacks it, its value is unknown.
@@ -148,7 +148,7 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
 
     @property
     def ids_by_purpose(self) -> dict[str, tuple[str, ...]]:
-        """The ids of the fields that `steward doctor` shows, by purpose: the key under `fields`, if there is one."""
+        """The ids of the fields that `steward doctor` shows, by purpose, with the names of the keys under `fields`."""
         ids_by_name = {
             "business_value": self.value,
             "time_criticality": self.urgency,
@@ -184,7 +184,7 @@ def discover_fields(
 
     Args:
         field_names: Configured names of the fields to read.
-        write_field_names: Configured names of the fields to write, by their purpose.
+        write_field_names: Configured names of the fields to write, by the key under `write.fields`.
         written_field_ids: Ids of the fields that the service has ever written to.
     """
     site = _SiteFields(fields)
@@ -206,10 +206,8 @@ def discover_fields(
             for field in fields
             if _normalize(field.name) in _CRITERIA_NAMES and _schema_type(field) == "string"
         ]
-    candidates = {
-        purpose: site.find_writable(name, f"write.fields.{purpose}") for purpose, name in write_field_names.items()
-    }
-    usable_fields = {purpose: field for purpose, field in candidates.items() if field is not None}
+    candidates = {key: site.find_writable(name, f"write.fields.{key}") for key, name in write_field_names.items()}
+    usable_fields = {key: field for key, field in candidates.items() if field is not None}
     return FieldMap(
         points=tuple(dict.fromkeys(points)),
         sprint=_first_or_none(site.ids_with_schema(_SPRINT_SCHEMA)),

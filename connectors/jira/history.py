@@ -161,6 +161,7 @@ class ChangelogReader:
 
         Args:
             histories: All changes, in any order.
+            labels: The labels that the issue has now.
             created: When the issue was created.
         """
         command_labels = {label for label in labels if label.casefold().startswith(LABEL_COMMAND)}

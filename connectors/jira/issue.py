@@ -61,7 +61,7 @@ class ParentValue(Struct):
 
 
 class IssueKey(Struct):
-    """The key of another issue; empty if the account cannot see it."""
+    """The key of an issue; empty if the issue is linked and the account cannot see it."""
 
     key: str = ""
 

@@ -13,7 +13,7 @@ from connectors.paging import endless_list_error
 
 
 class IssueWithKey(Protocol):
-    """An issue of a page."""
+    """An issue of a page. In an unexpected response, its key may be something other than text."""
 
     @property
     def id(self) -> str: ...
@@ -49,7 +49,7 @@ def read_pages_by_key(condition: str, read_first_page: Callable[[str], P], syste
         system: The name of the site in messages.
 
     Raises:
-        ConnectorError: The list does not end.
+        ConnectorError: The list does not end: a page has no new issue with a key, and is not the last one.
     """
     prefix = f"({condition}) AND " if condition else ""
     seen_ids: set[str] = set()

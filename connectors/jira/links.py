@@ -1,4 +1,6 @@
-"""Parses an admin's answers to the questions of `steward init`: links to pages of Jira, and project keys."""
+"""Parses an admin's answers to the questions of `steward init`: links to pages of Jira, project keys, JQL and e-mail
+addresses.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -70,7 +72,7 @@ def parse_answer(key: str, text: str) -> Mapping[str, str]:
 
 
 def _settings_in_address(text: str) -> Iterator[tuple[str, str]]:
-    """The address of the site, and the scope if the link is to a project, an issue or a search."""
+    """The address of the site; and the scope, which selects the issues, if the link is to more than the site."""
     address = text if "://" in text else f"https://{text}"
     yield "url", shorten_to_site(address)
     if scope := _find_scope(address):
@@ -78,7 +80,7 @@ def _settings_in_address(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _find_scope(address: str) -> str:
-    """The JQL for the project, the issue or the search that a link leads to; empty if there is none.
+    """The JQL for the search or the project that a link leads to, or for the issue's project; empty if there is none.
 
     A link to a board is returned unchanged, because only the site knows the filter of the board.
     """
@@ -112,7 +114,10 @@ def find_project_scope(address: str) -> str:
 
 
 def _make_scope(text: str) -> str:
-    """Make JQL from project keys, an issue key, or a link. Any other text is JQL, and is returned unchanged."""
+    """Make JQL from project keys, an issue key, or a link. Other text is JQL, and is returned unchanged.
+
+    A link to a board is returned unchanged too, as in `_find_scope`.
+    """
     if "://" in text and (scope := _find_scope(text)):
         return scope
     if issue := _ISSUE_KEY.fullmatch(text):

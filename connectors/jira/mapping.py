@@ -57,11 +57,12 @@ class JiraSiteInfo(Struct, frozen=True):
     """The data about a site that is read before its issues.
 
     Attributes:
+        tracker: The name of the tracker in the configuration.
         fields: The purposes of the site's fields.
         categories: The key of the category of each status ("new", "indeterminate" or "done"), by the id of the status.
         default_priority: The name of the priority that the site gives to new issues; None if unknown.
         points_field_by_project: The field that the boards of a project use for estimates, by project key.
-        internal_comments: Whether this service writes comments in service-desk projects that are hidden from customers.
+        internal_comments: Whether this service writes comments in service-desk projects. It hides them from customers.
         abandoned: Resolutions and statuses of issues that were closed without being done.
         allowed_projects: Keys of the projects that may be read and written, in lower case; empty for all.
     """
@@ -157,15 +158,15 @@ class IssueMapper:
         issue_sprints, sprints_known = sprints.parse_sprints(sprint_value, site.find_sprint)
         epic, epic_known = _parse_epic(epic_value)
         points, points_known = _find_points(fields, site, project, unreadable_fields)
-        unknown = set(self._unread_attributes(fields, unreadable_fields))
-        known_flags = (
+        unknown = set(self._unknown_attributes(fields, unreadable_fields))
+        known_attributes = (
             ("flagged", flag is None or isinstance(flag, list)),
             ("sprints", sprints_known),
             ("points", points_known),
             ("parent", epic_known or fields.parent is not None),
             ("started", bool(site.categories)),
         )
-        unknown.update([name for name, is_known in known_flags if not is_known])
+        unknown.update([name for name, is_known in known_attributes if not is_known])
         created_by_person = created if site.people.author(fields.creator).is_human else None
         updated = to_utc(fields.updated) if fields.updated else None
         return WorkItem(
@@ -213,10 +214,10 @@ class IssueMapper:
             public=(_is_service_desk(fields) or "project" in unreadable_fields) and not site.internal_comments,
             fields=_map_written_fields(fields, self._written_fields),
             unknown=tuple(sorted(unknown)),
-            version=version(updated),
+            version=issue_version(updated),
         )
 
-    def _unread_attributes(self, fields: Fields, unreadable_fields: Collection[str]) -> Iterator[str]:
+    def _unknown_attributes(self, fields: Fields, unreadable_fields: Collection[str]) -> Iterator[str]:
         """Yield the attributes of `WorkItem` whose fields are unreadable or missing."""
         field_map = self._site.fields
         missing_fields = [field_id for field_id in field_map.lost_field_ids if not fields.contains(field_id)]
@@ -282,7 +283,7 @@ def _team_name(value: Any) -> str | None:
     return name if isinstance(name, str) and name else None
 
 
-def version(updated: datetime | None) -> str:
+def issue_version(updated: datetime | None) -> str:
     """The version of an issue: its update time in milliseconds since 1970."""
     return str(round(to_utc(updated).timestamp() * 1000)) if updated else ""
 
@@ -355,9 +356,9 @@ def _status_category(fields: Fields, abandoned: AbandonedNames) -> StatusCategor
     return StatusCategory.REMOVED if abandoned.contains_any(names) else category
 
 
-def _find_done_time(fields: Fields, changelog: JiraHistory) -> datetime | None:
+def _find_done_time(fields: Fields, history: JiraHistory) -> datetime | None:
     """When an issue became done. Many workflows set no resolution, so the date of the resolution may be missing."""
-    done = fields.resolutiondate or changelog.done or fields.statuscategorychangedate
+    done = fields.resolutiondate or history.done or fields.statuscategorychangedate
     return to_utc(done) if done else None
 
 
@@ -383,7 +384,7 @@ def _find_points(
 def _parse_criteria(fields: Fields, field_map: FieldMap) -> RichText | None:
     if not field_map.criteria:
         return None
-    return tuple([block for name in field_map.criteria for block in rich_text.parse(fields.custom_value(name))])
+    return tuple([block for field_id in field_map.criteria for block in rich_text.parse(fields.custom_value(field_id))])
 
 
 def _map_release(version: VersionValue) -> Release:
@@ -391,7 +392,7 @@ def _map_release(version: VersionValue) -> Release:
 
 
 def _map_links(raw: LinkValue) -> list[Link]:
-    """Convert a link. Its name describes this issue, such as "blocks" or "is blocked by"."""
+    """Convert a link. Its name says what this issue does: it "blocks" or "is blocked by" the other one."""
     ends = ((raw.type.outward, raw.outward_issue), (raw.type.inward, raw.inward_issue))
     return [
         Link(link_name, linked_issue.key)

@@ -26,7 +26,8 @@ _DATA_CENTER_TOKEN_PATH = "/rest/oauth2/latest/token"  # noqa: S105 - an address
 _OLD_DATA_CENTER_HINT = "Service accounts need Jira Data Center 10 or later; for older versions, set `token`."
 _FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
 _RENEW_SECONDS_BEFORE_EXPIRY = 300.0
-"""An access token is renewed this long before its expiry, so that it cannot expire during a request."""
+"""An access token is renewed this long before its expiry, so that it cannot expire during a request; or after half of
+its validity, if that is later."""
 
 
 class AccessToken(Struct):
@@ -76,13 +77,13 @@ class ClientCredentials:
             "client_id": self._client_id,
             "client_secret": self._client_secret,
         }
-        body: dict[str, Any] = {"content": urlencode(credentials), "headers": {"Content-Type": _FORM_CONTENT_TYPE}}
-        path, content = (
-            (_CLOUD_TOKEN_PATH, {"json": credentials}) if self._is_cloud else (_DATA_CENTER_TOKEN_PATH, body)
+        form: dict[str, Any] = {"content": urlencode(credentials), "headers": {"Content-Type": _FORM_CONTENT_TYPE}}
+        path, arguments = (
+            (_CLOUD_TOKEN_PATH, {"json": credentials}) if self._is_cloud else (_DATA_CENTER_TOKEN_PATH, form)
         )
         try:
             with closing(self._open_client()) as http:
-                token = http.request_json("POST", path, AccessToken, **content)
+                token = http.request_json("POST", path, AccessToken, **arguments)
         except (Gone, Misconfigured, Refused) as error:
             if error.status not in (400, 401, 403, 404):
                 raise

@@ -1,8 +1,8 @@
 """The types of the JSON that Jira returns, with the members that are used.
 
 Source: Atlassian's OpenAPI description of Jira Cloud REST v3, and responses recorded from real sites. Members that a
-site may leave out have a default. Members whose JSON name is "-" are not in the JSON; `connectors.lenient_json` or this
-module sets them. A member `left_out` is the number of entries of the list that could not be decoded.
+site may leave out have a default. Members whose JSON name is "-" are not in the JSON; they are set when it is decoded.
+A member `left_out` is the number of entries of the list that could not be decoded.
 """
 
 from collections.abc import Iterable
@@ -157,7 +157,7 @@ class DecodedComments(Struct):
 
     Attributes:
         total: The number of all comments of the issue.
-        undecodable_count: The number of entries on the page that are not comments.
+        undecodable_count: The number of comments on the page that could not be decoded.
     """
 
     comments: list[JiraComment]
@@ -179,7 +179,7 @@ class CommentList(Struct):
 def decode_comments(raw_comments: Iterable[Raw]) -> tuple[list[JiraComment], int]:
     """Decode comments without their unreadable members, each comment once.
 
-    Also returns the number of entries that are not comments.
+    Also returns the number of comments that could not be decoded.
     """
     page = decode_comment_page(raw_comments, total=0)
     return remove_repeated(page.comments), page.undecodable_count
@@ -226,7 +226,7 @@ class _Updated(Struct):
 
 
 class StampedIssue(Struct):
-    """The id of an issue, and when it last changed."""
+    """The id of an issue, and when it last changed: the data of a `connectors.tracker.Stamp`."""
 
     id: str
     fields: _Updated = field(default_factory=_Updated)
@@ -339,7 +339,7 @@ class BulkChangelog(Struct, rename="camel"):
 
 
 class FieldSchema(Struct):
-    """The type of the values of a field, and the app that defines the field. `custom` is empty for standard fields."""
+    """The type of the values of a field, and in `custom` the app and its kind of field; empty for standard fields."""
 
     type: str = ""
     custom: str = ""

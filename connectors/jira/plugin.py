@@ -44,11 +44,19 @@ def _markup(settings: JiraSettings) -> Markup:
     return Markup.ADF if settings.email or is_cloud(settings.url) else Markup.WIKI
 
 
+def _item_pattern(settings: JiraSettings) -> str:
+    """A regular expression for the addresses of issues, with the key as its group."""
+    return rf"{re.escape(settings.url)}/browse/([A-Z][A-Z0-9_]+-\d+)"
+
+
 def _list_address(settings: JiraSettings, keys: Sequence[str]) -> str:
+    """The address of the page that lists the issues with these keys."""
     jql = f"key in ({', '.join(keys)})"
     return f"{settings.url}/issues/?{urlencode({'jql': jql})}"
 
 
+# The first text of a question describes an option of `steward init`, which Azure DevOps may share; the second one is
+# what `steward init` asks for Jira.
 _EMAIL_QUESTION = Question(
     "email",
     "Jira: e-mail address of the service account; empty for Data Center.",
@@ -76,7 +84,7 @@ PLUGIN = Plugin(
     kind="jira",
     settings=JiraSettings,
     open=_open,
-    item_pattern=lambda settings: rf"{re.escape(settings.url)}/browse/([A-Z][A-Z0-9_]+-\d+)",
+    item_pattern=_item_pattern,
     list_address=_list_address,
     scope_keys=("url", "scope", "projects"),
     markup=_markup,

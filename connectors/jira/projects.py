@@ -1,4 +1,7 @@
-"""Finds the projects in a scope, their boards, and the fields in which the boards keep estimates."""
+"""Finds the projects in a scope, their boards, and the fields in which the boards keep estimates.
+
+The scope is the JQL that selects the issues.
+"""
 
 from collections.abc import Mapping
 from functools import partial
@@ -10,18 +13,18 @@ from connectors.jira import payloads
 from connectors.jira.client import JiraClient
 
 _MAX_PROJECTS = 50
-"""The maximum number of projects of a scope to find, because each page of them needs a request."""
+"""The search for the projects of a scope ends when so many are found, because each page needs a request."""
 
 
 def find_projects_and_boards(
-    client: JiraClient, name: str, scope: str
+    client: JiraClient, tracker_name: str, scope: str
 ) -> tuple[dict[str, payloads.Project], dict[str, list[int]] | None]:
-    """Find the projects in the scope, by key, and the boards of each; None if some boards could not be read."""
-    projects = _find_projects(client, name, scope)
+    """Find the projects in the scope, by key, and the ids of the boards of each, or None if some could not be read."""
+    projects = _find_projects(client, tracker_name, scope)
     return projects, _find_boards(client, projects)
 
 
-def _find_projects(client: JiraClient, name: str, scope: str) -> dict[str, payloads.Project]:
+def _find_projects(client: JiraClient, tracker_name: str, scope: str) -> dict[str, payloads.Project]:
     """Find the projects in the scope, by key.
 
     Each query returns a page of issues, and the next one excludes the projects of these issues.
@@ -38,7 +41,7 @@ def _find_projects(client: JiraClient, name: str, scope: str) -> dict[str, paylo
             if projects:  # The scope alone was accepted, so Jira rejects a project key.
                 break
             raise Misconfigured(
-                f"{name}: Jira rejected the scope `{scope}`. {error.message_without(name)}",
+                f"{tracker_name}: Jira rejected the scope `{scope}`. {error.message_without(tracker_name)}",
                 hint="Check the keys and names in `scope`, and that this account may see those projects and filters.",
                 status=400,
             ) from error
@@ -64,7 +67,10 @@ def _find_boards(client: JiraClient, projects: Mapping[str, payloads.Project]) -
 
 
 def find_estimation_fields(client: JiraClient, boards: Mapping[str, list[int]]) -> dict[str, str]:
-    """The id of the field that the boards of each project use for estimates, by the key of the project."""
+    """The id of the field that a board of each project uses for estimates, by the key of the project.
+
+    If the boards of a project use several fields, it is that of the first board.
+    """
     fields = (
         (project, next((field for board in ids if (field := _find_estimation_field(client, board))), None))
         for project, ids in boards.items()

@@ -20,7 +20,8 @@ def plain_text(body: JiraText) -> str:
 def read_comment(body: JiraText) -> tuple[str, tuple[str, ...]]:
     """Return the text of a comment without markup, and its lines that are commands to this service."""
     plain = plain_text(body)
-    # In wiki markup, marking code can change what is markup, and so which lines are commands.
+    # In wiki markup, the characters by which `find_commands` recognises code can change what is markup, so the plain
+    # text does not show whether there are commands.
     if isinstance(body, str) or text.may_contain_commands(plain):
         return plain, text.find_commands(parse(body, for_commands=True))
     return plain, ()

@@ -55,7 +55,7 @@ class JiraSettings(Section):
         frozenset[str],
         Field(
             description="Resolutions and statuses of issues that were closed without being done, besides usual ones "
-            "such as Won't Do, Duplicate and Cancelled. Nothing is learned from these issues."
+            "such as Won't Do, Duplicate and Cancelled. Sizes, durations and forecasts do not count these issues."
         ),
     ] = frozenset()
     internal_comments: Annotated[
@@ -64,9 +64,9 @@ class JiraSettings(Section):
     ca_bundle: Annotated[
         str | None, Field(description="File of certificate authorities to trust, besides the usual ones.")
     ] = None
-    gateway: Annotated[WebAddress, Field(description="Atlassian's gateway for scoped tokens.")] = (
-        "https://api.atlassian.com"
-    )
+    gateway: Annotated[
+        WebAddress, Field(description='Atlassian\'s gateway, for tokens with limited permissions ("scoped tokens").')
+    ] = "https://api.atlassian.com"
     sign_in: Annotated[WebAddress, Field(description="Where Atlassian issues tokens for service accounts.")] = (
         "https://auth.atlassian.com"
     )

@@ -27,7 +27,7 @@ from connectors.tracker import Batch, Changes, ScopeIds, Whereabouts
 _IDS_PER_DIRECT_READ = 100
 """The maximum number of issues in a bulk read."""
 _IDS_PER_SCOPE_SEARCH = 50
-"""The maximum number of issues for which a search on Cloud does not lag behind."""
+"""The maximum number of issues whose latest changes a search on Cloud is certain to find."""
 _MAX_BOARD_LISTS = 4
 """The number of lists of issues on boards that are read at the same time."""
 
@@ -67,7 +67,8 @@ class JiraSource:
     def list_ids(self, *, quick: bool = False) -> ScopeIds:
         """List the ids in scope in rank order, and which of them are on a board.
 
-        With `quick`, only the first ids are listed, with a single request, and boards are not read.
+        With `quick`, only the first ids are listed, with a single request, and boards are not read; unless that request
+        finds none.
         """
         session = self._session
         if quick:

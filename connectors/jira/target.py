@@ -30,6 +30,7 @@ class JiraTarget:
     """Writes to the issues of one Jira site."""
 
     label_names = ("labels",)
+    """What error messages of Jira call the field for labels."""
 
     def __init__(
         self, open_session: Callable[[], JiraSession], settings: JiraSettings, context: TrackerContext
@@ -74,7 +75,7 @@ class JiraTarget:
         comments_by_people = [comment for comment in comments if people.comment_author(comment).is_human]
         return Snapshot(
             id=issue.id,
-            version=mapping.version(issue.field("updated", datetime)),
+            version=mapping.issue_version(issue.field("updated", datetime)),
             project=project.key,
             labels=frozenset(label for label in labels if isinstance(label, str)),
             fields={

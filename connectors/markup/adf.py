@@ -94,7 +94,7 @@ def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
 
     Args:
         kind: The kind of block that a line of ordinary text becomes: a paragraph, a list entry, or a quotation.
-        level: The number of lists in which the node is nested, minus one.
+        level: The number of lists in which the list of the node is nested; 0 outside of lists.
         depth: The number of nodes in which the node is nested.
     """
     if depth > _MAX_DEPTH:
@@ -212,6 +212,7 @@ def _has_mark(node: Node, name: str) -> bool:
 
 
 def _is_link(node: Node) -> bool:
+    """Whether a node is a link to a page or, as a mention, to a person."""
     return node.type in ("inlineCard", "mention") or _has_mark(node, "link")
 
 
@@ -265,9 +266,9 @@ def render(document: Document) -> dict[str, Any]:
 
 def _render_part(part: Paragraph | Bullets) -> list[dict[str, Any]]:
     if isinstance(part, Paragraph):
-        return [{"type": "paragraph", "content": [text for span in part.spans for text in _render_span(span)]}]
+        return [{"type": "paragraph", "content": [node for span in part.spans for node in _render_span(span)]}]
     items = [
-        {"type": "listItem", "content": [text for line in entry or (Paragraph(()),) for text in _render_part(line)]}
+        {"type": "listItem", "content": [node for line in entry or (Paragraph(()),) for node in _render_part(line)]}
         for entry in part.entries
     ]
     # The schema does not allow empty lists.

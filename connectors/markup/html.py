@@ -152,6 +152,9 @@ class _BlockBuilder:
 
     The text of a line is collected until a tag ends it. Attributes with the suffix `_depth` count the open elements of
     a kind, so that missing and surplus closing tags do little harm.
+
+    Args:
+        mark_code: Whether to put `CODE_SENTINEL` before inline code and quotations.
     """
 
     def __init__(self, *, mark_code: bool) -> None:

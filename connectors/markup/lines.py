@@ -1,4 +1,4 @@
-"""Helpers for parsers of all markup formats: list entries, tasks, table rows, and white space."""
+"""Helpers for all markup formats: list entries, tasks, table rows, and white space."""
 
 import re
 

@@ -11,7 +11,10 @@ from connectors.markup.lines import one_line
 from rules.model import BlockKind, RichText
 
 CODE_SENTINEL = "\N{GRAVE ACCENT}\ufdd0"
-"""Put before inline code and quotations when commands are searched for, so that a quoted command is not followed."""
+"""Put before inline code and quotations when commands are searched for, so that a quoted command is not followed.
+
+It is the mark of code in Markdown and a character code to which Unicode never assigns a character.
+"""
 
 MENTION_SENTINEL = "\ufdd1"
 """Put before and after a mention of a person when commands are searched for."""
@@ -95,5 +98,8 @@ def _is_invisible(character: str) -> bool:
 
 
 def remove_forbidden_in_xml(line: str) -> str:
-    """Remove characters that XML does not allow. Jira stores text as XML, and rejects or drops them."""
+    """Remove control characters, and characters that XML does not allow, because Jira rejects or drops them.
+
+    Tabs and line breaks, which XML allows, are removed as well: the text is part of a line.
+    """
     return _FORBIDDEN_IN_XML.sub("", line)

@@ -100,10 +100,7 @@ def _read_blocks(text: str) -> Iterator[Block]:
 
 
 def _is_scenario(parameters: str | None) -> bool:
-    """Whether the parameters of a code macro, such as "gherkin" or "language=gherkin|title=…", name such a language.
-
-    The languages are `SCENARIO_LANGUAGES`.
-    """
+    """Whether the parameters of a macro, such as "gherkin" or "language=gherkin|title=…", name a scenario language."""
     return not SCENARIO_LANGUAGES.isdisjoint((parameters or "").lower().replace("=", "|").split("|"))
 
 

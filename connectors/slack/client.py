@@ -171,7 +171,7 @@ class Slack:
     def update_report(
         self, posted: PostedMessage, text: str, blocks: Blocks = (), *, day: date, topic: str = ""
     ) -> PostedMessage:
-        """Replace the content of a report. This notifies nobody, and repeating it changes nothing.
+        """Replace the content of a report or of a reply. This notifies nobody, and repeating it changes nothing.
 
         Args:
             text: As for `post_report`.
@@ -278,7 +278,7 @@ class Slack:
             key: The key under which a page contains the entries.
 
         Raises:
-            ConnectorError: The list does not end.
+            ConnectorError: The list does not end: Slack repeats entries, or returns many empty pages in a row.
         """
         cursor: str | None = None
         guard = PageGuard(max_empty=_MAX_EMPTY_PAGES)

@@ -5,7 +5,8 @@ that reverse the reading direction. So all text goes into elements of the types 
 Slack shows as they are: it parses no markup, creates no links and notifies nobody. No text goes into `mrkdwn`, where
 escaping would not be enough: `* _ ~` and the backtick cannot be escaped, and words such as `#general` become links.
 
-All functions accept any text. Empty text is replaced by a dash, because Slack rejects it.
+All functions accept any text. In elements, a dash replaces empty text, because Slack rejects it; in a link, the address
+does.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The tag in the metadata of a report, by which the service finds the report again. People do not see it."""
+"""The tag in the metadata of a report or a reply, by which the service finds it again. People do not see it."""
 
 from collections.abc import Mapping
 from datetime import date

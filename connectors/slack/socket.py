@@ -130,7 +130,9 @@ class SlackSocket:
             try:
                 self._handle(interaction)
             except Exception as error:  # noqa: BLE001 - an error in one interaction must not end the connection
-                _log.warning("an answer in Slack failed", kind=request.type, reason=redact(str(error)))
+                _log.warning(
+                    "an interaction in Slack could not be processed", kind=request.type, reason=redact(str(error))
+                )
 
     def _make_content(self, interaction: Interaction) -> Mapping[str, Any] | None:
         """Return the content of the acknowledgement; None if it has none, or if it cannot be made in time."""

@@ -53,10 +53,10 @@ _MAX_TYPE_CHARACTERS = 40
 
 
 class LayoutProblem(Struct, frozen=True):
-    """Something in a message that Slack would reject.
+    """Something in a message that Slack would reject, or that this service never uses.
 
     Attributes:
-        code: The error code that Slack would return.
+        code: The error code that Slack returns for such a problem.
         pointer: The location, as a JSON pointer.
         message: A sentence for the user: the location, what it contains and what was expected.
     """
@@ -93,7 +93,7 @@ def count_text_characters(blocks: Any) -> int:
 
 
 def find_problems(message: Mapping[str, Any]) -> list[LayoutProblem]:
-    """Find everything that Slack would reject in a message, in the order of its blocks."""
+    """Find everything in a message that Slack would reject or this service never uses, in the order of its blocks."""
     problems: list[LayoutProblem] = []
     text, blocks = message.get("text"), message.get("blocks")
     location = _Location(problems, "/text", "text")
@@ -159,7 +159,7 @@ class _Location:
         used.add(identifier)
 
     def check_text(self, value: Any, limit: Limit) -> None:
-        """Check a text object without markup, and its length."""
+        """Check that a value is a text object without markup (`plain_text`), and its length."""
         if not isinstance(value, Mapping) or value.get("type") != "plain_text":
             self.report(f"is {_describe_type(value)}, expected plain_text")
             return
@@ -212,6 +212,10 @@ def _check_actions(location: _Location, block: Mapping[str, Any]) -> None:
             child.check_string(element, "value", BUTTON_VALUE)
 
 
+def _check_divider(_location: _Location, _block: Mapping[str, Any]) -> None:
+    """Do nothing: a divider has no content."""
+
+
 def _check_rich_text(location: _Location, block: Mapping[str, Any]) -> None:
     for child, part in location.child_location("elements").check_members(block.get("elements")):
         kind = part.get("type") if isinstance(part, Mapping) else None
@@ -243,7 +247,7 @@ def _check_elements(location: _Location, part: Mapping[str, Any]) -> None:
 _BLOCK_CHECKS: Final[Mapping[str, Callable[[_Location, Mapping[str, Any]], None]]] = {
     "actions": _check_actions,
     "context": _check_context,
-    "divider": lambda _location, _block: None,
+    "divider": _check_divider,
     "header": _check_header,
     "rich_text": _check_rich_text,
 }
