@@ -26,6 +26,7 @@ class Tally(Struct, frozen=True):
     Attributes:
         judged: The number of open items that the rule judged.
         flagged: The number of these items with a finding.
+        finding_count: The number of findings; an item may have several.
         unjudged: The reasons why it could not judge some items.
         saturation_question: The template of the question to the team if the rule is saturated and the admin wrote it in
             rules.yaml; empty for a shipped rule, whose class has the template.
@@ -44,10 +45,10 @@ class Tally(Struct, frozen=True):
 
 
 class Failure(Struct, frozen=True):
-    """An exception that a rule raised on one item. The other items were judged.
+    """An exception that a rule raised on one item, so that only the other items were judged, or on the backlog.
 
     Attributes:
-        key: The key of the item; empty if the exception is not about a single item.
+        key: The key of the item; empty if the exception is not about a single item, but about the whole backlog.
         error: The type and the message of the exception.
     """
 

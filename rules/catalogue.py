@@ -18,7 +18,7 @@ from rules.registry import all_rules
 from rules.rule import Rule
 
 HEADINGS = ("What it does", "Why it matters", "What it cannot see", "Options", "How to clear it", "Examples")
-"""The headings of every page, in this order."""
+"""The headings in the docstring of every rule's module, in this order."""
 
 _HEADING_PATTERN = re.compile(r"^## (.+)$", re.MULTILINE)
 
@@ -27,7 +27,7 @@ class RulePage(Struct, frozen=True):
     """The manual page of a rule, before it is rendered as Markdown.
 
     Attributes:
-        summary: The first sentence of the docstring.
+        summary: The text before the first heading, which is one sentence.
         sections: The text under each heading, by heading.
     """
 
@@ -79,7 +79,7 @@ def collect_texts() -> dict[str, dict[str, Any]]:
     """Collect the English texts of all rules, in the structure of the message files in config/messages.
 
     The keys are the ids of the rules. Below them are the variants of messages; `whole` and `whole-of-all` for the
-    questions to the team if a rule flags most items, or all; `limits` for the messages about items that it could not
+    questions to the team if a rule flags most items, or all; `limits` for the messages about what a rule could not
     judge; and `words` for the texts that are shown for codes, by the name of the fact and the code.
     """
     by_rule: dict[str, dict[str, Any]] = {}

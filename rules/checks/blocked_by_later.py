@@ -4,8 +4,9 @@
 
 It follows links such as "is blocked by" and "depends on", including those to other projects and trackers. It asks about
 an open item that is planned before one that it waits for: in an earlier sprint, in a sprint while the other item is in
-none, or higher in the backlog. It also points out two items that wait for each other, two items of one sprint of which
-one waits for the other, and a blocker of another team to which nobody is assigned.
+none, higher in the backlog, or in it while the other item has no rank. It also points out two items that wait for each
+other, directly or through other items; two items of one sprint of which one waits for the other; and a blocker of
+another team to which nobody is assigned.
 
 ## Why it matters
 
@@ -113,7 +114,7 @@ from rules.model import Facts, ItemKind, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, register
 
 _MOST_SERIOUS_FIRST = ("circle", "later-sprint", "unplanned", "lower", "unranked", "same-sprint", "no-owner")
-"""The variants, in this order."""
+"""The variants, from the most to the least serious."""
 _MAX_SEVERITIES = {"same-sprint": Severity.INFO, "no-owner": Severity.INFO}
 """The highest severity of variants that are less serious than a warning."""
 _MOVE_RESOLUTION = "Move one of the two, or remove the link if this no longer waits for {blocker}."

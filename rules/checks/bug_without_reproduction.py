@@ -2,8 +2,8 @@
 
 ## What it does
 
-It asks how to reproduce a bug if its description contains neither steps nor an expected result, no example, log,
-picture or link, and does not say when the bug occurs.
+It asks how to reproduce a bug if its description contains neither steps nor an expected result, and no example, log,
+picture or link, and if neither the description nor the title says when the bug occurs.
 
 ## Why it matters
 

@@ -2,8 +2,8 @@
 
 ## What it does
 
-It asks which part of an item can be finished if the item is in an upcoming sprint, and was in two or more sprints that
-have ended.
+It asks which part of an item can be finished if the item is in an upcoming sprint, which may be the active one, and
+was in two or more sprints that have ended.
 
 ## Why it matters
 

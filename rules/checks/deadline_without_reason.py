@@ -2,7 +2,8 @@
 
 ## What it does
 
-It asks why an item has a due date if neither its text nor its comments give a reason or a consequence.
+It asks why an item has a due date if its title, description, acceptance criteria and comments give neither a reason nor
+a consequence.
 
 ## Why it matters
 
