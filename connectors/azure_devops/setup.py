@@ -41,7 +41,7 @@ def list_teams(settings: AzureDevOpsSettings, context: TrackerContext) -> list[s
 
 
 def resolve_query(settings: AzureDevOpsSettings, context: TrackerContext) -> ResolvedAnswers | None:
-    """If `scope` is a link to a query, or a whole query, find the condition in it.
+    """If `scope` is a link to a query, or a whole query, find the condition in it; otherwise return None.
 
     Raises:
         Misconfigured: The query cannot be read, or it does not find a list of items.
