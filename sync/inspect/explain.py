@@ -194,7 +194,7 @@ def _changes_since_due(transaction: Transaction, view: ItemView) -> Iterator[str
     item = view.item
     for decision in drop_superseded(view.decisions):
         if decision.kind.is_about_the_item and decision.review_reason(view.now, item.evidence):
-            history = items.transitions(transaction, item.tracker, item.id)
+            history = items.history(transaction, item.tracker, item.id)
             yield describe_changes(changes_since(decision, item, history), shipped_messages())
 
 

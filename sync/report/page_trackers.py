@@ -298,7 +298,7 @@ def _describe_changes(
     """Describe what has changed in an item since a decision about it; empty if the decision is not due for review."""
     if not (decision.kind.is_about_the_item and decision.review_reason(now, item.evidence)):
         return ""
-    history = items.transitions(transaction, item.tracker, item.id)
+    history = items.history(transaction, item.tracker, item.id)
     return describe_changes(changes_since(decision, item, history), messages)
 
 

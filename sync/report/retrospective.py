@@ -128,7 +128,7 @@ def _load_tracker_figures(
     unfinished = list(find_unfinished(items.sprint_members(transaction, tracker, since), since, now))[-_MAX_ITEMS:]
     causes: Counter[Cause] = Counter()
     for sprint, start, member in unfinished:
-        added = find_addition_time(sprint, member.created, items.transitions(transaction, tracker, member.id))
+        added = find_addition_time(sprint, member.created, items.history(transaction, tracker, member.id))
         causes.update(find_causes(periods.get(member.id, ()), start, added))
     item_counts: Counter[tuple[bool, bool]] = Counter()  # by (a rule had flagged it, it had been reopened)
     for item in items.finished_since(transaction, tracker, since)[:_MAX_ITEMS]:
@@ -154,7 +154,7 @@ def _load_tracker_figures(
 
 def _was_reopened(transaction: Transaction, item: WorkItem) -> bool:
     """Whether a finished item had been in its present status before, and was then moved to another one."""
-    history = items.transitions(transaction, item.tracker, item.id)
+    history = items.history(transaction, item.tracker, item.id)
     return any(change.field == "status" and change.before == item.status for change in history)
 
 

@@ -108,7 +108,7 @@ def load_late_changes(
     backlog = load_backlog(transaction, tracker, NO_FINISHED_ITEMS, teams=teams, load_texts=load_texts)
     visible = [item for item in backlog.items if not item.restricted]
     changes: dict[tuple[str, str], list[LateChange]] = {}
-    for change in find_late_changes(visible, get_history=lambda item: items.transitions(transaction, tracker, item.id)):
+    for change in find_late_changes(visible, get_history=lambda item: items.history(transaction, tracker, item.id)):
         if change.kind is not LateChangeKind.ADDED and not _had_no_open_question(transaction, change):
             continue
         changes.setdefault((change.item.team or tracker, change.sprint.name), []).append(change)

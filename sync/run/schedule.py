@@ -49,25 +49,25 @@ def set_jobs(
     *,
     run_round: Callable[[str], None],
     send_reports: Callable[[], None],
-    times: OncePerMinute,
+    once_per_minute: OncePerMinute,
 ) -> None:
     """Replace all jobs with those in the settings. The first rounds start immediately.
 
     Args:
-        times: Prevents jobs with a cron schedule from running twice at the same local time.
+        once_per_minute: Prevents jobs with a cron schedule from running twice at the same local time.
     """
     zone = get_time_zone(settings.schedule.timezone)
 
     def add(job: str, run: Callable[[], None], schedule: JobSchedule, **options: Any) -> None:
         def run_once() -> None:
-            if schedule.every is not None or times.may_run(job, zone):
+            if schedule.every is not None or once_per_minute.may_run(job, zone):
                 run()
 
         scheduler.add_job(run_once, make_trigger(schedule, zone), id=job, **options)
 
     scheduler.remove_all_jobs()
     for name in settings.trackers:
-        times.forget(f"round {name}")  # so that the first round starts even if one ran in this minute
+        once_per_minute.forget(f"round {name}")  # so that the first round starts even if one ran in this minute
         add(f"round {name}", partial(run_round, name), settings.schedule.pull, next_run_time=datetime.now(zone))
     if settings.slack is not None:
         add("report", send_reports, settings.schedule.report, executor=_REPORT_EXECUTOR)

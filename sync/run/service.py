@@ -39,6 +39,7 @@ class Service:
 
     Args:
         database: The store. A second service on it is on standby until the first one ends.
+        run_round: Called with the name of a tracker.
         stop: Set to end the service; a write in progress is finished first.
 
     If the store cannot be used, the service keeps trying.
@@ -62,7 +63,7 @@ class Service:
         self._stop = stop
         self._heartbeat = heartbeat or Heartbeat()
         self._scheduler: BackgroundScheduler | None = None
-        self._times = OncePerMinute()
+        self._once_per_minute = OncePerMinute()
         self._clock = ClockWatch()
 
     def run(self) -> None:
@@ -130,7 +131,11 @@ class Service:
     def _set_jobs(self, scheduler: BackgroundScheduler) -> None:
         """Replace all jobs with those of the present settings."""
         set_jobs(
-            scheduler, self._settings, run_round=self._run_round, send_reports=self._send_reports, times=self._times
+            scheduler,
+            self._settings,
+            run_round=self._run_round,
+            send_reports=self._send_reports,
+            once_per_minute=self._once_per_minute,
         )
 
     def _wait_for_lease(self) -> HeldLease | None:

@@ -1,4 +1,4 @@
-"""The goals file: the vision and the objectives that work is measured by, kept under version control."""
+"""The goals file: the vision, objectives, personas, stages of the customer's journey, and results of sprint goals."""
 
 from typing import Annotated
 
@@ -29,7 +29,9 @@ class ObjectiveSection(Section):
     impacts: Annotated[
         tuple[ImpactSection, ...], Field(description="What people have to do differently so that it is reached.")
     ] = ()
-    expand_if: Annotated[str, Field(description="What has to be true before more than its Must items are built.")] = ""
+    expand_if: Annotated[
+        str, Field(description="What has to be true before more than its Must items (MoSCoW) are built.")
+    ] = ""
 
 
 class PersonaSection(Section):
@@ -61,7 +63,7 @@ class GoalsFile(Section):
 
     @property
     def goals(self) -> Goals:
-        """The vision and the objectives, in the form in which items are compared with them."""
+        """The content of the file, in the form in which items are compared with it."""
         return Goals(
             self.vision,
             tuple(

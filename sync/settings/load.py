@@ -41,13 +41,14 @@ class Configuration:
 
     Attributes:
         rules_document: The content of rules.yaml, merged into its presets.
-        files: The files it was read from.
+        files: The files from which the configuration was read.
         watched: Files whose changes cause a reload: `files`, files of secrets, and optional files that may appear.
         messages: The texts of comments and reports, in the configured language.
+        notes: Warnings for the admin.
         rules_note: A sentence that says which rules are in force, if no file names them; otherwise empty.
         feedback: What customers asked for, by the key of the item.
         rules_file: The rules file; None if there is none, so that the default rules are in force.
-        experiments_file: Where that file is, or would be.
+        experiments_file: Where the experiments file is, or would be.
     """
 
     settings: Settings
@@ -102,11 +103,14 @@ def find_configuration(path: Path | None) -> Path:
 
 
 def load_if_found(path: Path | None, *, secrets: bool = True) -> Configuration | None:
-    """Load the configuration; None if `path` is None and the default one is missing or invalid.
+    """Load the configuration; None if `path` is None and the one that is found is invalid, or none is found.
 
     Args:
         path: The value of `--config`.
         secrets: As in `load`.
+
+    Raises:
+        ConfigurationError: `path` is not None, and a file is invalid.
     """
     try:
         return load(find_configuration(path), secrets=secrets)
@@ -127,7 +131,7 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
             kept as text.
 
     Raises:
-        ConfigurationError: A file is invalid. It lists every issue in the first invalid file.
+        ConfigurationError: A file is invalid. The error lists every issue in the first invalid file.
     """
     file = YamlFile(
         path,
@@ -300,7 +304,7 @@ def read_messages(path: Path, language: str | None) -> Messages:
     if language not in (None, base):
         message = f'This file extends "{base}", but steward.yaml sets "{language}". Use the same language in both.'
         raise ConfigurationError([file.make_issue(("extends",), message)])
-    issues = [file.make_issue(*issue[:2], at_key=issue.at_key) for issue in check_texts(texts, base)]
+    issues = [file.make_issue(issue.path, issue.message, at_key=issue.at_key) for issue in check_texts(texts, base)]
     if issues:
         raise ConfigurationError(sorted(issues, key=lambda issue: (issue.line, issue.column)))
     return custom_messages(texts, base)

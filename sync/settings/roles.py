@@ -16,30 +16,30 @@ _NAMED_PERSON = "named person"
 """The role of a person to whom a permission is given directly, without a group."""
 
 Permission = Literal["waive", "snooze", "wrong", "decide"]
-"""Commands in a reply or label that need permission: waive or postpone a finding, report it as wrong, or decide about
-the item."""
+"""What needs permission, by a reply, a label or a button: waive or postpone a finding, report it as wrong, or decide
+about the item."""
 
-Grantees = Annotated[tuple[str, ...], BeforeValidator(as_tuple, json_schema_input_type=str | tuple[str, ...])]
-"""Groups and people who have a permission."""
+Names = Annotated[tuple[str, ...], BeforeValidator(as_tuple, json_schema_input_type=str | tuple[str, ...])]
+"""Names of people, or of groups and people. A single name can be written without a list."""
 
 
 class Roles(Section):
     """Who may make which decisions on items. The command line may make all of them."""
 
     groups: Annotated[
-        dict[str, Grantees],
+        dict[str, Names],
         Field(
             description="Groups of people, by a name of your choice. Name people by account id, e-mail address or name "
             "as the tracker shows them. Account ids are safest: people cannot change them."
         ),
     ] = Field(default_factory=dict)
-    waive: Annotated[Grantees, Field(description="Who may waive a finding, and end a waiver.")] = (EVERYBODY,)
-    snooze: Annotated[Grantees, Field(description="Who may postpone a question.")] = (EVERYBODY,)
-    wrong: Annotated[Grantees, Field(description="Who may report a wrong finding.")] = (EVERYBODY,)
-    decide: Annotated[Grantees, Field(description="Who may decide about an item as a whole. Default: nobody.")] = ()
+    waive: Annotated[Names, Field(description="Who may waive a finding, and end a waiver.")] = (EVERYBODY,)
+    snooze: Annotated[Names, Field(description="Who may postpone a finding.")] = (EVERYBODY,)
+    wrong: Annotated[Names, Field(description="Who may report a wrong finding.")] = (EVERYBODY,)
+    decide: Annotated[Names, Field(description="Who may decide about an item as a whole. Default: nobody.")] = ()
 
     def role(self, permission: Permission, names: Collection[str]) -> str:
-        """The role that gives a person a permission; empty if none does.
+        """The role that gives a person a permission: a group, a named person or everybody; empty if none does.
 
         Args:
             names: The person's id, e-mail address and names; empty if the tracker does not show them.
@@ -59,7 +59,7 @@ class Roles(Section):
         return group if group in grantees else EVERYBODY if EVERYBODY in grantees else ""
 
     def group_names(self) -> list[str]:
-        """The names of all groups, and of all groups and people that have a permission, without duplicates."""
+        """The names that may stand for a group: those of all groups, of whoever has a permission, and `EVERYBODY`."""
         grantees = (grantee for permission in get_args(Permission) for grantee in getattr(self, permission))
         return list(dict.fromkeys([*self.groups, *grantees, EVERYBODY]))
 

@@ -32,8 +32,6 @@ def load_rules(path: Path, *, extended_by: tuple[Path, ...] = ()) -> tuple[dict[
         raise ConfigurationError([file.make_issue((), message)])
     try:
         document, files = _merge_extended(file.values, path, extended_by)
-    except ConfigurationError:
-        raise
     except ValueError as error:
         raise ConfigurationError([file.make_issue(("extends",), str(error))]) from None
     file.validate(lambda: Ruleset(document), document_model())
@@ -106,10 +104,10 @@ def _load_extended(path: Path, extended_by: tuple[Path, ...]) -> tuple[dict[str,
     return load_rules(path, extended_by=extended_by)
 
 
-def _merge_documents(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge two rules documents. Lists of overrides and custom rules are joined; later ones win."""
-    merged = merge(base, override)
+def _merge_documents(base: Mapping[str, Any], extending: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge two rules documents, of which the extending one wins. Lists of overrides and custom rules are joined."""
+    merged = merge(base, extending)
     for key in _JOINED_LISTS:
-        if isinstance(base.get(key), list) and isinstance(override.get(key), list):
-            merged[key] = [*base[key], *override[key]]
+        if isinstance(base.get(key), list) and isinstance(extending.get(key), list):
+            merged[key] = [*base[key], *extending[key]]
     return merged

@@ -1,4 +1,4 @@
-"""The schema of steward.yaml. Every key but the tracker has a default."""
+"""The schema of steward.yaml. Only the section `trackers` is required."""
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
@@ -211,7 +211,7 @@ class Settings(Section):
         dict[str, str],
         Field(description="Which role is asked about the findings of a rule: {oversized-story: architects}."),
     ] = Field(default_factory=dict)
-    roles: Annotated[Roles, Field(description="Who may decide what by replies and labels.")] = Field(
+    roles: Annotated[Roles, Field(description="Who may decide what by replies, labels and buttons in Slack.")] = Field(
         default_factory=Roles
     )
     slack: Annotated[SlackSettings | None, Field(description="The Slack workspace and its reports.")] = None
@@ -231,7 +231,8 @@ class Settings(Section):
     feedback: Annotated[
         str | None,
         Field(
-            description="Table of what customers asked for, relative to this file: item, source, customer, date, link."
+            description="CSV file of what customers asked for, relative to this file. Its columns are item, source, "
+            "customer, date and link."
         ),
     ] = None
     measures: Annotated[
@@ -275,7 +276,7 @@ class Settings(Section):
         return "write" if self.write.mode == "write" and own in (None, "write") else "shadow"
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Check that reports and teams name known trackers, and that each channel has one report."""
+        """Check that known trackers, teams and groups are named, and that each channel has one report."""
         errors = [
             make_value_error(("teams", name, "tracker", position), _unknown_tracker(pattern, self.trackers), pattern)
             for name, team in self.teams.items()
@@ -309,7 +310,7 @@ class Settings(Section):
             raise ValidationError.from_exception_data("Settings", errors)
 
     def _pulse_errors(self, report_channels: Collection[str]) -> Iterator[InitErrorDetails]:
-        """Yield what is wrong with the teams that a pulse asks: each needs a channel of its own that gets a report."""
+        """Yield what is wrong with the teams of the pulse, an anonymous survey: each needs a channel with a report."""
         pulse = self.slack.pulse if self.slack else None
         known_teams = (*self.teams, *self.trackers)
         used_channels: set[str] = set()

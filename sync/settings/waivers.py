@@ -14,7 +14,7 @@ class Waiver(Section):
     item: Annotated[str, Field(description="Key of the item.")]
     rule: Annotated[str, Field(description="Id of the rule.")]
     reason: Annotated[str, Field(min_length=1, description="Why it is accepted.")]
-    until: Annotated[date | None, Field(description="The day on which the waiver ends.")] = None
+    until: Annotated[date | None, Field(description="The first day on which the waiver no longer holds.")] = None
     tracker: Annotated[str | None, Field(description="Name of the tracker, if several have this key.")] = None
 
     def __str__(self) -> str:

@@ -230,11 +230,11 @@ def finished_items(
     )
     if since == NO_FINISHED_ITEMS:
         return
-    types: dict[str, str] = {}
+    shared_types: dict[str, str] = {}  # so that memory holds each name of a type only once
     for payload in connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)).scalars():
         team = teams.find_team(_decode_team_evidence(payload)) if teams else tracker
         item = _decode_finished(payload)
-        yield msgspec.structs.replace(item, team=team, type=types.setdefault(item.type, item.type))
+        yield msgspec.structs.replace(item, team=team, type=shared_types.setdefault(item.type, item.type))
 
 
 def ranked_open_ids(connection: Connection, tracker: str) -> list[str]:
@@ -244,7 +244,7 @@ def ranked_open_ids(connection: Connection, tracker: str) -> list[str]:
 
 
 def count_items(connection: Connection, tracker: str) -> tuple[int, int]:
-    """The number of items in scope, and the number of open ones among them."""
+    """The number of items in scope (those that the settings select), and the number of open ones among them."""
     rows = connection.execute(
         select(_items.c.is_open, func.count())
         .where(_items.c.tracker == tracker, _items.c.gone.is_(None))

@@ -18,7 +18,7 @@ from sync.store.tables import AnnotationRow, ItemRow
 _items = get_table(ItemRow)
 _annotations = get_table(AnnotationRow)
 _ROWS_AT_ONCE = 500
-"""The number of rows that are in memory besides what is kept of them."""
+"""The number of rows that are read from the database at a time."""
 _encode = msgspec.json.Encoder().encode
 _decode_item = msgspec.json.Decoder(WorkItem).decode
 _decode_sprint_member = msgspec.json.Decoder(SprintMember).decode
@@ -128,7 +128,10 @@ def titles(connection: Connection, tracker: str, keys: Iterable[str]) -> dict[st
 
 
 def references(connection: Connection, tracker: str) -> Iterator[tuple[str, str, frozenset[str]]]:
-    """Yield the id and key of each item in scope, with the keys of its parent and of the items that it links to."""
+    """Yield the id and key of each item in scope, with the keys of its parent and of the items that it links to.
+
+    Links to items of other trackers are left out.
+    """
     rows = connection.execute(
         select(_items.c.id, _items.c.key, _items.c.payload).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
     )
@@ -245,19 +248,19 @@ def left_scope(connection: Connection, tracker: str, item_id: str) -> tuple[str,
 
 
 def restricted_names(connection: Connection, tracker: str, names: Collection[str]) -> set[str]:
-    """The keys and ids among `names` of items that the tracker shows only to some people."""
+    """The key and the id of each item that the tracker shows only to some people, and whose key or id is in `names`."""
     matches = or_(_items.c.key.in_(names), _items.c.id.in_(names))
     rows = connection.execute(select(_items.c.payload).where(_items.c.tracker == tracker, matches)).scalars()
     restricted_items = [item for item in map(_decode_item, rows) if item.restricted]
     return {name for item in restricted_items for name in (item.key, item.id)}
 
 
-def transitions(connection: Connection, tracker: str, item_id: str) -> list[FieldChange]:
-    """The history of an item, oldest first."""
-    history = connection.execute(
+def history(connection: Connection, tracker: str, item_id: str) -> list[FieldChange]:
+    """The changes of an item, oldest first."""
+    stored = connection.execute(
         select(_items.c.history).where(_items.c.tracker == tracker, _items.c.id == item_id)
     ).scalar()
-    return _decode_history(history) if history else []
+    return _decode_history(stored) if stored else []
 
 
 class _ItemTexts(Struct, frozen=True, gc=False):

@@ -59,9 +59,7 @@ def acquire(connection: Connection, name: str, holder: str, duration: timedelta)
 def release(connection: Connection, lease: Lease) -> None:
     """Release a lease, unless another holder has it by now."""
     connection.execute(
-        update(_leases)
-        .where(_leases.c.name == lease.name, _leases.c.token == lease.token)
-        .values(holder="", expires=_leases.c.expires)
+        update(_leases).where(_leases.c.name == lease.name, _leases.c.token == lease.token).values(holder="")
     )
 
 

@@ -100,9 +100,9 @@ def delete_old(connection: Connection, tracker: str, now: datetime) -> int:
     """Delete a tracker's old rounds that wrote nothing, at most some hundreds at once; return their number.
 
     Comments name the round that wrote them. So rounds stay if they wrote something, may have written something, or are
-    known only from a comment.
+    known only from a comment. The latest one that judged the backlog stays as well.
     """
-    latest = latest_judged(connection, tracker)
+    judged = latest_judged(connection, tracker)
     old_ids = (
         select(_rounds.c.id)
         .where(
@@ -111,7 +111,7 @@ def delete_old(connection: Connection, tracker: str, now: datetime) -> int:
             _rounds.c.kind.in_(("round", "pull")),
             _rounds.c.outcome != "running",
             _rounds.c.writes == 0,
-            _rounds.c.id != (latest.id if latest else ""),
+            _rounds.c.id != (judged.id if judged else ""),
             _rounds.c.id.not_in(select(_ledger.c.round)),
             _rounds.c.id.not_in(select(_outbox.c.round)),
         )

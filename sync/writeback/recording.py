@@ -23,7 +23,7 @@ from sync.store import Transaction, items, writes
 from sync.store.records import Annotation, Call, CommentCall, CommentContent, EditCall, Effect, Intent, Value
 
 GetContentKey = Callable[[Document], str]
-"""The type of `Target.content_key`, which returns the key of a comment's content that its hidden tag contains."""
+"""The type of `Target.content_key`, which returns the `CommentTag.content_key` of a comment with this content."""
 
 _REBUILT_BASIS = "adopt"
 """The basis of a comment whose content was rebuilt from its text.
@@ -163,7 +163,7 @@ def _record_edit(transaction: Transaction, intent: Intent, call: EditCall, now: 
             before=old.before if old is not None else effect.before,
             rules=_field_rules(call, effect.name, old) if effect.kind == "field" else call.rules_for(effect.name),
             written=now,
-            stored_value=old.stored_value if old is not None and not isinstance(old.stored_value, bool) else None,
+            stored_value=old.stored_value if old is not None else None,
             unconfirmed_writes=_count_unconfirmed(old, effect.after),
         )
         writes.put_annotation(transaction, annotation)
@@ -273,7 +273,7 @@ def _confirm_annotation(
 def _confirm_comment(annotation: Annotation, snapshot: Snapshot, get_content_key: GetContentKey) -> Annotation | None:
     """Return the comment with what the item confirms; None if it is not on the item as the service wrote it.
 
-    A comment is confirmed if its tag has the hash of the content that was written, or if its text is the stored text.
+    A comment is confirmed if it has the key of the content that was written, or if its text is the stored text.
     """
     content = annotation.value
     if not isinstance(content, CommentContent):  # the last write deleted the comment

@@ -105,7 +105,7 @@ class House:
 
     def life(self, ident: str) -> list[FieldChange]:
         with self.database.reading() as transaction:
-            return items.transitions(transaction, NAME, ident)
+            return items.history(transaction, NAME, ident)
 
     def order(self) -> list[str]:
         with self.database.reading() as transaction:

@@ -123,7 +123,7 @@ def test_changes_in_rows_of_their_own_become_the_histories_of_their_items(empty)
     migrate(empty)
     at = datetime(2026, 3, 2, 8, tzinfo=UTC)
     with empty.reading() as connection:
-        assert items.transitions(connection, "t", "7") == [
+        assert items.history(connection, "t", "7") == [
             FieldChange(at, "status", "To Do", after) for after in ("In Progress", "Done")
         ]
-        assert items.transitions(connection, "t", "8") == []
+        assert items.history(connection, "t", "8") == []
