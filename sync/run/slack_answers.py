@@ -198,7 +198,7 @@ class SlackAnswers:
         """The item that an answer is about.
 
         Raises:
-            _NotAccepted: The item is closed, or no longer in the backlog.
+            _NotAccepted: The item is closed or not visible; see `_visible_item`.
         """
         item = self._visible_item(answer.key, answer.tracker)
         if item is None or not item.is_open:
@@ -206,7 +206,10 @@ class SlackAnswers:
         return item
 
     def _visible_item(self, key: str, tracker: str = "") -> WorkItem | None:
-        """The item with this key; None if it is not in the backlog, or if the tracker shows it only to some people."""
+        """The item with this key, and with what customers said about it (feedback).
+
+        None if it is not in the backlog, or if the tracker shows it only to some people.
+        """
         configuration = self.get_configuration()
         trackers, feedback = configuration.settings.trackers, configuration.feedback
         with self.database.reading() as transaction:
@@ -245,7 +248,7 @@ class SlackAnswers:
         return input_errors({_REASON: texts.text("clicks.reason-needed")})
 
     def _store(self, answer: OfferedAnswer, item: WorkItem, role: str, inputs: dict[str, str]) -> tuple[str, bool]:
-        """Store the decisions that follow from an answer: one about the item, or one for each rule that asked.
+        """Store the decisions that follow from an answer: one about the item, or one for each rule of the question.
 
         Returns:
             The confirmation, and whether a decision was stored: not if the same answer was given before.
@@ -303,5 +306,5 @@ def _decode_state(submission: Submission) -> _DialogState:
 
 
 def _describe(error: CommandError, messages: Messages) -> str:
-    """The reason why a command is not accepted, in the team's language if the catalogue has the text."""
+    """The reason why a command is not accepted, in the team's language if the error names a message."""
     return messages.text(f"answers.{error.message_id}", count=None, **error.facts) if error.message_id else str(error)

@@ -22,12 +22,12 @@ _log = structlog.get_logger(__name__)
 _CHECK_SECONDS = 1.0
 """How often the listener checks whether the settings have changed."""
 _PAUSE_SECONDS = 60.0
-"""How long the listener waits after Slack has rejected a token, unless the settings change."""
+"""How long the listener waits after Slack has rejected a token, or the store has failed, unless the settings change."""
 
 
 @dataclasses.dataclass(frozen=True)
 class SlackListener:
-    """Receives people's answers from Slack, even while another process runs the rounds.
+    """Receives people's answers from Slack, even while another process runs the rounds (passes over a tracker).
 
     Attributes:
         after_answer: Called with a tracker's name when an answer about one of its items was stored.
@@ -57,6 +57,7 @@ class SlackListener:
 
         Raises:
             ConnectorError: Slack does not accept a token.
+            StoreError: The store cannot be used.
         """
         from connectors.slack.socket import SlackSocket  # noqa: PLC0415 - imports the client library's WebSocket
 

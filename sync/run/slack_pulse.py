@@ -31,7 +31,11 @@ def decode_request(value: str) -> PulseRequest | None:
 
 @dataclasses.dataclass(frozen=True)
 class PulseAnswers:
-    """Shows people the statements of a pulse, and counts their answers."""
+    """Shows people the statements of a pulse, and counts their answers.
+
+    A pulse has a period: a month such as "2026-11", or the start or end of an experiment. Answers to an earlier pulse
+    are refused.
+    """
 
     get_configuration: Callable[[], Configuration]
     database: Database

@@ -1,4 +1,4 @@
-"""The admin's configuration, read from YAML and validated. Every error names its file, line and key."""
+"""The admin's configuration, read from YAML and CSV files, validated. Errors name the file, line and key if known."""
 
 from sync.settings.load import Configuration, find_configuration, load, load_if_found, read_messages
 from sync.settings.rules_file import load_base_rules, load_rules, merge_into_presets

@@ -24,7 +24,7 @@ def check_time_zone(name: str) -> str:
     """Check that a time zone exists, and return its name.
 
     Raises:
-        ValueError: There is no such time zone.
+        ValueError: There is no such time zone, or this machine has no time-zone data.
     """
     try:
         get_time_zone(name)

@@ -12,7 +12,8 @@ class CsvTable:
     """A CSV file, and the issues that were found in it.
 
     Args:
-        required: The columns that the file has to have.
+        columns: The names of all columns that are read, in lower case. `rows` yields cells in this order.
+        required: Those that the file has to have.
     """
 
     def __init__(self, path: Path, columns: Sequence[str], required: Sequence[str]) -> None:
@@ -28,10 +29,10 @@ class CsvTable:
         ]
 
     def rows(self) -> Iterator[list[str]]:
-        """Yield the cells of each row, in the order of the columns; empty text for a missing cell.
+        """Yield the cells of each row, in the order of `columns`; empty text for a missing cell.
 
         Raises:
-            ConfigurationError: A column is missing, or an issue was added. The error lists every issue.
+            ConfigurationError: A required column is missing, or an issue was added. The error lists every issue.
         """
         if not self._issues:
             for row in self._rows:

@@ -19,10 +19,10 @@ class Measure(StrEnum):
     THROUGHPUT = "throughput"
     """Items finished in a week."""
     DONE_IN_SPRINT = "done-in-sprint"
-    """Items done in their sprint, in percent."""
+    """Of the items of finished sprints, those that were done in their sprint, in percent."""
     READY = "ready"
-    """Of the items that come next (those of the coming sprint, else the top of the backlog), those without an open
-    question, in percent."""
+    """Of the items that come next (those of the coming sprint, else the top of the backlog), those without a
+    question (a warning of a rule) that nobody has answered, in percent."""
     QUESTIONS = "questions"
     """Of the open items, those with a question that nobody has answered, in percent."""
 
@@ -74,6 +74,7 @@ class ExperimentsFile(Section):
 def add_experiment(path: Path, experiment: Experiment) -> None:
     """Add an experiment to a file, which is created if there is none."""
     with edit_yaml(path) as document:
+        # A date, unlike its text, is written without quotes.
         values = experiment.model_dump(mode="json", exclude_defaults=True) | {"start": experiment.start}
         document.setdefault("experiments", []).append(values)
 

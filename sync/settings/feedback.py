@@ -50,7 +50,7 @@ def load_feedback(path: Path) -> Mapping[str, Feedback]:
     """Read a feedback file.
 
     The first line names the columns: `item` and `source`, and optionally `customer`, `date` and `link`. Records do not
-    count if they are more than a year older than the latest one.
+    count if they are more than a year older than the latest one, or if `item` is empty.
 
     Returns:
         The feedback by the key of the item.

@@ -60,7 +60,7 @@ def parse_factor(text: object) -> float:
 
 
 class TimeWindow(Struct, frozen=True):
-    """A time window on some days of the week. `str` formats it as in the settings.
+    """A time window on some days of the week. `str` formats it as a value that the settings accept.
 
     Attributes:
         end: The local time at which it ends; not part of the window.

@@ -14,7 +14,7 @@ _SECRET_KEYS = ("token", "app_token", "client_secret", "page_password")
 
 
 def secret_notes(configuration: Configuration) -> Iterator[str]:
-    """Yield notes about secrets in the file itself, and about secret files that everybody on the machine can read."""
+    """Yield notes about secrets in steward.yaml, and about secret files that everybody on the machine can read."""
     path = configuration.files[0]
     document = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8-sig"))
     sections = {f"trackers.{name}.": section for name, section in document["trackers"].items()}

@@ -65,7 +65,8 @@ def resolve(text: str, folder: Path = Path()) -> str:
         folder: The folder of the file that contains the value.
 
     Raises:
-        ValueError: The file cannot be read or the command fails. The message never contains the secret.
+        ValueError: The file cannot be read, the command fails, or the secret is empty or was pasted with characters
+            that do not belong to it. The message never contains the secret.
     """
     secret = text.strip()
     if text.startswith("file:"):

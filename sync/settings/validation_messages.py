@@ -38,6 +38,7 @@ def describe_error(  # noqa: PLR0911 - one message for each type of error
         case "value_error":
             return _sentence(str(error["ctx"]["error"])), False
         case "model_type" | "dict_type":
+            # The settings of a rule can be replaced by the text "off".
             or_off = ' or "off"' if "severity" in _keys_at(schema, path) else ""
             return f"{EXPECTED_MAPPING}{or_off}{_found_value(value)}.", False
         case "tuple_type" | "list_type" | "frozen_set_type":
@@ -103,7 +104,7 @@ def _children(root: Mapping[str, Any], node: Mapping[str, Any], step: str | int)
         elif isinstance(schema.get("additionalProperties"), Mapping):
             children.append(schema["additionalProperties"])
         elif schema.get("properties", {}).get("kind", {}).get("const") == step:
-            children.append(schema)
+            children.append(schema)  # pydantic inserts the kind of a tracker in paths
     return children
 
 

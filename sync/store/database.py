@@ -1,7 +1,7 @@
 """Opens the database (SQLite or PostgreSQL), which is called the store in messages.
 
-In SQLite, a read transaction that becomes a write transaction fails under concurrency in spite of the timeout. So write
-transactions begin with BEGIN IMMEDIATE. With a write-ahead log (WAL), readers never wait for writers.
+In SQLite, a read transaction that becomes a write transaction fails under concurrency in spite of the lock timeout. So
+write transactions begin with BEGIN IMMEDIATE. With a write-ahead log (WAL), readers never wait for writers.
 """
 
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ _FILE_MODE = 0o600
 
 
 class StoreError(Exception):
-    """The store cannot be opened or used. The message says what to do."""
+    """The store cannot be opened or used. The message says why and, if that is known, what to do."""
 
 
 class Database:

@@ -33,7 +33,10 @@ def add(connection: Connection, decisions: Iterable[Decision]) -> int:
 
 
 def hide_reasons(connection: Connection, ids: Collection[str]) -> None:
-    """Remove the reason and the alternative from decisions whose comment only some people can now read."""
+    """Remove people's words from decisions whose comment only some people can now read.
+
+    These are the reason, and the alternative, which is what they offer instead of the item.
+    """
     if not ids:
         return
     rows = connection.execute(select(_decisions.c.id, _decisions.c.payload).where(_decisions.c.id.in_(ids)))
@@ -69,5 +72,5 @@ def _load(connection: Connection, query: Select[Any]) -> list[Decision]:
 
 
 def _encode(decision: Decision) -> bytes:
-    """Encode a decision without `reply`, which has its own column."""
+    """Encode a decision without `reply`, the id of its comment, which has its own column."""
     return msgspec.json.encode(msgspec.structs.replace(decision, reply=""))

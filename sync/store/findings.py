@@ -1,4 +1,4 @@
-"""The findings of the rules, with their status and the time when they entered it.
+"""The findings of the rules, with their state and the time when they entered it.
 
 A finding is present if the last round found it. Its state is `CLEARED` if an earlier round found it and the last one
 did not: it was cleared by a change of the item or its backlog, or withdrawn by a change of the settings.
@@ -69,10 +69,10 @@ def record(
     item_ids: Collection[str] | None = None,
     baseline: bool,
 ) -> None:
-    """Store the present statuses of findings. Only rows that change are written.
+    """Store the present states of findings. Only rows that change are written.
 
     Args:
-        statuses: All findings about some items.
+        statuses: All findings about some items, with their states.
         known_histories: The histories of the findings about these items when the round began, by finding id.
         item_ids: Ids of these items; None for all items of the tracker.
         baseline: Whether this is the tracker's first round, so that new findings predate the service.
@@ -134,7 +134,7 @@ class StoredFinding(Struct, frozen=True, kw_only=True):
 
     Attributes:
         first_seen: The time of the first round that found it.
-        since: When it entered its state.
+        since: When it entered its state. Rows of the first versions do not contain it, so the best known time is used.
         cleared: When it was last cleared by a change of the item or its backlog; None if it never was.
     """
 

@@ -20,7 +20,8 @@ def add(connection: Connection, promoted: Iterable[tuple[str, str]], now: dateti
 
     Args:
         promoted: The rules, as (id, fingerprint).
-        how: The command that promoted them, or "first writing".
+        how: The command that promoted them, or "first writing" for those in force when the service wrote for the first
+            time.
     """
     rows = [{"rule": rule, "fingerprint": fingerprint, "at": now, "how": how} for rule, fingerprint in promoted]
     return insert_new(connection, PromotionRow, rows)

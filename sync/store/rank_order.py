@@ -1,4 +1,4 @@
-"""The rank order of each tracker's items, as people see it there, which are on a board, and where their sprints are."""
+"""The rank order of each tracker's items, as people see it there, which are on a board, and where sprints come from."""
 
 from collections.abc import Iterable, Sequence
 
@@ -15,7 +15,7 @@ _states = get_table(TrackerStateRow)
 _encode = msgspec.json.Encoder().encode
 _decode_ids = msgspec.json.Decoder(list[str]).decode
 _SPRINT_SOURCE_NAME = "source of sprints"
-"""The name under which the store keeps where a tracker's sprints come from."""
+"""The name under which the store keeps the `SprintSource` of a tracker."""
 
 
 class RankOrder(Struct, frozen=True, kw_only=True):

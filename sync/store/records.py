@@ -73,6 +73,7 @@ class CommentCall(Struct, frozen=True, tag="comment", kw_only=True):
 
     Attributes:
         comment: Id of the comment to replace or delete.
+        content, before: The new and the former content; None if there is none, or if the former one is unknown.
     """
 
     action: Literal["add", "replace", "delete"]
@@ -220,6 +221,7 @@ class AnnotationChange(Struct, frozen=True):
         kind: "comment removed", "comment edited", "label removed" or "field changed"; stored as a decision's source.
         by: Who made the change; None if the tracker does not say.
         current: The present value of a changed field.
+        comment: The comment as it is now, if it was edited.
     """
 
     annotation: Annotation

@@ -135,8 +135,8 @@ class RoundRow(_Table, table=True):
     id: str = Field(primary_key=True)
     tracker: str
     kind: str
-    """What was run: "round" for a whole round, "pull" for reading only, "apply" for the writes of a plan, "undo" for
-    taking writes back, or "adopt" for registering comments that an earlier store had made."""
+    """What was run: "round" for a whole round, "pull" for reading only (earlier versions), "apply" for the writes of a
+    plan, "undo" for taking writes back, or "adopt" for registering comments that an earlier store had made."""
     started: datetime = _timestamp()
     ended: datetime | None = _timestamp(default=None)
     outcome: str = "running"
@@ -189,7 +189,10 @@ class LedgerRow(_Table, table=True):
 
 
 class AnnotationRow(_Table, table=True):
-    """An annotation that is on an item at present: a comment, label or field value that the service wrote."""
+    """An annotation that is on an item at present: a comment, label or field value that the service wrote.
+
+    Earlier versions called it a mark.
+    """
 
     __tablename__: ClassVar[str] = "mark"
 
@@ -227,7 +230,7 @@ class PromotionRow(_Table, table=True):
     """A hash of the rule's version and settings."""
     at: datetime = _timestamp()
     how: str
-    """How it was promoted: a command, or "first writing"."""
+    """How it was promoted: a command, or "first writing" if it was in force when the service first wrote."""
 
 
 class LeaseRow(_Table, table=True):
@@ -266,12 +269,15 @@ class SnapshotRow(_Table, table=True):
 
 
 class VerdictRow(_Table, table=True):
-    """The verdicts of all rules on an open item; see `rules.remembered`."""
+    """The verdicts of all rules on an open item, as in `rules.remembered.RememberedItem`."""
 
     __tablename__: ClassVar[str] = "verdict"
 
     tracker: str = Field(primary_key=True)
     item: str = Field(primary_key=True)
     basis: bytes = Field(sa_type=LargeBinary)
+    """The digests of the item and of its relatives."""
     outcomes: bytes = Field(sa_type=LargeBinary)
+    """The `RuleOutcome` of each rule, encoded."""
     hits: bytes = Field(sa_type=LargeBinary)
+    """The hits of the rules on the item, encoded; empty if there are none."""

@@ -13,7 +13,9 @@ _verdicts = get_table(VerdictRow)
 _ROWS_AT_ONCE = 500
 """The number of rows that are read at a time."""
 _RULES_NAME = "judged rules"
-"""The name under which the store keeps a digest and the totals of each rule. A digest is a hash."""
+"""The name under which the store keeps, for each rule, a digest and why it could not judge some items.
+
+The digest is a hash of what the rule's verdicts depend on besides the item, such as its settings."""
 
 
 def load(connection: Connection, tracker: str) -> Memory:
@@ -23,7 +25,7 @@ def load(connection: Connection, tracker: str) -> Memory:
         .where(_verdicts.c.tracker == tracker)
         .execution_options(yield_per=_ROWS_AT_ONCE)
     )
-    shared: dict[bytes, bytes] = {}  # most outcomes are equal, so each is kept only once
+    shared: dict[bytes, bytes] = {}  # most items have the same outcomes (which rules judged and flagged them)
     return Memory(
         rules=_load_rules(connection, tracker),
         items={
@@ -53,5 +55,5 @@ def save(connection: Connection, tracker: str, changed: Memory, closed_ids: Iter
 
 
 def _load_rules(connection: Connection, tracker: str) -> tuple[RememberedRule, ...]:
-    """Load the digest and the totals of each rule."""
+    """Load what `_RULES_NAME` names."""
     return stored_values.load_for_tracker(connection, tracker, _RULES_NAME, tuple[RememberedRule, ...]) or ()

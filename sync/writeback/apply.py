@@ -85,7 +85,7 @@ def apply(
     back off, the round ends, and the next round plans the remaining items again.
 
     Args:
-        round_id: The round that the ledger records.
+        round_id: Id of the round or undo that the ledger records.
         should_stop: Called before each item. If it returns true, writing ends.
         progress: Called with the number of items done and the total.
     """
@@ -199,7 +199,7 @@ class _PlanWriter:
             )
 
     def _send_edit(self, item_plan: ItemPlan, snapshot: Snapshot, edit: EditCall) -> None:
-        """Send an edit. If the tracker rejects its content, send its parts one by one."""
+        """Send an edit. If the tracker rejects its content, send its parts (all labels, each field) one by one."""
         try:
             self._send(item_plan, snapshot, edit)
         except Refused as refused:
@@ -235,7 +235,7 @@ class _PlanWriter:
             self.result.comments_deleted += call.action == "delete"
 
     def _without_refused(self, edit: EditCall | None, project: str) -> EditCall | None:
-        """Return an edit without the parts that are refused in the project."""
+        """Return an edit without the parts (all labels, or a field) that are refused in the project."""
         if edit is None:
             return None
         return without_parts(

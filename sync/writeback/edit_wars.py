@@ -43,7 +43,8 @@ def find_edit_wars(
     """Return the kinds of annotation that are no longer written to an item: "label", "field" or "comment".
 
     Args:
-        decisions: All decisions about the item. A `resume` without a rule sets the counts back to zero.
+        decisions: All decisions about the item. A change by a person is one of them, of the kind `DISMISSED`, and its
+            source is the kind of change. A `resume` without a rule sets the counts back to zero.
         program_edits: The changes that programs made to the service's annotations on the item.
         change_kinds: Kinds of change, as in `AnnotationChange.kind`. The result is limited to the kinds of annotation
             that these changes concern.
@@ -64,7 +65,10 @@ def find_edit_wars(
 
 
 def _resumes_everything(decision: Decision) -> bool:
-    """Whether a person asked the service to write everything on the item again, with `steward resume KEY`."""
+    """Whether a person asked the service to write everything on the item again, with `steward resume KEY`.
+
+    A `resume` that `steward undo` makes does not count.
+    """
     is_resume = decision.kind is DecisionKind.RESUME and not decision.is_withdrawal
     return is_resume and not decision.rule and decision.source != UNDO
 

@@ -7,7 +7,7 @@ is abandoned, and the next plan includes the write again.
 
 Recorded writes are in the ledger. They leave annotations: comments, labels and field values on items. An annotation is
 unconfirmed until it has been found on the item. Each comment of the service carries a hidden tag: the installation, the
-round that wrote it, and a hash of its content.
+round that wrote it and, in Jira, a hash of its content. In Azure DevOps the text itself is compared.
 """
 
 from collections.abc import Callable, Sequence

@@ -87,6 +87,7 @@ def decode_plan_file(content: bytes, installation: str) -> PlanFile:
 
 def _digest(plans: bytes | msgspec.Raw) -> str:
     """A hash of the plans as they are in the file, so that fields added in later versions do not change it."""
+    # The indent -1 removes the white space.
     return hashlib.sha256(msgspec.json.format(bytes(plans), indent=-1)).hexdigest()
 
 

@@ -22,6 +22,7 @@ def without_parts(edit: EditCall, *, labels: bool = False, fields: Collection[st
     Args:
         labels: Whether to remove all labels, and what the edit says about them: the rules that they are for, and
             whether they may only be on an item that also has the service's comment (`beside_comment`).
+        fields: Ids of the fields to remove.
     """
     remaining = msgspec.structs.replace(
         edit,

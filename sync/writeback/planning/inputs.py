@@ -1,6 +1,7 @@
 """What planning depends on: for a whole tracker, and for one item.
 
-An annotation is a comment, label or field value that the service put on an item.
+An annotation is a comment, label or field value that the service put on an item. A `Refusal` is the reason why an item
+has no WSJF score. All other refusals are the tracker's.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -33,6 +34,7 @@ class PlanInputs:
     Attributes:
         tracker: The tracker's name in the settings.
         items: The items to plan: open ones in rank order, then others with annotations.
+        statuses: The findings, with their states, by item id.
         decisions: Decisions in force at `now`, by item id.
         annotations: The service's annotations, by item id.
         ready_labels: The labels of readiness profiles, and which items are ready. Such a profile lists what an item

@@ -3,7 +3,8 @@
 The basis of a comment is a hash of the data that it is made from. A comment is rewritten only when its basis changes.
 
 An annotation is a comment, label or field value that the service put on an item. It is given up, which means that it is
-no longer written, when the tracker has twice accepted the write without keeping it.
+no longer written, when the tracker has twice accepted the write without keeping it. In an edit war, others have undone
+the service's comments on the item twice, so that it adds no more.
 
 Findings of a rule in shadow mode are only reported, so they are never the reason for a comment. An existing comment may
 ask about them, if its rule was put in shadow mode later. These questions stay in the comment until it is rewritten for
@@ -155,8 +156,7 @@ def build_content(
     """Build the comment about findings of an item, the most important first.
 
     Findings over the configured number are only counted. Decisions about these findings are left out, and so are
-    those that are about neither a rule nor the item as a whole. The notices
-    in `inputs` are lines that say why commands in people's replies or labels were rejected.
+    those that are about neither a rule nor the item as a whole.
     """
     ordered = sorted(findings, key=lambda finding: (-finding.severity.weight, finding.rule))
     limit = inputs.write.budget.findings_per_item

@@ -58,8 +58,9 @@ def _plan_labels(
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
     """The labels to add, each with the rules whose findings it is for, and the labels to remove.
 
-    A label that the settings name is only added beside the service's comment, and is removed together with it. Labels
-    of readiness profiles, which say that an item is ready for a purpose, depend on neither the comment nor findings.
+    A label that the team has chosen is only added beside the service's comment, and is removed together with it, unless
+    earlier versions set such labels without a comment. Labels of readiness profiles, which say that an item is ready
+    for a purpose, depend on neither the comment nor findings.
     """
     if inputs.is_refused_in_project(draft.item, refusals.LABELS):
         return {}, ()
@@ -98,7 +99,7 @@ def _plan_labels(
 
 
 def _label_needs_comment(inputs: PlanInputs) -> bool:
-    """Whether labels are only set on items with the service's comment."""
+    """Whether labels for findings are only set on items with the service's comment: not those by reason."""
     return inputs.label_setting.label != BY_REASON and not inputs.label_setting.allowed_without_comment
 
 
