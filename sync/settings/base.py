@@ -58,9 +58,10 @@ def _find_similar_zone(name: str) -> str:
 def system_time_zone() -> str:
     """The time zone of this machine; UTC if it cannot be found."""
     try:
-        return check_time_zone(tzlocal.get_localzone_name() or "UTC").removeprefix("Etc/")
+        name = check_time_zone(tzlocal.get_localzone_name() or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return "UTC"
+    return "UTC" if name == "Etc/UTC" else name
 
 
 def check_store_address(text: str) -> str:
