@@ -179,8 +179,8 @@ class Rule(ABC, Generic[Options]):
     Class attributes:
         id: Its name in rules.yaml, comments and reports. It names the pattern, and not what to do about it.
         title: The pattern in a few words, for lists.
-        subject: What its questions are about, in one word. It becomes part of the label that is set for a finding. If
-            it is empty, the id is used.
+        question_subject: What its questions are about, in one word. It becomes part of the label that is set for a
+            finding. If it is empty, the id is used.
         options: The class of its settings.
         messages: The messages in English, by variant.
         saturation_question: The question that the team is asked once if the rule flags most of the items that it
@@ -216,7 +216,7 @@ class Rule(ABC, Generic[Options]):
 
     id: ClassVar[str]
     title: ClassVar[str]
-    subject: ClassVar[str] = ""
+    question_subject: ClassVar[str] = ""
     options: ClassVar[type[RuleOptions]] = RuleOptions
     messages: ClassVar[Mapping[str, Message]]
     saturation_question: ClassVar[str]

@@ -77,7 +77,7 @@ class AgingWork(Rule[RuleOptions]):
 
     id = "aging-work"
     title = "In progress for longer than usual"
-    subject = "age"
+    question_subject = "age"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     is_limited_to_requirements = True
     inputs = frozenset({Input.TEXT, Input.TEAM, Input.TODAY})

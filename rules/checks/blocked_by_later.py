@@ -132,7 +132,7 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
 
     id = "blocked-by-later"
     title = "Planned before the item that it waits for"
-    subject = "dependency"
+    question_subject = "dependency"
     options: ClassVar[type[RuleOptions]] = BlockedByLaterOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER, ItemKind.FEATURE, ItemKind.EPIC})
     inputs = frozenset({Input.LINKS, Input.SPRINTS, Input.BACKLOG})

@@ -72,7 +72,7 @@ class BugWithoutReproduction(Rule[OffByDefaultOptions]):
     id = "bug-without-reproduction"
     options: ClassVar[type[RuleOptions]] = OffByDefaultOptions
     title = "Does not say how to see the bug"
-    subject = "reproduction"
+    question_subject = "reproduction"
     kinds = frozenset({ItemKind.BUG})
     inputs = frozenset({Input.TEXT})
     needed_attributes = frozenset({"text"})

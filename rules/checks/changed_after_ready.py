@@ -59,7 +59,7 @@ class ChangedAfterReady(Rule[OffByDefaultOptions]):
 
     id = "changed-after-ready"
     title = "Changed after the sprint had begun"
-    subject = "change"
+    question_subject = "change"
     options: ClassVar[type[RuleOptions]] = OffByDefaultOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.SPRINTS})

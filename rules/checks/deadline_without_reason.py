@@ -62,7 +62,7 @@ class DeadlineWithoutReason(Rule[RuleOptions]):
 
     id = "deadline-without-reason"
     title = "A deadline without a reason"
-    subject = "deadline"
+    question_subject = "deadline"
     kinds = frozenset(ItemKind) - {ItemKind.SUBTASK}
     inputs = frozenset({Input.TEXT, Input.COMMENTS, Input.TODAY})
     needed_attributes = frozenset({"due", "text"})

@@ -62,7 +62,7 @@ class FeatureWithoutChildren(Rule[OffByDefaultOptions]):
 
     id = "feature-without-children"
     title = "In progress with nothing below it"
-    subject = "children"
+    question_subject = "children"
     options: ClassVar[type[RuleOptions]] = OffByDefaultOptions
     kinds = frozenset({ItemKind.FEATURE, ItemKind.EPIC})
     inputs = frozenset({Input.FAMILY})

@@ -69,7 +69,7 @@ class HighRankWithoutEvidence(Rule[EvidenceOptions]):
 
     id = "high-rank-without-evidence"
     title = "Near the top without any evidence"
-    subject = "evidence"
+    question_subject = "evidence"
     options: ClassVar[type[RuleOptions]] = EvidenceOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.FEATURE, ItemKind.OTHER})
     inputs = frozenset({Input.BACKLOG, Input.LINKS})

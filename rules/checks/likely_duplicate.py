@@ -120,7 +120,7 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
     id = "likely-duplicate"
     title = "Much the same as another item"
     version = 2
-    subject = "duplicate"
+    question_subject = "duplicate"
     options: ClassVar[type[RuleOptions]] = DuplicateOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.BACKLOG, Input.LINKS, Input.FAMILY, Input.TEXT})

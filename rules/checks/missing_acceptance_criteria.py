@@ -246,7 +246,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
     id = "missing-acceptance-criteria"
     title = "Nothing says when it is done"
     version = 2
-    subject = "criteria"
+    question_subject = "criteria"
     inputs = frozenset({Input.TEXT})
     needed_attributes = frozenset({"text", "criteria"})
     options: ClassVar[type[RuleOptions]] = CriteriaOptions

@@ -178,7 +178,7 @@ class OversizedStory(Rule[OversizedOptions]):
     title = "Larger than what this team finishes smoothly"
     asked_role = "developers"
     version = 2
-    subject = "size"
+    question_subject = "size"
     answered_with = frozenset({"split-candidate", "carried-over"})
     included_in = ("split-candidate", "carried-over")
     options: ClassVar[type[RuleOptions]] = OversizedOptions

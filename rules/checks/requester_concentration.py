@@ -92,7 +92,7 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
 
     id = "requester-concentration"
     title = "Most of the top is for one group"
-    subject = "group"
+    question_subject = "group"
     options: ClassVar[type[RuleOptions]] = ConcentrationOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     is_limited_to_requirements = True

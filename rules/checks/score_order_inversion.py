@@ -77,7 +77,7 @@ class ScoreOrderInversion(Rule[RuleOptions]):
 
     id = "score-order-inversion"
     title = "Below an item with a lower score"
-    subject = "score"
+    question_subject = "score"
     kinds = frozenset({ItemKind.FEATURE, ItemKind.EPIC})
     inputs = frozenset({Input.BACKLOG})
     backlog_attributes = frozenset(

@@ -70,7 +70,7 @@ class SpikeWithoutQuestion(Rule[RuleOptions]):
 
     id = "spike-without-question"
     title = "An investigation without a question"
-    subject = "question"
+    question_subject = "question"
     kinds = frozenset({ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.TEXT})
     needed_attributes = frozenset({"text"})

@@ -118,7 +118,7 @@ class SplitCandidate(Rule[RuleOptions]):
 
     id = "split-candidate"
     title = "Names several parts"
-    subject = "split"
+    question_subject = "split"
     answered_with = frozenset({"oversized-story"})
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.TEXT, Input.TEAM})

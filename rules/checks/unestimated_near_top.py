@@ -66,7 +66,7 @@ class UnestimatedNearTop(Rule[RuleOptions]):
 
     id = "unestimated-near-top"
     title = "Comes next and has no size"
-    subject = "estimate"
+    question_subject = "estimate"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.BACKLOG, Input.SPRINTS, Input.TEAM, Input.TODAY})
     backlog_attributes = frozenset({"sprints"})

@@ -62,7 +62,7 @@ class UnknownPersona(Rule[OffByDefaultOptions]):
 
     id = "unknown-persona"
     title = "For somebody who is not among the personas"
-    subject = "persona"
+    question_subject = "persona"
     options: ClassVar[type[RuleOptions]] = OffByDefaultOptions
     inputs = frozenset({Input.TEXT, Input.PERSONAS})
     needed_attributes = frozenset({"text"})

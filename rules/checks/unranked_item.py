@@ -94,7 +94,7 @@ class UnrankedItem(Rule[RuleOptions]):
 
     id = "unranked-item"
     title = "Still where the tracker put it"
-    subject = "order"
+    question_subject = "order"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     is_limited_to_requirements = True
     inputs = frozenset({Input.BACKLOG, Input.SPRINTS})

@@ -68,7 +68,7 @@ class UntouchedItem(Rule[UntouchedOptions]):
 
     id = "untouched-item"
     title = "Nobody has looked at it for a long time"
-    subject = "untouched"
+    question_subject = "untouched"
     options: ClassVar[type[RuleOptions]] = UntouchedOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     is_limited_to_requirements = True

@@ -111,7 +111,7 @@ class VagueTitle(Rule[RuleOptions]):
 
     id = "vague-title"
     title = "Says that something gets better, but not what"
-    subject = "title"
+    question_subject = "title"
     kinds = frozenset({ItemKind.STORY, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.TEXT})
     needed_attributes = frozenset({"text", "criteria"})

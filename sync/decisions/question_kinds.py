@@ -36,7 +36,7 @@ _KIND_BY_SUBJECT: Final = {
     "split": QuestionKind.SPLIT,
     "untouched": QuestionKind.DECISION,
 }
-"""The kind of question that a rule asks, by `Rule.subject`. All other rules ask about the text of the item."""
+"""The kind of question that a rule asks, by `Rule.question_subject`. All other rules ask about the text of the item."""
 
 _FINDING_ANSWERS: Final = (DecisionKind.WAIVE, DecisionKind.SNOOZE, DecisionKind.WRONG)
 ANSWERS: Final[Mapping[QuestionKind, tuple[DecisionKind, ...]]] = {
@@ -54,4 +54,4 @@ MOVE_ANSWERS: Final = (DecisionKind.ACCEPT, DecisionKind.NOT_NOW, DecisionKind.N
 def kind_of_question(rule: str) -> QuestionKind:
     """The kind of the question that a rule asks."""
     rules = all_rules()
-    return _KIND_BY_SUBJECT.get(rules[rule].subject, QuestionKind.TEXT) if rule in rules else QuestionKind.TEXT
+    return _KIND_BY_SUBJECT.get(rules[rule].question_subject, QuestionKind.TEXT) if rule in rules else QuestionKind.TEXT

@@ -63,7 +63,7 @@ def labels_for_rules(rules: Iterable[str], setting: str | None) -> dict[str, tup
 
 
 def _reason_label(rule: str) -> str:
-    """The label for a rule: "refine-" and the rule's subject, such as "size", or its id if it has no subject."""
+    """The label for a rule: "refine-" and the subject of its questions, such as "size", or else its id."""
     rule_type = all_rules().get(rule)
-    subject = rule_type.subject if rule_type is not None else ""
+    subject = rule_type.question_subject if rule_type is not None else ""
     return f"refine-{subject or rule}"
