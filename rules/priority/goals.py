@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from rules.flow.planned_order import next_sprint
 from rules.model import Backlog, HierarchyLevel, Persona, Sprint, WorkItem
@@ -135,12 +135,13 @@ class SprintCoverage(Struct, frozen=True, kw_only=True):
 
     Attributes:
         goal: The goal of the sprint; empty if it has none, or if it is unknown.
+        item_count: `items` in JSON.
         with_objective: The number of items with an objective other than the goal of the sprint.
     """
 
     sprint: str
     goal: str
-    items: int
+    item_count: int = field(name="items")
     with_objective: int
 
 
@@ -148,7 +149,7 @@ class GoalMap(Struct, frozen=True, kw_only=True):
     """The direction of some backlogs.
 
     Attributes:
-        items: Number of open items that teams pull.
+        item_count: Number of open items that teams pull; `items` in JSON.
         orphans: Keys of those that belong to no objective.
         sprints: The active and future sprints, in their order.
         coverage: The number of items by persona and stage; None if neither is listed.
@@ -156,7 +157,7 @@ class GoalMap(Struct, frozen=True, kw_only=True):
 
     vision: str
     objectives: tuple[ObjectiveMap, ...]
-    items: int
+    item_count: int = field(name="items")
     orphans: tuple[str, ...]
     sprints: tuple[SprintCoverage, ...]
     coverage: Coverage | None = None
@@ -288,10 +289,12 @@ class _GoalMapBuilder:
         return GoalMap(
             vision=self.goals.vision,
             objectives=(*stated, *inferred),
-            items=self.count,
+            item_count=self.count,
             orphans=tuple(self.orphans),
             sprints=tuple(
-                SprintCoverage(sprint=sprint.name, goal=sprint.goal, items=len(covered), with_objective=sum(covered))
+                SprintCoverage(
+                    sprint=sprint.name, goal=sprint.goal, item_count=len(covered), with_objective=sum(covered)
+                )
                 for sprint, covered in sprints
             ),
             coverage=self.coverage,

@@ -57,12 +57,12 @@ def _goal_lines(goal_map: GoalMap, titles: dict[str, str]) -> Iterator[str]:
     if goal_map.objectives:
         yield ""
     count = len(goal_map.orphans)
-    share = f" ({100 * count / goal_map.items:.0f} %)" if goal_map.items else ""
+    share = f" ({100 * count / goal_map.item_count:.0f} %)" if goal_map.item_count else ""
     belong = "belongs" if count == 1 else "belong"
     listed_keys = (
         f": {', '.join(goal_map.orphans[:_MAX_NAMED_ITEMS])}{' …' if count > _MAX_NAMED_ITEMS else ''}" if count else ""
     )
-    yield from wrap(f"{count} of {goal_map.items} open items{share} {belong} to no objective{listed_keys}.")
+    yield from wrap(f"{count} of {goal_map.item_count} open items{share} {belong} to no objective{listed_keys}.")
     yield from (line for sprint in goal_map.sprints for line in wrap(_sprint_sentence(sprint)))
     unmeasured = [objective.name for objective in goal_map.objectives if objective.is_measurable is False]
     for name in unmeasured:
@@ -140,4 +140,4 @@ def _coverage_sentences(coverage: Coverage) -> Iterator[str]:
 def _sprint_sentence(sprint: SprintCoverage) -> str:
     """The goal of a sprint, and how many of its items serve an objective."""
     goal = f'{sprint.sprint} has the goal "{sprint.goal}"' if sprint.goal else f"No goal of {sprint.sprint} is known"
-    return f"{goal}; {sprint.with_objective} of {sprint.items} items in it serve an objective."
+    return f"{goal}; {sprint.with_objective} of {sprint.item_count} items in it serve an objective."

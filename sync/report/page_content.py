@@ -83,7 +83,7 @@ class PageContent(Struct, frozen=True, kw_only=True):
     experiments: tuple[ExperimentResult, ...] = ()
     pulses: tuple[PulseResult, ...] = ()
     retrospective: Retrospective = Retrospective()
-    goals: GoalMap = GoalMap(vision="", objectives=(), items=0, orphans=(), sprints=())
+    goals: GoalMap = GoalMap(vision="", objectives=(), item_count=0, orphans=(), sprints=())
 
 
 def load_page_content(database: Database, configuration: Configuration, now: datetime) -> PageContent:

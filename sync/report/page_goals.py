@@ -43,11 +43,11 @@ def make_goal_table(goal_map: GoalMap, messages: Messages) -> GoalTable:
     """Make the table of objectives. It has no rows if no item serves an objective."""
     rows = list(_make_rows(goal_map, messages))
     lines = [
-        messages.text("page.goals.orphans", count=goal_map.items, orphans=len(goal_map.orphans)),
+        messages.text("page.goals.orphans", count=goal_map.item_count, orphans=len(goal_map.orphans)),
     ]
     if goal_map.sprints:
         sprints = [
-            f"{sprint.sprint} ({messages.text('page.ready.of', ready=sprint.with_objective, total=sprint.items)})"
+            f"{sprint.sprint} ({messages.text('page.ready.of', ready=sprint.with_objective, total=sprint.item_count)})"
             for sprint in goal_map.sprints
         ]
         lines.append(messages.text("page.goals.sprints", sprints=messages.join(sprints)))

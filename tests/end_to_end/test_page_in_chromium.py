@@ -90,7 +90,7 @@ def content(items):
         trackers=(tracker,),
         pulses=(pulse, msgspec.structs.replace(pulse, n=6, means=known)),
         retrospective=Retrospective((looked_back,)),
-        goals=GoalMap(vision=HOSTILE, objectives=(objective,), items=9, orphans=("PAY-3",), sprints=()),
+        goals=GoalMap(vision=HOSTILE, objectives=(objective,), item_count=9, orphans=("PAY-3",), sprints=()),
     )
 
 

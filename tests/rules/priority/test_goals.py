@@ -36,7 +36,7 @@ def test_without_a_file_epics_releases_and_sprint_goals_are_the_objectives(mappe
         (Origin.SPRINT_GOAL, "", "Fewer calls", ("PAY-5",)),
     ]
     assert (found.objectives[0].branches[0].cheapest, found.objectives[0].branches[0].effort) == ("PAY-3", 2.0)
-    assert (found.items, found.orphans) == (5, ("PAY-6",))
+    assert (found.item_count, found.orphans) == (5, ("PAY-6",))
 
 
 def test_a_stated_objective_has_the_items_below_those_it_names_and_those_with_its_label(mapped):
@@ -70,7 +70,7 @@ def test_a_stated_objective_has_the_items_below_those_it_names_and_those_with_it
 def test_a_sprint_is_covered_by_items_that_serve_more_than_the_sprint(mapped):
     found = mapped((1, EPIC), (2, {"parent": "PAY-1", "sprints": (SPRINT,)}), (3, {"sprints": (SPRINT,)}))
     (sprint,) = found.sprints
-    assert (sprint.sprint, sprint.goal, sprint.items, sprint.with_objective) == ("Sprint 7", "Fewer calls", 2, 1)
+    assert (sprint.sprint, sprint.goal, sprint.item_count, sprint.with_objective) == ("Sprint 7", "Fewer calls", 2, 1)
 
 
 def test_parents_in_a_circle_end(mapped):
