@@ -22,7 +22,7 @@ class AlertTopic(StrEnum):
     ADDED = "added-late"
     """Items were added to a running sprint."""
     CHANGED = "changed-late"
-    """Items of a running sprint changed."""
+    """The text or the size of items of a running sprint changed."""
 
 
 class AlertItem(Struct, frozen=True):

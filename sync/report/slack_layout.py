@@ -129,7 +129,7 @@ def _shadow_note(digest: Digest, texts: Messages) -> Iterator[Block]:
 
 
 def _decision_blocks(digest: Digest, topics: Sequence[Topic], layout: MessageLayout) -> Iterator[Block]:
-    """Yield the number of needed decisions, a line for each topic, and the first item with its buttons."""
+    """Yield the number of open questions, a line for each topic, and the first item with its buttons."""
     texts = layout.messages
     shown = [decision for topic in topics for decision in topic.decisions]
     if not shown:
@@ -201,7 +201,7 @@ def _address_of_all(part: TrackerDigest, layout: MessageLayout) -> str:
 
 
 def _tracker_counts(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
-    """Yield a block with the number of decisions of each tracker, if there are several trackers."""
+    """Yield a block with the number of open questions of each tracker, if there are several trackers."""
     if len(digest.trackers) < 2 or (len(digest.all_decisions) < 2 and not layout.is_agenda):
         return
     texts = layout.messages

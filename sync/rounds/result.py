@@ -109,6 +109,9 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
         skipped: Data that could not be read, judged or written, with reasons.
         missing: Ids of items that the tracker did not list and that are kept: they are missing for the first time, or
             too many are missing at once.
+        due: Decisions about open items that are due for review.
+        answers: The first answers that people have given since the last round.
+        more_answers: The number of further ones.
         bulk_questions: The question about each change that somebody made to the service's comments, labels or fields
             on many items at once, by the kind of change.
         bulk_changed_items: Ids of the items that these questions are about; stored as `unanswered`.
