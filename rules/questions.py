@@ -15,17 +15,17 @@ class CombinedQuestion(NamedTuple):
     """One question about an item.
 
     Attributes:
-        asked: The finding whose question is asked.
+        asked_finding: The finding whose question is asked.
         included: Further findings, whose questions it covers. Only their evidence is shown.
     """
 
-    asked: Finding
+    asked_finding: Finding
     included: tuple[Finding, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All findings, starting with the one whose question is asked."""
-        return (self.asked, *self.included)
+        return (self.asked_finding, *self.included)
 
 
 def combine_questions(findings: Iterable[Finding]) -> tuple[CombinedQuestion, ...]:

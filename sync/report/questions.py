@@ -48,7 +48,7 @@ def open_questions(
         if not status.is_answered and status.finding.severity is Severity.WARNING
     }
     for question in combine_questions(status.finding for status in statuses if status.finding.id in states):
-        yield _make_question(question, states[question.asked.id], messages, roles)
+        yield _make_question(question, states[question.asked_finding.id], messages, roles)
 
 
 def find_unanswered(
@@ -80,15 +80,15 @@ def _make_question(
     question: CombinedQuestion, state: FindingState, messages: Messages, roles: Mapping[str, str]
 ) -> AgendaQuestion:
     """Make the question of findings that ask the same question."""
-    message = messages.finding(question.asked)
+    message = messages.finding(question.asked_finding)
     rules = dict.fromkeys(finding.rule for finding in question.findings)
     return AgendaQuestion(
-        question.asked.rule,
+        question.asked_finding.rule,
         state,
         message.question,
         " ".join(messages.finding(finding).evidence for finding in question.findings),
         message.resolution,
-        role_for_rule(question.asked.rule, messages, roles),
+        role_for_rule(question.asked_finding.rule, messages, roles),
         tuple(rules)[1:],
     )
 

@@ -88,7 +88,7 @@ class SlackAnswers:
         return None
 
     def handle(self, interaction: Interaction) -> None:
-        """Open the dialog for a reason or of a pulse, or store an answer and confirm it."""
+        """Open the dialog for a reason or of a pulse, or store an answer and confirm it: after the acknowledgement."""
         match interaction:
             case Click():
                 answer = decode_answer(interaction.value)

@@ -53,7 +53,7 @@ class SlackListener:
                 self._wait_for_change(settings, _PAUSE_SECONDS)
 
     def _listen(self, settings: SlackSettings, app_token: str) -> None:
-        """Stay connected until the settings change or the process stops.
+        """Stay connected until the settings of Slack change or the process stops.
 
         Raises:
             ConnectorError: Slack does not accept a token.
@@ -85,13 +85,13 @@ class SlackListener:
             slack.close()
 
     def _end_on_change(self, settings: SlackSettings, ended: threading.Event) -> None:
-        """Set `ended` when the settings change or the process stops."""
+        """Set `ended` when the settings of Slack change or the process stops."""
         while not ended.wait(_CHECK_SECONDS):
             if self.stop.is_set() or self.get_configuration().settings.slack != settings:
                 ended.set()
 
     def _wait_for_change(self, settings: SlackSettings, seconds: float) -> None:
-        """Wait until the settings change, the process stops, or the time is up."""
+        """Wait until the settings of Slack change, the process stops, or the time is up."""
         waited = 0.0
         while waited < seconds and not self.stop.wait(_CHECK_SECONDS):
             waited += _CHECK_SECONDS

@@ -203,7 +203,8 @@ def _load_optional_file(file: YamlFile, path: Path, key: str, name: str, model: 
     """Load a file that steward.yaml names under a key, if there is one; return its content and its path.
 
     Args:
-        key: The key. If it is in the file, the other file has to exist.
+        path: The path of steward.yaml.
+        key: The key. If it is in steward.yaml, the other file has to exist.
         name: The path of the other file, relative to steward.yaml.
     """
     optional_path = path.parent / name
@@ -217,6 +218,7 @@ def _find_file(file: YamlFile, path: Path, key_path: KeyPath, name: str) -> Path
     """The path of another file that steward.yaml names.
 
     Args:
+        path: The path of steward.yaml.
         key_path: The keys under which it names the other file.
         name: The path of the other file, relative to steward.yaml.
 

@@ -75,7 +75,7 @@ class YamlFile:
         is_empty: Whether the file contains only white space and comments.
 
     Raises:
-        ConfigurationError: It cannot be read, is not YAML, or contains a variable that is not set.
+        ConfigurationError: It cannot be read, is not YAML, has too many values, or contains a variable that is not set.
     """
 
     def __init__(

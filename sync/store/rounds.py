@@ -28,7 +28,7 @@ class Round(Struct, frozen=True, kw_only=True):
             store did not know) or "pull", which is no longer stored.
         outcome: "running", "done", "stopped" (ended early, with a plan) or "trouble" (ended early without one, or an
             undo that ended early).
-        summary: A `RoundSummary` as JSON.
+        summary: A `RoundSummary`, decoded from JSON to built-in types.
     """
 
     id: str

@@ -14,6 +14,8 @@ class SlackMessage(Struct, frozen=True, kw_only=True):
     """The message of one day in a channel.
 
     Attributes:
+        channel: The channel's name or id in the settings.
+        channel_id: Its id in Slack.
         day: The day of the message, as YYYY-MM-DD, in the time zone of the settings.
         ts: The message's id in Slack, its "timestamp".
         hash: A hash of the content. The message is edited only when it changes.

@@ -50,7 +50,7 @@ def name_for_tracker(tracker: str, name: str) -> str:
 
 
 def load(connection: Connection, name: str) -> str | None:
-    """A stored value about the installation; None if there is none."""
+    """The text that is stored under a full name; None if there is none."""
     query = select(_stored_values.c.value).where(_stored_values.c.name == name)
     return connection.execute(query).scalar_one_or_none()
 

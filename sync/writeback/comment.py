@@ -124,10 +124,10 @@ def _describe_question(
     question: CombinedQuestion, rule_pages_url: str | None, messages: Messages
 ) -> tuple[Paragraph, ...]:
     """The two paragraphs about a question: the question, then the evidence, the way to clear it and the rules."""
-    message = messages.finding(question.asked)
+    message = messages.finding(question.asked_finding)
     evidence = " ".join(messages.finding(finding).evidence for finding in question.findings)
     names = ", ".join(dict.fromkeys(finding.rule for finding in question.findings))
-    rule = Span(names, link=f"{rule_pages_url}/{question.asked.rule}" if rule_pages_url else "")
+    rule = Span(names, link=f"{rule_pages_url}/{question.asked_finding.rule}" if rule_pages_url else "")
     spans = {"evidence": Span(evidence), "resolution": Span(message.resolution), "rule": rule}
     return Paragraph((Span(message.question, Style.STRONG),)), _message_paragraph(messages, "comment.finding", spans)
 
@@ -162,7 +162,11 @@ def _message_paragraph(
 
 
 def _merge_plain_spans(pieces: Sequence[tuple[str, str]], spans_by_name: Mapping[str, Span]) -> Iterator[Span]:
-    """Yield the spans of a message, with adjacent unstyled text merged."""
+    """Yield the spans of a message, with adjacent unstyled text merged.
+
+    Args:
+        pieces: The parts of the message, as (text, name of the placeholder; empty if there is none).
+    """
     unstyled = ""
     for text, name in pieces:
         span = spans_by_name.get(name, Span(text))

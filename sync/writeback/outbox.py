@@ -48,7 +48,7 @@ class Outbox:
 
     @property
     def target(self) -> Target:
-        """The target of the tracker.
+        """The part of the tracker that reads and writes single items.
 
         Raises:
             Refused: The tracker is read-only.
