@@ -31,22 +31,26 @@ def find_annotation_changes(tracker: Tracker, database: Database) -> list[Annota
             # An annotation that was never found on its item cannot have been removed.
             if not annotation.changed_by_others and not annotation.unconfirmed_writes
         ]
-        mirrored = {
+        mirrored_items = {
             annotation.item: items.item_by_id(transaction, tracker.name, annotation.item) for annotation in annotations
         }
         unreadable_ids = items.deleted_or_hidden_ids(transaction, tracker.name)
-    present = [
+    present_annotations = [
         annotation
         for annotation in annotations
-        if mirrored[annotation.item] is not None and annotation.item not in unreadable_ids
+        if mirrored_items[annotation.item] is not None and annotation.item not in unreadable_ids
     ]
-    comment_ids = [(annotation.item, annotation.name) for annotation in present if annotation.kind == "comment"]
-    comments = tracker.comments(comment_ids) if comment_ids else {}
-    hidden_items = _find_hidden_items(tracker, [item for item, comment in comment_ids if comment not in comments])
+    item_and_comment_ids = [
+        (annotation.item, annotation.name) for annotation in present_annotations if annotation.kind == "comment"
+    ]
+    comments = tracker.comments(item_and_comment_ids) if item_and_comment_ids else {}
+    hidden_item_ids = _find_hidden_items(
+        tracker, [item_id for item_id, comment_id in item_and_comment_ids if comment_id not in comments]
+    )
     suspected_changes: list[AnnotationChange] = []
-    for annotation in present:
-        item = mirrored[annotation.item]
-        if annotation.item in hidden_items or item is None:
+    for annotation in present_annotations:
+        item = mirrored_items[annotation.item]
+        if annotation.item in hidden_item_ids or item is None:
             continue
         if annotation.kind == "comment":
             change_kind = _comment_change(annotation, comments.get(annotation.name))
@@ -67,7 +71,7 @@ def record_annotation_changes(transaction: Transaction, changes: Sequence[Annota
 
 
 def _find_hidden_items(tracker: Tracker, item_ids: Sequence[str]) -> set[str]:
-    """Find the items that are themselves hidden or deleted. Their comments are missing, but nobody removed them."""
+    """Find ids of items that are themselves hidden or deleted. Their comments are missing, but nobody removed them."""
     locations = tracker.locate(list(dict.fromkeys(item_ids))) if item_ids else {}
     return {item_id for item_id in item_ids if locations.get(item_id, Whereabouts.GONE) is Whereabouts.GONE}
 
@@ -127,8 +131,8 @@ def _find_editor(change: AnnotationChange, editors: LastEditors | None) -> Autho
     if editors is None:
         return None
     if annotation.kind == "label":
-        removed = {label.casefold(): author for label, author in editors.removed_labels.items()}
-        return removed.get(annotation.name.casefold())
+        editors_by_label = {label.casefold(): author for label, author in editors.removed_labels.items()}
+        return editors_by_label.get(annotation.name.casefold())
     if annotation.kind == "field":
         return editors.fields.get(annotation.name)
     # The history does not say which comment was deleted, so the editor is known only if one author deleted them all.

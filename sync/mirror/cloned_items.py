@@ -31,17 +31,17 @@ def adopt_cloned_annotations(
     annotations = [
         annotation for annotation in writes.annotations(transaction, tracker) if not annotation.changed_by_others
     ]
-    annotated = {annotation.item for annotation in annotations}
+    annotated_ids = {annotation.item for annotation in annotations}
     for fetched in created:
-        if fetched.item.id in annotated:
+        if fetched.item.id in annotated_ids:
             continue
-        adopted: set[tuple[str, str]] = set()
+        adopted_keys: set[tuple[str, str]] = set()
         for original in _find_originals(fetched, annotations):
             annotation_key = (original.kind, original.name)
-            if annotation_key not in adopted and _is_clone(
+            if annotation_key not in adopted_keys and _is_clone(
                 fetched.item, items.item_by_id(transaction, tracker, original.item)
             ):
-                adopted.add(annotation_key)
+                adopted_keys.add(annotation_key)
                 changes = {"item": fetched.item.id, "key": fetched.item.key, "before": None, "written": now}
                 writes.put_annotation(transaction, msgspec.structs.replace(original, **changes))
 

@@ -29,30 +29,37 @@ class IncompleteItems:
         with database.reading() as transaction:
             stored = stored_values.load_for_tracker(transaction, tracker, _INCOMPLETE_ITEMS_NAME, dict[str, int])
         self._attempts = stored or {}
-        self._changed = False
+        self._has_unsaved_changes = False
 
     def ids_to_fetch(self, *, is_first_today: bool) -> list[str]:
         """Return the ids of the items to fetch again in this pull."""
-        recent = [item_id for item_id, attempts in self._attempts.items() if attempts <= _MAX_CONSECUTIVE_ATTEMPTS]
-        older = [item_id for item_id, attempts in self._attempts.items() if attempts > _MAX_CONSECUTIVE_ATTEMPTS]
-        return [*recent, *(older[:_MAX_ITEMS_A_DAY] if is_first_today else ())]
+        early_attempts = [
+            item_id for item_id, attempts in self._attempts.items() if attempts <= _MAX_CONSECUTIVE_ATTEMPTS
+        ]
+        later_attempts = [
+            item_id for item_id, attempts in self._attempts.items() if attempts > _MAX_CONSECUTIVE_ATTEMPTS
+        ]
+        return [*early_attempts, *(later_attempts[:_MAX_ITEMS_A_DAY] if is_first_today else ())]
 
     def record(self, items: Sequence[FetchedItem]) -> None:
-        """Record which of these items are incomplete. They go to the end of the queue, so that all get their turn."""
+        """Record which of these items are incomplete, that is, have attributes that could not be read.
+
+        They go to the end of the queue, so that all get their turn.
+        """
         for fetched in items:
             item_id = fetched.item.id
             attempts = self._attempts.pop(item_id, None)
             if fetched.item.unknown:
                 self._attempts[item_id] = min((attempts or 0) + 1, _MAX_CONSECUTIVE_ATTEMPTS + 1)
-            self._changed |= attempts is not None or bool(fetched.item.unknown)
+            self._has_unsaved_changes |= attempts is not None or bool(fetched.item.unknown)
 
     def forget(self, item_ids: Iterable[str]) -> None:
         """Forget items that have left the scope, the items that the configuration selects."""
         for item_id in item_ids:
-            self._changed |= self._attempts.pop(item_id, None) is not None
+            self._has_unsaved_changes |= self._attempts.pop(item_id, None) is not None
 
     def save(self) -> None:
         """Store the incomplete items for the next pull."""
-        if self._changed:
+        if self._has_unsaved_changes:
             with self._database.writing() as transaction:
                 stored_values.save_for_tracker(transaction, self._tracker, _INCOMPLETE_ITEMS_NAME, self._attempts)

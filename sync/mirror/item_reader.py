@@ -32,7 +32,7 @@ class ItemReader:
 
     Attributes:
         ids_before: Ids of the items that were in the mirror before the pull.
-        answers: Reads people's answers to the service: their replies, commands and labels on items.
+        answers: Reads people's answers to the service: commands in their comments and in labels.
         resolver: Recognises items of other trackers.
         unknown_comments: Collects comments that the store does not know.
         incomplete: Remembers the items that could not be read completely.
@@ -70,8 +70,8 @@ class ItemReader:
                 failed_ids -= {fetched.item.id for fetched in batch.items}
                 not_stored += batch.items
                 if len(not_stored) >= _ITEMS_PER_TRANSACTION:
-                    complete, not_stored = not_stored, []
-                    self._store(complete)
+                    to_store, not_stored = not_stored, []
+                    self._store(to_store)
                 self.read_count += len(batch.items)
                 self.problems += batch.problems
                 self.progress(self.read_count, len(ids))
@@ -167,7 +167,7 @@ class ItemReader:
         self.read(list(outdated_ids))
 
     def read_moved(self) -> None:
-        """Read items that have left the scope but still have the service's annotations."""
+        """Read items that were moved out of the scope but still have the service's comments, labels or field values."""
         name = self.tracker.name
         with self.database.reading() as transaction:
             annotated_ids = items.moved_with_annotations(transaction, name)

@@ -1,4 +1,4 @@
-"""Finds links to items of other trackers, by their address or by a pattern from the configuration."""
+"""Finds links to items of other trackers, by patterns of their addresses and of their keys."""
 
 import hashlib
 import re

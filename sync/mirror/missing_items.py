@@ -101,23 +101,23 @@ class MissingCheck:
         if self.scope_changed:
             return MissingItemsResult(gone=tuple(gone), moved=tuple(moved), in_scope=in_scope)
         confirmed = set(self.confirmed)
-        unconfirmed = [item_id for item_id in (*gone, *moved) if item_id not in confirmed]
-        guarded = dict.fromkeys(unconfirmed if len(unconfirmed) > self.max_leaving else ())
-        decided = confirmed | missed_before | guarded.keys()
-        undecided = [item_id for item_id in moved if item_id not in decided]
-        waiting = dict.fromkeys(self._find_unchanged(undecided))
-        staying = guarded.keys() | waiting.keys()
+        unconfirmed_ids = [item_id for item_id in (*gone, *moved) if item_id not in confirmed]
+        guarded = dict.fromkeys(unconfirmed_ids if len(unconfirmed_ids) > self.max_leaving else ())
+        decided_ids = confirmed | missed_before | guarded.keys()
+        undecided_ids = [item_id for item_id in moved if item_id not in decided_ids]
+        waiting = dict.fromkeys(self._find_unchanged(undecided_ids))
+        staying_ids = guarded.keys() | waiting.keys()
         return MissingItemsResult(
-            gone=tuple(item_id for item_id in gone if item_id not in staying),
-            moved=tuple(item_id for item_id in moved if item_id not in staying),
+            gone=tuple(item_id for item_id in gone if item_id not in staying_ids),
+            moved=tuple(item_id for item_id in moved if item_id not in staying_ids),
             in_scope=in_scope,
             waiting=tuple(waiting),
             guarded=tuple(guarded),
-            missed=tuple(item_id for item_id in moved if item_id in staying),
+            missed=tuple(item_id for item_id in moved if item_id in staying_ids),
         )
 
     def _find_unchanged(self, ids: Sequence[str]) -> Iterator[str]:
-        """Yield the ids of items whose project, area and type are as stored, so that they may still be in scope."""
+        """Yield the ids of items that may still be in scope: their project, area and type are as stored, or unknown."""
         if not ids:
             return
         current = {entry.item.id: entry.item for batch in self.tracker.fetch(ids) for entry in batch.items}

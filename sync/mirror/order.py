@@ -59,9 +59,11 @@ def find_reranked(former_order: Sequence[str], present_order: Sequence[str]) -> 
     if len(runs) <= 1:
         return []
     reranked: dict[str, None] = {}
-    unmoved = _heaviest_increasing([positions[order[start]] for start, _ in runs], [end - start for start, end in runs])
+    unmoved_runs = _heaviest_increasing(
+        [positions[order[start]] for start, _ in runs], [end - start for start, end in runs]
+    )
     for index, (start, end) in enumerate(runs):
-        is_moved = end - start <= _SHORT_RUN_LENGTH or index not in unmoved
+        is_moved = end - start <= _SHORT_RUN_LENGTH or index not in unmoved_runs
         reranked |= dict.fromkeys(order[start:end] if is_moved else (order[start], order[end - 1]))
     return list(reranked)
 

@@ -25,7 +25,7 @@ from sync.mirror.item_reader import ItemReader, Progress
 from sync.mirror.links import LinkResolver
 from sync.mirror.missing_items import MissingCheck, MissingItems
 from sync.mirror.order import find_reranked, insert_unlisted
-from sync.mirror.stored_mirror import StoredMirror, load_mirror, save_listed, save_scope
+from sync.mirror.stored_mirror import StoredMirror, load_mirror, save_all_listed_at, save_scope
 from sync.mirror.unknown_comments import UnknownComment, UnknownCommentCheck
 from sync.settings.roles import Roles
 from sync.store import Database, items, rank_order, tracker_states
@@ -36,6 +36,7 @@ class PullResult(Struct, kw_only=True):
 
     Attributes:
         items: Number of items in scope afterwards.
+        read: Number of items that were read from the tracker.
         moved: Number of items that have left the scope.
         gone: Number of items that were deleted or are hidden from the service's account.
         mass_deletion_warning: The message of the mass-deletion guard, which keeps missing items if too many are missing
@@ -83,6 +84,7 @@ def pull(
             mass-deletion guard keeps them.
         rules: Ids of all rules, to parse commands.
         scope: The fingerprint of the configured scope. When it changes, any number of items may leave the scope.
+        trackers: Names of the configured trackers. Comments that the store records for any of them are not unknown.
         confirmed_gone: Ids of missing items that a person has confirmed to be gone.
         roles: Who may decide what; None for the defaults.
         full_interval: How long the last list of all items may be relied on; zero if not at all. Until then, only
@@ -121,14 +123,14 @@ class _QueryResults(Struct):
         changed_ids: Ids of the items with another version than in the mirror.
         position: The cursor for the next pull.
         daily_position: The cursor from which the first pull of the next day starts; None if it is `position`.
-        scope: The items in scope.
+        scope_ids: The ids of the items in scope, with what is known about boards.
         are_all_listed: Whether the tracker was asked for all items and boards, not only for the top of the backlog.
     """
 
     changed_ids: dict[str, None]
     position: str | None
     daily_position: str | None
-    scope: ScopeIds = ScopeIds(())
+    scope_ids: ScopeIds = ScopeIds(())
     are_all_listed: bool = False
 
 
@@ -149,40 +151,42 @@ class _Pull:
         before, reader = self.before, self.reader
         must_reread_all = before.state.fingerprint != self._fingerprint
         is_quick = not must_reread_all and self._may_be_quick()
-        queried = self._find_changes(must_reread_all=must_reread_all, is_quick=is_quick)
-        self._list_scope(queried, is_quick=is_quick)
-        scope = queried.scope
-        just_read = queried.changed_ids | dict.fromkeys(self._other_ids_to_read(scope, must_reread_all=must_reread_all))
+        query_results = self._find_changes(must_reread_all=must_reread_all, is_quick=is_quick)
+        self._list_scope(query_results, is_quick=is_quick)
+        scope_ids = query_results.scope_ids
+        just_read = query_results.changed_ids | dict.fromkeys(
+            self._other_ids_to_read(scope_ids, must_reread_all=must_reread_all)
+        )
         reader.read(list(just_read))
-        if scope.ids and not reader.read_count and (must_reread_all or not before.versions):
-            raise self._make_unreadable_error(scope)
-        pulled = PullResult()
-        kept_ids = self._process_missing(set(scope.ids), pulled)
+        if scope_ids.ids and not reader.read_count and (must_reread_all or not before.versions):
+            raise self._make_unreadable_error(scope_ids)
+        pull_result = PullResult()
+        kept_ids = self._process_missing(set(scope_ids.ids), pull_result)
         reader.incomplete.save()
         reader.reread_references(just_read)
         reader.reread_changed_releases(before.ids_by_release, just_read)
         reader.read_moved()
         if not self.connection.capabilities.comment_edit_changes_version:
             reader.answers.reread_replies(just_read)
-        pulled.unknown = reader.unknown_comments.finish()
-        ranked_ids = insert_unlisted(scope.ids, kept_ids, before.order)
-        self._finish(queried, ranked_ids, keeps_order=bool(pulled.mass_deletion_warning))
-        pulled.read = reader.read_count
-        pulled.new_decisions, pulled.notices = reader.answers.new_decisions, reader.answers.notices
-        pulled.answers = len(pulled.new_decisions)
-        pulled.skipped = [*reader.problems, *reader.answers.problems]
-        return pulled
+        pull_result.unknown = reader.unknown_comments.finish()
+        ranked_ids = insert_unlisted(scope_ids.ids, kept_ids, before.order)
+        self._finish(query_results, ranked_ids, keeps_order=bool(pull_result.mass_deletion_warning))
+        pull_result.read = reader.read_count
+        pull_result.new_decisions, pull_result.notices = reader.answers.new_decisions, reader.answers.notices
+        pull_result.answers = len(pull_result.new_decisions)
+        pull_result.skipped = [*reader.problems, *reader.answers.problems]
+        return pull_result
 
     def _may_be_quick(self) -> bool:
         """Whether the last list of all items is recent, and there is no reason to doubt it."""
         before = self.before
         is_doubtful = before.state.trouble or self.confirmed_gone or before.missing != MissingItems()
-        if is_doubtful or before.scope != self.scope or before.listed is None:
+        if is_doubtful or before.scope != self.scope or before.all_listed_at is None:
             return False
-        return timedelta() <= self.reader.now - before.listed < self.full_interval
+        return timedelta() <= self.reader.now - before.all_listed_at < self.full_interval
 
     def _find_changes(self, *, must_reread_all: bool, is_quick: bool) -> _QueryResults:
-        """Find the items with another version than in the mirror.
+        """Find the items with another version than in the mirror. A stamp is an item's id with its version.
 
         The first pull of a day starts where the first one of the day before did, so that a change that the tracker
         once omitted is found a day later.
@@ -194,35 +198,35 @@ class _Pull:
         elif before.is_first_today:
             since, daily_position = daily_position or since, since
         unversioned_ids = dict.fromkeys(item_id for item_id, version in before.versions.items() if not version)
-        queried = _QueryResults(unversioned_ids, before.state.position, daily_position)
+        query_results = _QueryResults(unversioned_ids, before.state.position, daily_position)
         for page in self.reader.tracker.changes(since, quick=is_quick):
             changed = (stamp for stamp in page.stamps if before.versions.get(stamp.id) != stamp.version)
-            queried.changed_ids.update((stamp.id, None) for stamp in changed)
-            queried.position = page.cursor
-        return queried
+            query_results.changed_ids.update((stamp.id, None) for stamp in changed)
+            query_results.position = page.cursor
+        return query_results
 
-    def _list_scope(self, queried: _QueryResults, *, is_quick: bool) -> None:
+    def _list_scope(self, query_results: _QueryResults, *, is_quick: bool) -> None:
         """List the items in scope. If `is_quick`, those below the top are taken from the last list; new ones follow.
 
         If the top does not contain the same items as before, some were added or removed, so all are listed.
         """
         tracker, order = self.reader.tracker, self.before.order
         if is_quick:
-            queried.scope = tracker.list_ids(quick=True)
-            top = queried.scope.ids
-            if queried.scope.is_complete:
+            query_results.scope_ids = tracker.list_ids(quick=True)
+            top = query_results.scope_ids.ids
+            if query_results.scope_ids.is_complete:
                 return
             if set(top) == set(order[: len(top)]):
-                known_ids, new_ids = set(order), queried.changed_ids.keys() - self.before.versions.keys()
+                known_ids, new_ids = set(order), query_results.changed_ids.keys() - self.before.versions.keys()
                 ids = (*top, *order[len(top) :], *(item_id for item_id in new_ids if item_id not in known_ids))
-                queried.scope = msgspec.structs.replace(queried.scope, ids=ids)
+                query_results.scope_ids = msgspec.structs.replace(query_results.scope_ids, ids=ids)
                 return
-        queried.scope, queried.are_all_listed = tracker.list_ids(), True
+        query_results.scope_ids, query_results.are_all_listed = tracker.list_ids(), True
 
-    def _other_ids_to_read(self, scope: ScopeIds, *, must_reread_all: bool) -> Iterator[str]:
+    def _other_ids_to_read(self, scope_ids: ScopeIds, *, must_reread_all: bool) -> Iterator[str]:
         """Yield the ids of items to read for other reasons than a new version. An id may be repeated."""
         before, reader = self.before, self.reader
-        yield from (item_id for item_id in scope.ids if must_reread_all or item_id not in before.versions)
+        yield from (item_id for item_id in scope_ids.ids if must_reread_all or item_id not in before.versions)
         incomplete = reader.incomplete.ids_to_fetch(is_first_today=before.is_first_today)
         one_of_each_release = [ids[0] for ids in before.ids_by_release.values()]
         others = (*before.voted_items, *before.items_to_verify, *one_of_each_release, *incomplete)
@@ -231,28 +235,28 @@ class _Pull:
                 yield item_id
         capabilities = self.connection.capabilities
         if capabilities.is_ordered and not capabilities.rank_changes_version:
-            yield from find_reranked(before.order, scope.ids)
+            yield from find_reranked(before.order, scope_ids.ids)
 
     @property
     def _fingerprint(self) -> str:
         """A hash of everything that affects how items are read. When it changes, all items are read again."""
         return self.connection.fingerprint + self.connection.mapping_version + self.reader.resolver.fingerprint
 
-    def _make_unreadable_error(self, scope: ScopeIds) -> Retriable:
+    def _make_unreadable_error(self, scope_ids: ScopeIds) -> Retriable:
         """Make the error for a tracker that lists items, none of which could be read."""
         name, problems = self.reader.tracker.name, self.reader.problems
         first = f" The first one: {problems[0].line}." if problems else ""
         return Retriable(
-            f"{name}: the tracker lists {len(scope.ids)} items, but none of them could be read.{first}",
+            f"{name}: the tracker lists {len(scope_ids.ids)} items, but none of them could be read.{first}",
             hint="Check that the account may read the items themselves, not only find them.",
         )
 
-    def _process_missing(self, present: set[str], pulled: PullResult) -> list[str]:
+    def _process_missing(self, present: set[str], pull_result: PullResult) -> list[str]:
         """Mark missing items that have left the scope; return the ids of those that stay in it.
 
         Args:
             present: Ids of the items that the tracker lists.
-            pulled: Receives the numbers of items, and the missing items that are kept.
+            pull_result: Receives the numbers of items, and the missing items that are kept.
         """
         tracker, database, now = self.reader.tracker, self.reader.database, self.reader.now
         name = tracker.name
@@ -267,18 +271,18 @@ class _Pull:
             self.reader.note_items_out_of_scope(transaction, left_ids)
             items.mark_out_of_scope(transaction, name, result.gone, "gone", now)
             items.mark_out_of_scope(transaction, name, result.moved, "moved", now)
-        pulled.gone, pulled.moved = len(result.gone), len(result.moved)
-        pulled.items = len(stored_ids) - len(left_ids)
-        pulled.missing = frozenset((*result.waiting, *result.guarded))
+        pull_result.gone, pull_result.moved = len(result.gone), len(result.moved)
+        pull_result.items = len(stored_ids) - len(left_ids)
+        pull_result.missing = frozenset((*result.waiting, *result.guarded))
         if result.guarded:
-            pulled.mass_deletion_warning = (
+            pull_result.mass_deletion_warning = (
                 f"{len(result.guarded)} of {len(stored_ids)} items are missing at once, more than the limit of "
                 f"{self.vanish_limit:.0%}. They are kept as they were. Check the account's permissions and the scope. "
                 f"If the items are really gone, run `steward confirm-gone {name}`."
             )
         return [*result.in_scope, *result.waiting]
 
-    def _finish(self, queried: _QueryResults, ranked_ids: list[str], *, keeps_order: bool) -> None:
+    def _finish(self, query_results: _QueryResults, ranked_ids: list[str], *, keeps_order: bool) -> None:
         """Store the result of the pull.
 
         Args:
@@ -287,15 +291,15 @@ class _Pull:
         """
         name, now = self.reader.tracker.name, self.reader.now
         with self.reader.database.writing() as transaction:
-            ordered = self.connection.capabilities.is_ordered
-            if not keeps_order and queried.scope.has_unread_boards:
-                rank_order.save_keeping_boards(transaction, name, ranked_ids, ordered=ordered)
+            is_ordered = self.connection.capabilities.is_ordered
+            if not keeps_order and query_results.scope_ids.has_unread_boards:
+                rank_order.save_keeping_boards(transaction, name, ranked_ids, ordered=is_ordered)
             elif not keeps_order:
-                on_backlog = queried.scope.on_backlog
-                rank_order.save(transaction, name, ranked_ids, ordered=ordered, on_backlog=on_backlog)
-            rank_order.save_sprint_source(transaction, name, queried.scope.sprint_source)
-            tracker_states.change(transaction, name, fingerprint=self._fingerprint, position=queried.position)
-            save_scope(transaction, name, self.scope, queried.daily_position or queried.position or "")
-            if queried.are_all_listed:
-                save_listed(transaction, name, now)
+                on_backlog = query_results.scope_ids.on_backlog
+                rank_order.save(transaction, name, ranked_ids, ordered=is_ordered, on_backlog=on_backlog)
+            rank_order.save_sprint_source(transaction, name, query_results.scope_ids.sprint_source)
+            tracker_states.change(transaction, name, fingerprint=self._fingerprint, position=query_results.position)
+            save_scope(transaction, name, self.scope, query_results.daily_position or query_results.position or "")
+            if query_results.are_all_listed:
+                save_all_listed_at(transaction, name, now)
             self.reader.answers.finish(transaction)

@@ -32,7 +32,7 @@ class StoredMirror(Struct, frozen=True):
         voted_items: Ids of items that are read again today because somebody may have voted for them.
         items_to_verify: Ids of items that are read again today so that their stored values are right.
         ids_by_release: Ids of items by their coming release, if this is the first pull of the day.
-        listed: When all items were last listed; None if they never were.
+        all_listed_at: When all items were last listed; None if they never were.
     """
 
     state: TrackerState
@@ -44,7 +44,7 @@ class StoredMirror(Struct, frozen=True):
     items_to_verify: list[str]
     ids_by_release: Mapping[Release, Sequence[str]]
     is_first_today: bool
-    listed: datetime | None
+    all_listed_at: datetime | None
     missing: MissingItems
 
 
@@ -63,7 +63,7 @@ def load_mirror(database: Database, tracker: str, now: datetime) -> StoredMirror
             items_to_verify=_choose_items_to_verify(transaction, tracker, now) if is_first_today else [],
             ids_by_release=items.ids_by_release(transaction, tracker) if is_first_today else {},
             is_first_today=is_first_today,
-            listed=stored_values.load_for_tracker(transaction, tracker, _LISTED_NAME, datetime),
+            all_listed_at=stored_values.load_for_tracker(transaction, tracker, _LISTED_NAME, datetime),
             missing=load_missing_items(transaction, tracker),
         )
 
@@ -74,13 +74,13 @@ def save_scope(transaction: Transaction, tracker: str, scope: str, daily_positio
     stored_values.save_text_for_tracker(transaction, tracker, _DAILY_POSITION_NAME, daily_position)
 
 
-def save_listed(transaction: Transaction, tracker: str, now: datetime) -> None:
+def save_all_listed_at(transaction: Transaction, tracker: str, now: datetime) -> None:
     """Store that all items in scope were listed now."""
     stored_values.save_for_tracker(transaction, tracker, _LISTED_NAME, now)
 
 
 def _items_awaiting_votes(transaction: Transaction, tracker: str) -> list[str]:
-    """Items with a decision that new votes may end. Votes change no version, so these few items are read daily."""
+    """Ids of items with a decision that new votes may end. Votes change no version, so these few are read daily."""
     return [
         item_id
         for item_id, item_decisions in decisions.by_item(transaction, tracker).items()
@@ -90,7 +90,7 @@ def _items_awaiting_votes(transaction: Transaction, tracker: str) -> list[str]:
 
 
 def _choose_items_to_verify(transaction: Transaction, tracker: str, now: datetime) -> list[str]:
-    """The open items to read again today, although nothing may have changed.
+    """Ids of the open items to read again today, although nothing may have changed.
 
     A tracker or proxy may once return a wrong value that looks right, together with the right version, so that no
     comparison of versions reveals it. It must not stay until somebody changes the item.

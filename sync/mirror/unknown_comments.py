@@ -28,7 +28,8 @@ class UnknownComment(Struct, frozen=True):
     """A comment by the service's account, with the service's tag, that the ledger does not contain.
 
     Attributes:
-        round_id: The round of this installation that wrote it, if the store does not know that round.
+        round_id: The round that wrote it, if the store does not know it although its tag names this installation or one
+            whose comments this installation has adopted; otherwise empty.
     """
 
     item_id: str = field(name="item")
@@ -73,7 +74,7 @@ class UnknownCommentCheck:
         with self.database.reading() as transaction:
             self._unknown_at_last_pull = load_unknown_comments(transaction, self.tracker.name)
             names = {self.tracker.name, *self.tracker_names}
-            self._recorded = {
+            self._recorded_ids = {
                 (annotation.item, annotation.name)
                 for name in names
                 for annotation in writes.annotations(transaction, name)
@@ -83,6 +84,7 @@ class UnknownCommentCheck:
         """Collect candidates from items that were just read."""
         for fetched_item in fetched:
             for comment in fetched_item.comments:
+                # Programs may share the service's account; each of the service's comments names the service.
                 if comment.author is Author.THIS_SERVICE and SERVICE_NAME in comment.text:
                     self._candidates[comment.id] = UnknownComment(
                         fetched_item.item.id, fetched_item.item.key, comment.id
@@ -93,19 +95,19 @@ class UnknownCommentCheck:
         candidates = {
             candidate.comment_id: candidate for candidate in (*self._unknown_at_last_pull, *self._candidates.values())
         }
-        unrecorded = [
+        unrecorded_candidates = [
             candidate
             for candidate in candidates.values()
-            if (candidate.item_id, candidate.comment_id) not in self._recorded
+            if (candidate.item_id, candidate.comment_id) not in self._recorded_ids
         ]
-        tagged = fetch_tagged_comments(self.tracker, unrecorded)
+        tagged_comments = fetch_tagged_comments(self.tracker, unrecorded_candidates)
         with self.database.reading() as transaction:
             unknown = tuple(
                 msgspec.structs.replace(
-                    candidate, round_id=_unknown_round_id(transaction, tagged[candidate.comment_id])
+                    candidate, round_id=_unknown_round_id(transaction, tagged_comments[candidate.comment_id])
                 )
-                for candidate in unrecorded
-                if candidate.comment_id in tagged
+                for candidate in unrecorded_candidates
+                if candidate.comment_id in tagged_comments
             )
         if unknown != self._unknown_at_last_pull:
             with self.database.writing() as transaction:
@@ -118,7 +120,7 @@ class UnknownCommentCheck:
 
 
 def _unknown_round_id(transaction: Transaction, comment: Comment) -> str:
-    """The id of the round that wrote a comment, if it is a round of this installation that the store does not know."""
+    """The value of `UnknownComment.round_id` for a comment."""
     tag = comment.tag
     if tag is None or tag.installation not in {
         stored_values.installation_id(transaction),
