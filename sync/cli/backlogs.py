@@ -24,7 +24,7 @@ class LoadedBacklogs:
 
     Attributes:
         time: The time for which they are loaded: the present, or the start of an earlier day.
-        declined: Items that people have decided not to do, or not now, as (tracker, item id).
+        declined_items: Items that people have decided not to do, or not now, as (tracker, item id).
         goals: The vision and the objectives of goals.yaml.
     """
 
@@ -33,7 +33,7 @@ class LoadedBacklogs:
     ruleset: Ruleset
     messages: Messages
     calendar: WorkingDays = field(default_factory=WorkingDays)
-    declined: frozenset[tuple[str, str]] = frozenset()
+    declined_items: frozenset[tuple[str, str]] = frozenset()
     goals: Goals = field(default_factory=Goals)
 
     def check_team(self, team: str | None) -> None:

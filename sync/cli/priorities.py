@@ -23,7 +23,8 @@ def priorities(
     file: FileOption = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many moves or items to list.")] = 10,
     model: Annotated[
-        Model | None, typer.Option("--model", help="Show the ratings of this model instead.", show_default=False)
+        Model | None,
+        typer.Option("--model", help="Show the ratings of this priority model instead.", show_default=False),
     ] = None,
     team: TeamOption = None,
     config: ConfigOption = None,
@@ -45,7 +46,7 @@ def priorities(
             _print_report(report, limit, as_json=as_json)
             return
         suggested_order = suggest_order(loaded.backlogs, loaded.time, options)
-        described_order = describe_order(suggested_order, loaded.messages, options, loaded.declined)
+        described_order = describe_order(suggested_order, loaded.messages, options, loaded.declined_items)
         if team is not None:
             keys = {
                 (item.tracker, item.key) for backlog in loaded.backlogs for item in backlog.items if item.team == team
@@ -66,7 +67,7 @@ def _filter_by_team(backlog: Backlog, team: str | None) -> Backlog:
 
 
 def _print_report(report: ModelReport, limit: int, *, as_json: bool) -> None:
-    """Print the ratings by a model, at most `limit` items as text."""
+    """Print the ratings by a priority model; as text, those of at most `limit` items."""
     if as_json:
         print_json(report)
         return
@@ -89,12 +90,12 @@ def _print_priorities(described_order: Priorities, limit: int, *, show_tracker: 
     for cycle in described_order.cycles:
         keys = " → ".join((*cycle, cycle[0]))
         print_lines(wrap(f"These block each other, so their order was kept: {keys}. Remove one of the links."))
-    moves = len(described_order.moves)
-    if not moves:
+    move_count = len(described_order.moves)
+    if not move_count:
         print_lines(wrap(f"{described_order.item_count} open items, and no evidence against their order."))
         return
-    more = f"; {moves - limit} more with --limit {moves}" if moves > limit else ""
-    subject = "1 move is" if moves == 1 else f"{moves} moves are"
+    more = f"; {move_count - limit} more with --limit {move_count}" if move_count > limit else ""
+    subject = "1 move is" if move_count == 1 else f"{move_count} moves are"
     print_lines(
         wrap(f"{subject} suggested for {described_order.item_count} open items{more}. All others keep their order.")
     )

@@ -25,7 +25,9 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
         change: "comment added", "comment edited", "comment deleted", "label added", "label removed" or "field changed";
             `what` in JSON.
         name: Id of the comment, the label itself, or id of the field.
-        rules: Ids of the rules whose findings the change is about; empty for an undo.
+        rules: Ids of the rules whose findings the change is about; for a field, its name in the settings; for the label
+            of a readiness profile, "ready:" and the name of the profile. Empty for a label or field that an undo changed.
+        undone: Whether a later undo reversed it.
         approval: Who allowed the round to write.
         before, after: The values as text; empty if there was none.
     """
@@ -53,9 +55,9 @@ def audit(transaction: Transaction, trackers: Sequence[str] | None, since: datet
     effects = writes.effects(transaction)
     rounds_by_id = {round_id: rounds.by_id(transaction, round_id) for round_id in {effect.round for effect in effects}}
     edits = _group_edits(writes.calls(transaction))
-    undone = _find_undone(effects, rounds_by_id)
+    undone_ids = _find_undone(effects, rounds_by_id)
     return [
-        _make_entry(effect, rounds_by_id[effect.round], edits, undone=effect.id in undone)
+        _make_entry(effect, rounds_by_id[effect.round], edits, undone=effect.id in undone_ids)
         for effect in effects
         if (trackers is None or effect.tracker in trackers) and (since is None or effect.at >= since)
     ]
@@ -96,7 +98,7 @@ def _describe_change(effect: Effect) -> str:
 
 
 def _rules_of_effect(effect: Effect, edits: Sequence[EditCall]) -> tuple[str, ...]:
-    """Ids of the rules that a change is about. A comment contains them; for labels and fields, the edit does."""
+    """The value of `AuditEntry.rules`. A comment contains it; for labels and fields, the edit does."""
     for value in (effect.after, effect.before):
         if isinstance(value, CommentContent):
             return value.rules
@@ -116,7 +118,7 @@ def _to_text(value: Value) -> str:
 
 
 def _group_edits(calls: Sequence[Intent]) -> Mapping[tuple[str, str], list[EditCall]]:
-    """The edits among calls, by round and item id."""
+    """The edits among calls, by round and item id. An intent is the record of a call from before it was sent."""
     edits: dict[tuple[str, str], list[EditCall]] = defaultdict(list)
     for intent in calls:
         if isinstance(intent.call, EditCall):

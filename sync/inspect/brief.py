@@ -13,7 +13,7 @@ _MAX_LINES = 8
 
 
 def summarize_item(transaction: Transaction, item: WorkItem, now: datetime, messages: Messages) -> list[str]:
-    """Return the status of an item, the questions about it, each with its state, and the decisions in force."""
+    """Return the item's status in the tracker, the questions about it with their states, and the decisions in force."""
     return list(_summary_lines(transaction, item, now, messages))[:_MAX_LINES]
 
 
@@ -25,16 +25,17 @@ def _summary_lines(transaction: Transaction, item: WorkItem, now: datetime, mess
     elif item.status:
         yield item.status
     decisions_in_force = select_in_force(decisions.for_item(transaction, item.tracker, item.id), now, item.evidence)
-    statuses = [
+    # People may have answered since the last round, so the stored states alone would be outdated.
+    finding_statuses = [
         status_in_meeting(finding, FindingState(state), reason, decisions_in_force, now)
         for finding, state, reason in findings.present(transaction, item.tracker, item.id)
     ]
-    if not statuses:
+    if not finding_statuses:
         yield messages.text("clicks.no-questions")
-    for status in statuses:
-        message = messages.finding(status.finding)
-        state = messages.name("report.states", status.state)
-        yield f"{message.question} {message.evidence} ({status.finding.rule}, {state})"
+    for finding_status in finding_statuses:
+        message = messages.finding(finding_status.finding)
+        state = messages.name("report.states", finding_status.state)
+        yield f"{message.question} {message.evidence} ({finding_status.finding.rule}, {state})"
     for decision in decisions_in_force:
         kind = messages.name("report.answer-kinds", decision.kind)
         answer = f"{kind} {decision.rule}".strip()

@@ -73,7 +73,7 @@ def run_checks(context: DoctorContext) -> Iterator[DoctorCheck]:
 
 
 def _check_unused_settings(context: DoctorContext) -> Iterator[DoctorCheck]:
-    """Warn of overrides and waivers that have no effect on the stored items, if there are any items."""
+    """Warn of overrides, waivers and entries of `asks` that have no effect, if the store is not a temporary one."""
     if context.temporary_store_reason:
         return
     with context.database.reading() as transaction:
@@ -83,7 +83,7 @@ def _check_unused_settings(context: DoctorContext) -> Iterator[DoctorCheck]:
 
 
 def _check_store(context: DoctorContext) -> Iterator[DoctorCheck]:
-    """Check the store, its location, and secrets that others can read."""
+    """Check the store and its location, name the rules in force, and warn of secrets that others can read."""
     if context.temporary_store_reason:
         yield DoctorCheck("store", CheckStatus.WARNING, context.temporary_store_reason)
     else:
@@ -125,7 +125,7 @@ def _check_trackers(context: DoctorContext, roles: RoleCheck) -> Iterator[Doctor
 
 
 def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Iterator[DoctorCheck]:
-    """Check one tracker: connection, scope, fields, people, the service's comments, the mode and the last round."""
+    """Check one tracker. If it cannot be reached, only the expiry of its token and the connection are checked."""
     yield from _check_expiry(context, name)
     try:
         with closing(context.open_tracker(name)) as tracker:
@@ -179,7 +179,7 @@ def _describe_write_kinds(write: Write) -> str:
 
 
 def _check_removed_trackers(context: DoctorContext) -> Iterator[DoctorCheck]:
-    """Warn of trackers that are no longer configured, but whose items have comments or labels of the service."""
+    """Warn of removed trackers whose items still have comments, labels or field values of the service."""
     with context.database.reading() as transaction:
         removed_trackers = find_removed_trackers(transaction, context.settings)
     for removed in removed_trackers:
@@ -231,10 +231,11 @@ def _check_ready_labels(context: DoctorContext, name: str, connection: Connectio
         return
     with context.database.reading() as transaction:
         labels = load_ready_labels(transaction, context.configuration, name)
-    for label, ready in labels.items():
-        items_are = "1 open item is" if len(ready.ready_ids) == 1 else f"{len(ready.ready_ids)} open items are"
+    for label, ready_label in labels.items():
+        count = len(ready_label.ready_ids)
+        items_are = "1 open item is" if count == 1 else f"{count} open items are"
         yield DoctorCheck(
-            f"{name}.ready-labels", CheckStatus.GOOD, f"Label {label}: {items_are} ready for {ready.profile}."
+            f"{name}.ready-labels", CheckStatus.GOOD, f"Label {label}: {items_are} ready for {ready_label.profile}."
         )
 
 

@@ -16,7 +16,9 @@ _MAX_LISTED = 3
 
 
 def check_slack(settings: SlackSettings | None, make_blocks: Callable[[], Iterable[Blocks]]) -> Iterator[DoctorCheck]:
-    """Check the token, the scopes and the channels of Slack, and the layout of messages.
+    """Check the tokens, the scopes and the channels of Slack, the layout of messages, and who may answer by buttons.
+
+    Also warn of a pulse (an anonymous survey in Slack) that cannot be asked, because it needs an app token.
 
     Args:
         make_blocks: Makes the blocks of a report for each channel, which Slack checks and does not send.

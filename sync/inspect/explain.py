@@ -68,7 +68,8 @@ class AnnotationEntry(Struct, frozen=True, kw_only=True):
         name: Id of the comment, the label itself, or id of the field.
         text: The text of the comment, the label, or the value of the field; `says` in JSON.
         since: When the service last wrote it.
-        rules: Ids of the rules whose findings it is for.
+        rules: Ids of the rules whose findings it is for; for a field, its name in the settings; for the label of a
+            readiness profile, "ready:" and the name of the profile.
         changed_by_others: Whether somebody else has changed it since; `taken` in JSON.
     """
 
@@ -194,8 +195,8 @@ def _changes_since_due(transaction: Transaction, view: ItemView) -> Iterator[str
     item = view.item
     for decision in drop_superseded(view.decisions):
         if decision.kind.is_about_the_item and decision.review_reason(view.now, item.evidence):
-            history = items.history(transaction, item.tracker, item.id)
-            yield describe_changes(changes_since(decision, item, history), shipped_messages())
+            field_changes = items.history(transaction, item.tracker, item.id)
+            yield describe_changes(changes_since(decision, item, field_changes), shipped_messages())
 
 
 def _finding_entry(stored: StoredFinding, view: ItemView, shadow_reason: str) -> FindingEntry:
@@ -231,8 +232,8 @@ def _rules_without_finding(
             yield RuleWithoutFinding(name, _why_not_judged(rule, item))
         elif not is_judged:
             yield RuleWithoutFinding(name, "The item has not been judged yet; `steward pull` does that.")
-        elif limits := summary.unjudged_reasons.get(name):
-            yield RuleWithoutFinding(name, f"It may not have been able to judge: {' '.join(limits)}")
+        elif reasons := summary.unjudged_reasons.get(name):
+            yield RuleWithoutFinding(name, f"It may not have been able to judge: {' '.join(reasons)}")
         else:
             yield RuleWithoutFinding(name, "It found nothing to report.")
 

@@ -1,7 +1,8 @@
 """Describes the annotations about a finding that are on its item, and the changes to them that the next round plans.
 
-An annotation is a comment, label or field value that the service put on an item. A rule in shadow mode only reports its
-findings. The horizon is the part of the backlog that the team will start soon; an item beyond it gets no comment.
+An annotation is a comment, label or field value that the service put on an item; field values are not about findings. A
+rule in shadow mode only reports its findings. The horizon is the part of the backlog that the team will start soon; an
+item beyond it gets no comment.
 """
 
 from collections.abc import Sequence

@@ -127,8 +127,8 @@ def forecast_teams(
         if simulation is not None:
             ends = [until] if until else [outlook.today + timedelta(weeks=weeks) for weeks in WEEKS_AHEAD]
             for end in ends:
-                levels = counts_by_probability(simulation, count_working_days(outlook.dates, end))
-                counts.append(ItemCount(end, *levels.values()))
+                item_counts = counts_by_probability(simulation, count_working_days(outlook.dates, end))
+                counts.append(ItemCount(end, *item_counts.values()))
             for position, item in enumerate(order, start=1):
                 if selected_keys and outlook.items[item].key.casefold() not in selected_keys:
                     continue
@@ -202,11 +202,12 @@ def calibrate_forecasts(  # noqa: PLR0917 - what is checked, and how thoroughly
             if item.level is HierarchyLevel.REQUIREMENT and since <= item.resolved < now:
                 finish_dates.setdefault(item.team, []).append(item.resolved.date())
     forecasts = []
-    for team, finished in sorted(finish_dates.items()):
+    for team, team_dates in sorted(finish_dates.items()):
+        # `walk_forward` also yields the days on which no forecast was possible; only forecasts can be right.
         trials = [
             trial
             for trial in walk_forward(
-                sorted(finished), weeks, seed=team, calendar=calendar, runs=runs, until=now.date()
+                sorted(team_dates), weeks, seed=team, calendar=calendar, runs=runs, until=now.date()
             )
             if isinstance(trial, Trial)
         ]
@@ -218,8 +219,8 @@ def calibrate_forecasts(  # noqa: PLR0917 - what is checked, and how thoroughly
                 basis="",
                 is_possible=bool(trials),
                 open_items=0,
-                finished=len(finished),
-                weeks=(now.date() - min(finished)).days // 7 + 1,
+                finished=len(team_dates),
+                weeks=(now.date() - min(team_dates)).days // 7 + 1,
                 calibration=Calibration(weeks, len(trials), hits, round(low, 3), round(high, 3)),
             )
         )

@@ -37,10 +37,10 @@ def _ready_notes(settings: Settings, inputs: PlanInputs, item: WorkItem) -> Iter
 
     An item that is no longer ready keeps the label for the grace period.
     """
-    for label, ready in inputs.ready_labels.items():
-        if since := ready.not_ready_since.get(item.id):
+    for label, ready_label in inputs.ready_labels.items():
+        if since := ready_label.not_ready_since.get(item.id):
             until = since + GRACE_PERIOD
-            reason = f"Not ready for {ready.profile} since {settings.format_time(since)}"
+            reason = f"Not ready for {ready_label.profile} since {settings.format_time(since)}"
             yield f"{reason}: the label {label} is removed after {settings.format_time(until)}."
-        elif item.id in ready.ready_ids:
-            yield f"Ready for {ready.profile}; the label {label} shows it."
+        elif item.id in ready_label.ready_ids:
+            yield f"Ready for {ready_label.profile}; the label {label} shows it."

@@ -42,6 +42,7 @@ class RatedItem(Struct, frozen=True, kw_only=True):
         best, worst: The best and the worst rank that the item can have if any one of its inputs is a step of the
             Fibonacci scale too low or too high; 0 if unknown.
         inputs: The values that the rating is based on, by name.
+        missing: Names of the inputs that the item lacks.
         sentence: The rating in words, with its inputs or what is missing.
         reach: How many different customers are recorded as asking for it; None if no feedback is recorded at all.
         confidence: How well this is known; None if no feedback is recorded at all.
@@ -95,7 +96,7 @@ def _report_model(
     """Apply a model to items.
 
     Args:
-        disagreements: Sentences about items on which models differ.
+        disagreements: Sentences about the items on which models differ, by tracker and key.
         only: The tracker and key of the only item to describe; None for all.
     """
     ratings: list[Rating] = []
@@ -199,6 +200,7 @@ def explain_priority(
         report = _report_model(model, items, options, messages, disagreements, only=identity)
         sentences += [f"{messages.name('models.names', model)}: {rated.sentence}" for rated in report.items]
     sentences += [disagreements[identity]] if identity in disagreements else []
+    # Items of the backlogs have only the feedback up to the day of `now`; `item` may have later feedback too.
     loaded_item = next(
         (loaded for backlog in backlogs for loaded in backlog.items if (loaded.tracker, loaded.key) == identity), item
     )

@@ -39,6 +39,7 @@ class ExportedBacklog:
     Attributes:
         items: The number of all items.
         notes: Notes about the interpretation of the file.
+        skipped: Data that could not be read or understood, with reasons.
     """
 
     database: Database
@@ -54,9 +55,9 @@ class OfflineCheck:
 
     Attributes:
         judgement: Yields the findings when it is iterated over.
-        scores: Sentences about the scores of all items.
+        scores: Sentences about the WSJF scores: the highest ones, and those that cannot be calculated.
         items: The number of all items.
-        notes: Notes about the interpretation of the file.
+        notes, skipped: As in `ExportedBacklog`.
     """
 
     judgement: Judgement
@@ -84,8 +85,8 @@ def open_export(path: Path, now: datetime, *, as_of: datetime | None = None) -> 
             migrate(database)
             tracker = _FILE_PLUGIN.open(_FILE_PLUGIN.settings(path=str(path)), TrackerContext(FILE_TRACKER))
             connection = tracker.connect()
-            # `vanish_limit` is about items that are already stored. A new mirror has none, so none can be missing.
-            pulled = pull(tracker, connection, database, now, vanish_limit=1.0, rules=all_rules().keys())
+            # `vanish_limit` is the share of the stored items that may be missing. A new mirror has none.
+            pull_result = pull(tracker, connection, database, now, vanish_limit=1.0, rules=all_rules().keys())
             with database.reading() as transaction:
                 notes = connection.notes
                 if as_of is None:
@@ -93,7 +94,7 @@ def open_export(path: Path, now: datetime, *, as_of: datetime | None = None) -> 
                 else:
                     past = past_backlog(transaction, FILE_TRACKER, Teams(), as_of)
                     backlog, notes = past.backlog, (*notes, *past.notes)
-                yield ExportedBacklog(database, backlog, pulled.items, notes, tuple(pulled.skipped))
+                yield ExportedBacklog(database, backlog, pull_result.items, notes, tuple(pull_result.skipped))
         finally:
             database.close()
 
@@ -111,13 +112,13 @@ def judge_export(
     Raises:
         Misconfigured: The file cannot be read as an export.
     """
-    with open_export(path, now, as_of=as_of) as exported:
+    with open_export(path, now, as_of=as_of) as export:
         ruleset = Ruleset(rules_document)
         yield OfflineCheck(
-            judgement=Judgement(exported.backlog, ruleset, as_of or now),
-            scores=tuple(score_lines(exported.backlog.items, ruleset.priority.wsjf, shipped_messages())),
-            items=exported.items,
-            open_items=len(exported.backlog.items),
-            notes=exported.notes,
-            skipped=exported.skipped,
+            judgement=Judgement(export.backlog, ruleset, as_of or now),
+            scores=tuple(score_lines(export.backlog.items, ruleset.priority.wsjf, shipped_messages())),
+            items=export.items,
+            open_items=len(export.backlog.items),
+            notes=export.notes,
+            skipped=export.skipped,
         )

@@ -65,7 +65,7 @@ class RoleCheck:
 
 
 def _describe_problem(member: str, people: Sequence[Person]) -> tuple[str, str] | None:
-    """Why a role does not apply to exactly one person, and what to do; None if it does."""
+    """Why a role does not apply to exactly one person, and what to do; None if it does, or if nobody was found."""
     recognised = [person for person in people if member.casefold() in {name.casefold() for name in person.names}]
     if len(recognised) > 1:
         ids = ", ".join(person.id for person in recognised)

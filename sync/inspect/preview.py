@@ -1,6 +1,7 @@
 """Shows the comment on an item: as it is, as it would be written now, or as it would be if no question had to wait.
 
-A question waits, for example, while people are working on the item, or until it comes next in the backlog.
+A question waits, for example, while people are working on the item, or until it comes next in the backlog. A round is
+one pass over a tracker.
 """
 
 from collections.abc import Iterator
@@ -60,10 +61,11 @@ def preview(view: ItemView, configuration: Configuration) -> Preview:
     """
     item, inputs, plan = view.item, view.inputs, view.plan
     statuses = inputs.statuses.get(item.id, ())
-    current = next(
+    current_comment = next(
         (annotation for annotation in inputs.annotations.get(item.id, ()) if annotation.kind == "comment"), None
     )
-    current_content = current.value if current is not None and not current.changed_by_others else None
+    is_changed_by_others = current_comment is not None and current_comment.changed_by_others
+    current_content = current_comment.value if current_comment is not None and not is_changed_by_others else None
     call = plan.items[0].comment if plan.items else None
     action: Action
     content: CommentContent | None
@@ -78,7 +80,7 @@ def preview(view: ItemView, configuration: Configuration) -> Preview:
     notes += item_notes(configuration, inputs, plan, item)
     if not inputs.write.comment:
         notes.append("Comments are switched off (write.comment).")
-    if current is not None and current.changed_by_others:
+    if is_changed_by_others:
         notes.append("A person changed or removed the comment, so it is not written again.")
     notes += [
         f"Held back ({status.finding.rule}): {status.reason}"

@@ -26,6 +26,7 @@ class SuggestedMove(Struct, frozen=True, kw_only=True):
         before, after: Its current and its suggested rank, from 1.
         item_count: Number of items of this level.
         reasons: One sentence each, the strongest first.
+        kinds: The kinds of these reasons.
     """
 
     tracker: str
@@ -60,7 +61,7 @@ def suggest_moves(
     now: datetime,
     messages: Messages,
     options: WsjfOptions,
-    declined: Collection[tuple[str, str]],
+    declined_items: Collection[tuple[str, str]],
     *,
     only: tuple[str, str] | None = None,
 ) -> tuple[SuggestedMove, ...]:
@@ -68,38 +69,42 @@ def suggest_moves(
 
     Args:
         backlogs: The backlogs. Dependencies between them count.
-        declined: Items that people have decided not to do, or not now, as (tracker, item id).
+        declined_items: Items that people have decided not to do, or not now, as (tracker, item id).
         only: The tracker and key of the only item for which to suggest a move; None for all.
     """
-    suggested = suggest_order(backlogs, now, options)
+    suggested_order = suggest_order(backlogs, now, options)
     visible_moves = tuple(
         move
-        for move in suggested.moves
+        for move in suggested_order.moves
         if only in (None, (move.item.tracker, move.item.key)) and not move.is_restricted
     )
-    return describe_order(msgspec.structs.replace(suggested, moves=visible_moves), messages, options, declined).moves
+    visible_order = msgspec.structs.replace(suggested_order, moves=visible_moves)
+    return describe_order(visible_order, messages, options, declined_items).moves
 
 
 def describe_order(
-    suggested: SuggestedOrder, messages: Messages, options: WsjfOptions, declined: Collection[tuple[str, str]]
+    suggested_order: SuggestedOrder,
+    messages: Messages,
+    options: WsjfOptions,
+    declined_items: Collection[tuple[str, str]],
 ) -> Priorities:
     """Describe a suggested order in sentences.
 
     Args:
-        declined: Items that people have decided not to do, or not now, as (tracker, item id). No move is suggested for
-            them.
+        declined_items: Items that people have decided not to do, or not now, as (tracker, item id). No move is
+            suggested for them.
     """
     order: dict[str, dict[HierarchyLevel, tuple[str, ...]]] = {}
-    for (tracker, level), items in suggested.items.items():
+    for (tracker, level), items in suggested_order.items.items():
         order.setdefault(tracker, {})[level] = tuple(item.key for item in items)
     return Priorities(
-        item_count=sum(len(items) for items in suggested.items.values()),
+        item_count=sum(len(items) for items in suggested_order.items.values()),
         moves=tuple(
-            _describe_move(move, suggested.items, messages, options)
-            for move in suggested.moves
-            if (move.item.tracker, move.item.id) not in declined
+            _describe_move(move, suggested_order.items, messages, options)
+            for move in suggested_order.moves
+            if (move.item.tracker, move.item.id) not in declined_items
         ),
-        cycles=tuple(tuple(item.key for item in cycle) for cycle in suggested.cycles),
+        cycles=tuple(tuple(item.key for item in cycle) for cycle in suggested_order.cycles),
         order=order,
     )
 

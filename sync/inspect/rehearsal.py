@@ -64,9 +64,9 @@ def _rehearse_label(target: Target, item_id: str) -> tuple[str, Notification]:
     """Add a label and remove it. First remove the label if an interrupted rehearsal has left it."""
     if _REHEARSAL_LABEL in target.get_snapshot(item_id).labels:
         target.edit(target.get_snapshot(item_id), Edit(remove_labels=(_REHEARSAL_LABEL,)))
-    written = target.edit(target.get_snapshot(item_id), Edit(add_labels=(_REHEARSAL_LABEL,)))
+    label_result = target.edit(target.get_snapshot(item_id), Edit(add_labels=(_REHEARSAL_LABEL,)))
     target.edit(target.get_snapshot(item_id), Edit(remove_labels=(_REHEARSAL_LABEL,)))
-    return "A label can be added and removed.", written.notification
+    return "A label can be added and removed.", label_result.notification
 
 
 def _rehearse_comment(target: Target, item_id: str, installation: str) -> tuple[str, Notification]:
@@ -74,11 +74,11 @@ def _rehearse_comment(target: Target, item_id: str, installation: str) -> tuple[
     first, second = _rehearsal_text("1 of 2"), _rehearsal_text("2 of 2")
     tags = [CommentTag(installation, "rehearsal", target.content_key(document)) for document in (first, second)]
     snapshot = target.get_snapshot(item_id)
-    written = target.add_comment(snapshot, first, tags[0])
-    edited = target.replace_comment(snapshot, written.comment_id, second, tags[1])
-    target.delete_comment(snapshot, written.comment_id)
+    add_result = target.add_comment(snapshot, first, tags[0])
+    edit_result = target.replace_comment(snapshot, add_result.comment_id, second, tags[1])
+    target.delete_comment(snapshot, add_result.comment_id)
     # Trackers cannot be asked to send no mail about a new comment, so that counts for more than the edit.
-    notification = written.notification if written.notification in _POSSIBLE_MAIL else edited.notification
+    notification = add_result.notification if add_result.notification in _POSSIBLE_MAIL else edit_result.notification
     return "A comment can be written, edited and deleted.", notification
 
 

@@ -36,13 +36,13 @@ class LintIssue(Struct, frozen=True):
     message: str
 
 
-def lint_rules(rules_file: Mapping[str, Any], ruleset: Ruleset, base_ruleset: Ruleset) -> Iterator[LintIssue]:
+def lint_rules(rules_file: Mapping[str, Any], ruleset: Ruleset, ruleset_without_file: Ruleset) -> Iterator[LintIssue]:
     """Find settings that change nothing.
 
     Args:
         rules_file: The content of the rules file, without what it extends.
         ruleset: The rules in force: the rules file merged into what it extends.
-        base_ruleset: The rules without the file, from the presets and files that it extends.
+        ruleset_without_file: The rules from only the presets and files that the rules file extends.
     """
     for name, settings in _sections(rules_file.get("rules")):
         key_path = f"rules.{name}"
@@ -50,7 +50,7 @@ def lint_rules(rules_file: Mapping[str, Any], ruleset: Ruleset, base_ruleset: Ru
             options = ", ".join(sorted(settings.keys() - {"severity"}))
             yield LintIssue("unused-option", key_path, f"The rule is off, so {options} has no effect.")
         else:
-            yield from _find_redundant_options(key_path, settings, ruleset.base(name), base_ruleset.base(name))
+            yield from _find_redundant_options(key_path, settings, ruleset.base(name), ruleset_without_file.base(name))
     for index, override in enumerate(rules_file.get("overrides") or ()):
         key_path = f"overrides.{index}"
         if not override.get("where"):
@@ -69,11 +69,11 @@ def _sections(rules: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _find_redundant_options(
-    key_path: str, settings: Mapping[str, Any], options: RuleOptions, base_options: RuleOptions
+    key_path: str, settings: Mapping[str, Any], options: RuleOptions, options_without_file: RuleOptions
 ) -> Iterator[LintIssue]:
     """Find options of a rule that have the same value without the file."""
     for option in settings:
-        if getattr(options, option, None) == getattr(base_options, option, None):
+        if getattr(options, option, None) == getattr(options_without_file, option, None):
             yield LintIssue("same-as-preset", f"{key_path}.{option}", "It has this value without being set.")
 
 
@@ -138,6 +138,6 @@ def _find_unused_waivers(transaction: Transaction, configuration: Configuration,
         elif not any(
             finding.rule == waiver.rule
             for item in waived_items
-            for finding, _, _ in findings.present(transaction, item.tracker, item.id)
+            for finding, _state, _reason in findings.present(transaction, item.tracker, item.id)
         ):
             yield LintIssue("unused-waiver", key_path, f"The rule has no finding there: {waiver}.")

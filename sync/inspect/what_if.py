@@ -73,6 +73,8 @@ class WhatIf(Struct, frozen=True, kw_only=True):
     Attributes:
         titles: Titles of the lifted and dropped items.
         basis: The history that the forecast is based on, or why there is no forecast.
+        is_possible: Whether there is a forecast.
+        lifted: The effect on each item to lift.
         no_longer_safe: Items that are safe before the change and not after it; `leaving` in JSON.
         newly_safe: Items that become safe; `entering` in JSON.
         later: All other items that are delayed.
@@ -102,7 +104,7 @@ def make_what_if(outlook: Outlook, backlogs: Sequence[Backlog], request: Request
     """Compare the plan with the requested one.
 
     Args:
-        backlogs: Their backlogs, with finished items.
+        backlogs: The backlogs of the items in the plans, with finished items.
         request: The request. Its keys must be keys of open items of the team.
     """
     return _Comparison(outlook, backlogs, request, messages).make()
@@ -118,7 +120,7 @@ class _Comparison:
 
     def __init__(self, outlook: Outlook, backlogs: Sequence[Backlog], request: Request, messages: Messages) -> None:
         self.outlook, self.backlogs, self.request, self.messages = outlook, backlogs, request, messages
-        indexes = {outlook.items[item].key.casefold(): item for item in outlook.orders[request.team]}
+        indexes = {outlook.items[index].key.casefold(): index for index in outlook.orders[request.team]}
         self.lifted = [indexes[key.casefold()] for key in request.keys]
         self.drops = frozenset(indexes[key.casefold()] for key in request.drops)
 
@@ -129,7 +131,7 @@ class _Comparison:
         what_if = WhatIf(
             request=self.request,
             question=self._question(),
-            titles=tuple(self.outlook.items[item].title for item in (*self.lifted, *sorted(self.drops))),
+            titles=tuple(self.outlook.items[index].title for index in (*self.lifted, *sorted(self.drops))),
             today=self.outlook.today,
             basis=describe_basis(throughput, self.messages),
             is_possible=self.request.team in self.outlook.simulations,
@@ -139,15 +141,15 @@ class _Comparison:
             return what_if
         change = Change((*self.lifted, *([NEW_WORK] * size)), self.request.to, self.drops)
         slips = self.outlook.compare(self.request.team, change)
-        lifted = {slip.item: slip for slip in slips.changed if slip.item in self.lifted}
-        other_slips = [slip for slip in slips.changed if slip.item not in lifted]
+        lifted_slips = {slip.item: slip for slip in slips.changed if slip.item in self.lifted}
+        other_slips = [slip for slip in slips.changed if slip.item not in lifted_slips]
         can_swap = len(self.lifted) == 1 and not (self.drops or self.request.points)
         answers = find_answers(
             self.outlook, self._load_lifted_items(), slips, self.request.to, self.messages, can_swap=can_swap
         )
         return msgspec.structs.replace(
             what_if,
-            lifted=tuple(self._slipping_item(slip) for slip in lifted.values()),
+            lifted=tuple(self._slipping_item(slip) for slip in lifted_slips.values()),
             no_longer_safe=tuple(self._slipping_item(slip) for slip in other_slips if slip.becomes_unsafe),
             newly_safe=tuple(
                 self._slipping_item(slip) for slip in other_slips if slip.before < SAFE_PROBABILITY <= slip.after
@@ -157,7 +159,7 @@ class _Comparison:
             ),
             broken_dependencies=tuple(self._broken_dependency(*pair) for pair in slips.broken_dependencies),
             broken_deadlines=tuple(self._slipping_item(slip) for slip in slips.broken_deadlines),
-            notes=(*size_note, *self._date_notes(lifted), *self._parent_notes()),
+            notes=(*size_note, *self._date_notes(lifted_slips), *self._parent_notes()),
             answers=tuple(answers),
         )
 
@@ -218,11 +220,11 @@ class _Comparison:
         name = "broken-drop" if blocker in self.drops else "broken"
         return BrokenDependency(*keys, self._text(name, blocker=keys[0], blocked=keys[1]))
 
-    def _date_notes(self, lifted: Mapping[int, Slip]) -> list[str]:
+    def _date_notes(self, lifted_slips: Mapping[int, Slip]) -> list[str]:
         """Sentences about when the lifted items are finished."""
         sentences = []
-        for item, slip in lifted.items():
-            key = self.outlook.items[item].key
+        for index, slip in lifted_slips.items():
+            key = self.outlook.items[index].key
             if slip.date_after is None:
                 sentences.append(self._text("no-date", item=key))
             elif slip.date_before is None:

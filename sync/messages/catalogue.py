@@ -53,6 +53,7 @@ class Messages:
         """The question to the team about a rule that flags most of the items that it judges.
 
         Args:
+            flagged, judged: The numbers of items that the rule flags and judges.
             default: The question if the catalogue has none for this rule.
         """
         texts = self._rule_texts(rule)

@@ -107,11 +107,11 @@ class TextChecker:
 
     def _check_evidence(self, texts: Mapping[str, Any], english: Mapping[str, str], path: _Path) -> Iterator[TextIssue]:
         """Check that each placeholder of the evidence is in one of the three texts of a finding."""
-        merged: Any = self._merged
+        merged_texts: Any = self._merged
         for key in path:
-            merged = merged[key]
+            merged_texts = merged_texts[key]
         missing = _placeholder_names(english["evidence"]) - _placeholder_names(
-            *(str(merged.get(name, "")) for name in _FINDING_KEYS)
+            *(str(merged_texts.get(name, "")) for name in _FINDING_KEYS)
         )
         changed_key = next((name for name in ("evidence", *texts) if name in texts), None)
         if missing and changed_key:

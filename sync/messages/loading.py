@@ -20,8 +20,8 @@ _RULES_FILE_HEADER = (
 
 def shipped_folder() -> Path:
     """The folder of presets and messages: in the installed package, or else `config/` in the repository."""
-    packaged = Path(sync.__file__).parent / "_defaults"
-    return packaged if packaged.is_dir() else Path(sync.__file__).parent.parent / "config"
+    packaged_folder = Path(sync.__file__).parent / "_defaults"
+    return packaged_folder if packaged_folder.is_dir() else Path(sync.__file__).parent.parent / "config"
 
 
 @cache

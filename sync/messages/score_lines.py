@@ -25,21 +25,21 @@ def score_lines(
         absent_inputs: The inputs for which the tracker has no field. An item that lacks one of them is not listed,
             because nobody can fill it in.
     """
-    scored: list[tuple[float, WorkItem]] = []
-    unscored: list[str] = []
+    scored_items: list[tuple[float, WorkItem]] = []
+    unscored_entries: list[str] = []
     items_to_score: list[WorkItem] = []
     for item in items:
         if (score := wsjf(item, options)) is None:
             continue
         items_to_score.append(item)
         if isinstance(score, Score):
-            scored.append((score.value, item))
+            scored_items.append((score.value, item))
         elif set(score.missing).isdisjoint(absent_inputs):
-            unscored.append(f"{item.key} ({messages.explain_missing_score(score)})")
-    scored.sort(key=lambda entry: -entry[0])
-    ranked = [f"{item.key} {messages.amount(value)}" for value, item in scored]
-    yield from _format_list("ranked", ranked, messages)
-    yield from _format_list("unscored", unscored, messages)
+            unscored_entries.append(f"{item.key} ({messages.explain_missing_score(score)})")
+    scored_items.sort(key=lambda score_and_item: -score_and_item[0])
+    scored_entries = [f"{item.key} {messages.amount(value)}" for value, item in scored_items]
+    yield from _format_list("ranked", scored_entries, messages)
+    yield from _format_list("unscored", unscored_entries, messages)
     for scale in find_wide_scales(items_to_score, options):
         yield messages.text(
             "score.wide",

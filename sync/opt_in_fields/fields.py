@@ -61,6 +61,7 @@ def make_suggestion_fields(
     """Make the fields that say what the suggested order means for an item.
 
     Args:
+        suggestions: Suggestions by the tracker and id of the item.
         options: Which items have a score, for reasons that are about scores.
     """
 
