@@ -12,7 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pull": ("rounds", "Read what changed from the trackers, judge it, and list the findings. Writes nothing."),
     "plan": ("rounds", "Show exactly what would be written, field by field and word by word. Writes nothing."),
     "apply": ("rounds", "Write what `steward plan` shows, or the plan in FILE. Items that changed since are refused."),
-    "once": ("rounds", "Run one round and send its reports, like the service does. Made for cron."),
+    "once": ("rounds", "Run one round for each tracker and send the reports, like the service does. Made for cron."),
     "undo": ("undo", "Undo a round, one item, or everything the service ever wrote. Works in shadow mode too."),
     "confirm-gone": ("recovery", "Confirm that items which a tracker no longer shows are really gone. Writes nothing."),
     "adopt": ("recovery", "Adopt comments of the service that this store does not know. Writes nothing."),

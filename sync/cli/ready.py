@@ -49,7 +49,7 @@ def ready(
 def judge_readiness(
     view: StoreView, transaction: Transaction, keys: list[str], profile: str, tracker: str | None
 ) -> list[Readiness]:
-    """Judge items of the store by a profile, in the order of the keys."""
+    """Judge items of the store or file by a profile, in the order of the keys."""
     judges: dict[str, ReadinessJudge] = {}
     results = []
     for key in keys:

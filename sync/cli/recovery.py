@@ -31,7 +31,7 @@ class ConfirmationResult(Struct, frozen=True, kw_only=True):
 
     Attributes:
         left: Keys of the items that have left the scope, which is what the settings of the tracker select.
-        kept: Keys of the items that the tracker lists again.
+        kept: Keys of the items that stay in the scope, because the tracker shows them again.
         trouble: Why the tracker could not be read; empty if it could.
     """
 
@@ -74,8 +74,8 @@ def _confirm_missing_items(session: Session, name: str) -> ConfirmationResult:
     if not guarded_ids:
         return ConfirmationResult(tracker=name)
     with session.working_on(name, allow_writes=False) as (connector, context):
-        confirming = replace(context, confirmed_gone=frozenset(guarded_ids))
-        result = run_round(connector, confirming, WriteAuthority.NOBODY)
+        confirming_context = replace(context, confirmed_gone=frozenset(guarded_ids))
+        result = run_round(connector, confirming_context, WriteAuthority.NOBODY)
     with session.database.reading() as transaction:
         left_ids = [item_id for item_id in guarded_ids if items.left_scope(transaction, name, item_id) is not None]
     return ConfirmationResult(

@@ -101,6 +101,7 @@ def _preview(session: Session, *, as_json: bool) -> None:
 
 
 def _make_digest(session: Session) -> Digest:
+    """Make the digest of all trackers, with the changes since midnight."""
     configuration = session.configuration
     midnight = local_midnight(configuration.settings, session.clock())
     digest = make_digest(session.database, configuration, tuple(configuration.settings.trackers), midnight)

@@ -181,9 +181,9 @@ def _finding_lines(result: RoundResult) -> Iterator[str]:
         yield f"Findings: {counts}."
     for rule, question in result.questions.items():
         yield f"One question for the whole backlog ({rule}): {question}"
-    for rule, limits in result.unjudged_reasons.items():
-        for limit in limits:
-            yield f"Not judged ({rule}): {limit}"
+    for rule, reasons in result.unjudged_reasons.items():
+        for reason in reasons:
+            yield f"Not judged ({rule}): {reason}"
     if result.unjudged_reasons and result.open_items and result.pulled.items == result.open_items:
         yield (
             "No finished item was read, so sizes, durations and forecasts cannot be learned. The scope of the tracker "
@@ -192,8 +192,9 @@ def _finding_lines(result: RoundResult) -> Iterator[str]:
 
 
 def _write_lines(result: RoundResult) -> Iterator[str]:
-    """Yield what was planned, what was written, and why not everything was."""
+    """Yield what was planned and written, why not everything was, and the outcomes of interrupted earlier writes."""
     if result.plan is not None:
+        # `what` is the id of a rule if the skipped write is about one of its findings.
         not_raised = sum(skipped.what in result.finding_counts for skipped in result.plan.skipped_writes)
         yield (
             f"Planned: {item_count(len(result.plan.items))} to write, {len(result.plan.waiting)} waiting, "

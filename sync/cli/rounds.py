@@ -179,7 +179,7 @@ def _read_plans(session: Session, file: Path, tracker: str | None) -> dict[str, 
 def once(
     config: ConfigOption = None, tracker: TrackerOption = None, as_json: JsonOption = False, verbose: VerboseOption = 0
 ) -> None:
-    """Run one round and send its reports, like the service does. Made for cron.
+    """Run one round for each tracker and send the reports, like the service does. Made for cron.
 
     Refuses to start while the service runs on the same store.
     """
@@ -233,7 +233,7 @@ def run_rounds(
 
 
 def _verify_plans(session: Session, results: list[RoundResult]) -> None:
-    """Let each tracker validate the planned edits, and add the result to the notes."""
+    """Let each tracker validate the planned edits without saving them, and add the result to the notes."""
     for result in results:
         if result.plan is None:
             continue
@@ -241,17 +241,17 @@ def _verify_plans(session: Session, results: list[RoundResult]) -> None:
             try:
                 can_verify = connector.connect().capabilities.can_verify
                 if can_verify and connector.target is not None:
-                    refused = [
-                        f"{edit.key} {edit.what}: {edit.reason}"
-                        for edit in find_refused_edits(result.plan, connector.target)
+                    refusals = [
+                        f"{refusal.key} {refusal.what}: {refusal.reason}"
+                        for refusal in find_refused_edits(result.plan, connector.target)
                     ]
-                    edits = sum(item.edit is not None for item in result.plan.items)
+                    edit_count = sum(item.edit is not None for item in result.plan.items)
                     result.notes.append(
-                        f"The tracker checked {edits} edits and would refuse {len(refused)}."
-                        if edits
+                        f"The tracker checked {edit_count} edits and would refuse {len(refusals)}."
+                        if edit_count
                         else "There are no edits to check. Comments cannot be checked without writing them."
                     )
-                    result.notes += refused
+                    result.notes += refusals
                 else:
                     result.notes.append("This tracker cannot check an edit without saving it.")
             except ConnectorError as error:
@@ -284,9 +284,9 @@ def _exit_code(results: list[RoundResult]) -> ExitCode:
     failed = [result for result in results if result.trouble and not result.is_busy]
     if failed:
         return ExitCode.MISCONFIGURED if all(result.misconfigured for result in failed) else ExitCode.UNREACHABLE
-    refused = any(result.applied is not None and result.applied.not_written for result in results)
+    has_unwritten = any(result.applied is not None and result.applied.not_written for result in results)
     is_waiting = any(result.awaits_approval or result.is_busy for result in results)
-    return ExitCode.REFUSED if refused or is_waiting else ExitCode.DONE
+    return ExitCode.REFUSED if has_unwritten or is_waiting else ExitCode.DONE
 
 
 def _to_json(result: RoundResult) -> dict[str, Any]:

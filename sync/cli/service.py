@@ -107,7 +107,8 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
 
     Before the round, pulses (anonymous surveys in Slack) that have ended are closed.
 
-    Connecting is quick: it may use the fields, boards and sprints that an earlier round has read.
+    Connecting is quick: it may use the fields, boards and sprints that an earlier round has read. The round
+    reviews only items about which something may have changed.
     """
     if session.stop.is_set():
         return

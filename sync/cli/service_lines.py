@@ -66,8 +66,8 @@ def _describe_round(entry: _Entry, renderer: LineRenderer) -> str:
         f"{finding_count} finding{'' if finding_count == 1 else 's'}",
         f"{entry['writes']} writes" if entry["writes"] else "nothing written",
     ]
-    reason = f" {entry['held']}" if entry["held"] else ""
-    return f"{entry['tracker']}: {', '.join(parts)}.{reason}{next_round}"
+    why_nothing_written = f" {entry['held']}" if entry["held"] else ""
+    return f"{entry['tracker']}: {', '.join(parts)}.{why_nothing_written}{next_round}"
 
 
 def _describe_reports(entry: _Entry, _renderer: LineRenderer) -> str:

@@ -123,7 +123,7 @@ class Session:
             return items.titles(transaction, tracker, keys)
 
     def item(self, key: str, tracker: str | None, *, include_out_of_scope: bool = False) -> WorkItem:
-        """The stored item with this key, its team and its recorded feedback.
+        """The stored item with this key, its team and the recorded feedback: what customers asked for.
 
         Args:
             key: The item's key, in any letter case.

@@ -51,9 +51,9 @@ def doctor(
         context = DoctorContext(
             session.configuration,
             session.database,
-            partial(session.tracker, checks_setup=True),
-            session.temporary_store_reason,
-            lambda: make_channel_blocks(session.configuration, session.database, session.clock()),
+            open_tracker=partial(session.tracker, checks_setup=True),
+            temporary_store_reason=session.temporary_store_reason,
+            make_slack_blocks=lambda: make_channel_blocks(session.configuration, session.database, session.clock()),
         )
         checks = list(run_checks(context))
         if rehearse is not None:
@@ -92,6 +92,7 @@ def check_config(
 ) -> None:
     """Check a steward.yaml and its rules without contacting a tracker."""
     configuration = load(config, secrets=False)
+    # A pulse is an anonymous survey in Slack.
     notes = [*configuration.notes, *secret_notes(configuration)]
     slack = configuration.settings.slack
     notes += [note for note in (configuration.rules_note, slack.pulse_problem if slack else "") if note]

@@ -30,6 +30,7 @@ class StoreView:
     Attributes:
         as_of: The day of the view; None for the present.
         needs_judging: Whether items have to be judged first, because the store has no findings for that day or file.
+        backlogs: The backlogs loaded so far, by the tracker's name and whether they include finished items.
     """
 
     session: Session
@@ -72,7 +73,10 @@ class StoreView:
         return past_view(transaction, simulated, self._open_item(simulated.judged.backlog, item), messages)
 
     def backlog(self, transaction: Transaction, tracker: str, *, with_finished: bool = True) -> Backlog:
-        """A tracker's backlog at the time of the view. At present, texts are loaded when they are needed."""
+        """A tracker's backlog at the time of the view, with the feedback and personas that the team records.
+
+        At present, texts are loaded when they are needed.
+        """
         if (tracker, with_finished) not in self.backlogs:
             configuration = self.session.configuration
             teams = configuration.settings.team_map
@@ -89,7 +93,7 @@ class StoreView:
                 for note in past.notes:
                     err.print(printable(note))
                 loaded = past.backlog
-            self.backlogs[tracker, with_finished] = configuration.add_records(loaded, self.time.date())
+            self.backlogs[tracker, with_finished] = configuration.add_team_records(loaded, self.time.date())
         return self.backlogs[tracker, with_finished]
 
     def open_item(self, transaction: Transaction, key: str, tracker: str | None) -> WorkItem:
@@ -120,10 +124,10 @@ def open_view(config: Path | None, file: Path | None, as_of: datetime | None) ->
         return
     log_to_stderr()
     configuration = _make_configuration(file, config)
-    with open_export(file, datetime.now(UTC)) as exported:
-        for problem in exported.skipped:
+    with open_export(file, datetime.now(UTC)) as export:
+        for problem in export.skipped:
             err.print(f"Skipped: {printable(problem.line)}.")
-        yield StoreView(Session(configuration, exported.database), start, needs_judging=True)
+        yield StoreView(Session(configuration, export.database), start, needs_judging=True)
 
 
 def _make_configuration(file: Path, config: Path | None) -> Configuration:
@@ -131,7 +135,7 @@ def _make_configuration(file: Path, config: Path | None) -> Configuration:
     trackers = {FILE_TRACKER: {"kind": FILE_TRACKER, "path": str(file)}}
     settings = Settings.model_validate({"trackers": trackers})
     if config is None:
-        return Configuration(settings, merge_into_presets({}), ())
+        return Configuration(settings, merge_into_presets({}), files=())
     loaded = load(config, secrets=False)
     with_file = loaded.settings.model_copy(update={"trackers": settings.trackers})
     return Configuration(

@@ -80,7 +80,7 @@ def undo(
 
 
 def _is_in_write_mode(session: Session, tracker: str) -> bool:
-    """Whether a tracker is configured, and not in shadow mode."""
+    """Whether a tracker is configured, and not in shadow mode, in which rounds only report what they would write."""
     settings = session.configuration.settings
     return tracker in settings.trackers and settings.mode_of(tracker) == "write"
 
@@ -117,9 +117,12 @@ def _find_scopes(
 
 
 def _find_item_scopes(session: Session, names: list[str], key: str, tracker: str | None) -> list[_UndoScope]:
-    """The item, once for each tracker name under which the service wrote to it.
+    """The item, once for each tracker name under which the service wrote to it, or else under which it is stored.
 
     If the tracker was renamed in the settings, the store has the item under both names.
+
+    Raises:
+        typer.BadParameter: No item has this key, or items in several configured trackers do.
     """
     with session.database.reading() as transaction:
         matches = [

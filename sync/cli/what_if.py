@@ -169,7 +169,7 @@ def comparison_lines(comparison: WhatIf, messages: Messages) -> Iterator[str]:
 
 
 def _answer_lines(number: int, option: AnswerOption) -> Iterator[str]:
-    """Yield a numbered answer, and the option that records it."""
+    """Yield a numbered answer, and the option of the command line that records it."""
     yield from wrap(option.sentence, "     ", f"  {number}. ")
     yield f"     --answer {option.answer.value} --reason …"
 

@@ -1,4 +1,4 @@
-"""`steward who`: finds the account id and names of a person, for `roles` and `bots`."""
+"""`steward who`: finds the account id and names of a person, for `roles` and `bots` in steward.yaml."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -20,7 +20,8 @@ class FoundPerson(Struct, frozen=True, kw_only=True):
     """One account.
 
     Attributes:
-        names: Everything by which `roles` can name the person: the id, the address and the names in comments.
+        names: Everything by which `roles` can name the person: the id, the e-mail address and the name that
+            comments show.
     """
 
     tracker: str

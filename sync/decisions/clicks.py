@@ -16,7 +16,7 @@ from sync.decisions.log import make_command
 from sync.settings.roles import Roles
 
 ANSWERS_WITH_REASON = (DecisionKind.WAIVE, DecisionKind.NOT_NOW, DecisionKind.NO, DecisionKind.NOT_IN_THIS_FORM)
-"""The kinds of decisions for which people have to give a reason."""
+"""The kinds of decisions for which Slack asks for a reason after a click. Commands need one only for the whole item."""
 
 
 class OfferedAnswer(Struct, frozen=True, array_like=True):
@@ -76,10 +76,12 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
     An answer that repeats a decision in force makes no new decision.
 
     Args:
+        role: The role of the person who clicked.
+        rules: Ids of all rules.
         instead: What the person proposed instead, for the answer "not in this form".
 
     Raises:
-        CommandError: A part is invalid or missing.
+        CommandError: The rule is unknown, or the reason is missing or only a placeholder.
     """
     new_decisions: list[Decision] = []
     ids_in_force = {decision.id for decision in select_in_force(earlier_decisions, now, item.evidence)}

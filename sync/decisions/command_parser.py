@@ -125,6 +125,7 @@ def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
     """Parse a command.
 
     Args:
+        rules: Ids of all rules.
         now: The time of the command, from which durations count.
 
     Raises:

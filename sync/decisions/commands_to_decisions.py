@@ -56,6 +56,7 @@ class _GivenCommand(Struct, frozen=True):
         origin: Id of the comment, or the label.
         identity: A text that is the same whenever this command is read; the decision's id is a hash of it.
         author: The kind of account that gave it.
+        names: All names of this account; `roles` in the settings names people by them.
         restricted: Whether only some people can read the command.
     """
 
@@ -191,8 +192,10 @@ def _read_comment(
             decision.id for decision in earlier.made_before_edit(comment) if decision.id not in current_ids
         )
         if outdated_ids:
-            made = answers.decisions
-            decisions = _with_replaced(made, outdated_ids) or (*made, _withdraw(item, comment, outdated_ids))
+            decisions = _with_replaced(answers.decisions, outdated_ids) or (
+                *answers.decisions,
+                _withdraw(item, comment, outdated_ids),
+            )
             answers = msgspec.structs.replace(answers, decisions=decisions)
     return answers
 

@@ -12,7 +12,8 @@ def find_declined_items(
     """Return the declined items, as (tracker, item id).
 
     Args:
-        decisions: All decisions, by item id.
+        items: Items of one tracker.
+        decisions: All decisions at this tracker, by item id.
     """
     return {
         (item.tracker, item.id)

@@ -76,19 +76,19 @@ def log_entries(decisions: Sequence[Decision], now: datetime, evidence: Decision
     Args:
         evidence: The item's present numbers of links and votes, which may end a decision before its review date.
     """
-    unreplaced = {decision.id for decision in drop_superseded(decisions)}
-    withdrawn = {replaced_id for decision in decisions for replaced_id in decision.replaces}
+    latest_ids = {decision.id for decision in drop_superseded(decisions)}
+    replaced_ids = {replaced_id for decision in decisions for replaced_id in decision.replaces}
 
     def end_reason(decision: Decision) -> str:
         if decision.kind is DecisionKind.RESUME:
             return ""
-        if decision.id in withdrawn:
+        if decision.id in replaced_ids:
             return "its reply was edited"
-        return decision.review_reason(now, evidence) if decision.id in unreplaced else "replaced by a later one"
+        return decision.review_reason(now, evidence) if decision.id in latest_ids else "replaced by a later one"
 
-    copied = [name for name in LogEntry.__struct_fields__ if name != "ended"]
+    copied_fields = [name for name in LogEntry.__struct_fields__ if name != "ended"]
     return [
-        LogEntry(**{name: getattr(decision, name) for name in copied}, ended=end_reason(decision))
+        LogEntry(**{name: getattr(decision, name) for name in copied_fields}, ended=end_reason(decision))
         for decision in decisions
         if not decision.is_withdrawal
     ]
@@ -229,9 +229,10 @@ def make_command(
         rule: Id of a rule; empty if the decision is about the item or all its findings.
         review: The review date or a duration; empty for the default.
         reason: The reason; required for decisions about the item, except for "accept".
+        rules: Ids of all rules.
 
     Raises:
-        CommandError: A part is invalid or missing.
+        CommandError: The rule or the date is invalid, or the reason is missing or only a placeholder.
     """
     rule = rule.strip().casefold()
     if rule and kind.is_about_the_item:

@@ -1,7 +1,8 @@
 """The kinds of questions to people, and the answers that fit each kind.
 
-A question about something that is missing from the text of an item is answered on the item. A suggestion, such as to
-split an item, can also be declined. "Do we want this item?" needs a decision about the item as a whole.
+A question about one item is answered by a change of the item, or by waiving or snoozing the finding or calling it
+wrong. "Do we want this item?" needs a decision about the item as a whole. For a question about many items, no answer is
+offered.
 """
 
 from collections.abc import Mapping

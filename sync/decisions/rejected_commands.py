@@ -38,6 +38,7 @@ class Notice(Struct, frozen=True, kw_only=True):
         message_id: Id of the message in the service's comment, among the `answers` of the message catalogue; empty if
             there is none. Stored as `text`.
         facts: Values of that message's placeholders.
+        by_person: Whether a person gave the command, not a program or a customer.
     """
 
     item: str

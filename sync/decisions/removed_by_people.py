@@ -29,7 +29,7 @@ def make_dismissals(transaction: Transaction, changes: Iterable[AnnotationChange
 
 
 def _make_dismissal(change: AnnotationChange, rule: str, now: datetime) -> Decision:
-    """Make the dismissal of a rule's finding by a change of an annotation."""
+    """Make the dismissal by a change of an annotation; `rule` is one of `_affected_rules`."""
     annotation = change.annotation
     return Decision(
         id=decision_id(annotation.tracker, annotation.item, change.kind, str(annotation.written), rule),
@@ -45,9 +45,11 @@ def _make_dismissal(change: AnnotationChange, rule: str, now: datetime) -> Decis
 
 
 def _affected_rules(transaction: Transaction, annotation: Annotation) -> list[str]:
-    """Ids of the rules whose findings a person dismisses by changing an annotation."""
+    """What a person dismisses by changing an annotation: ids of rules, or the name of a field or of a ready label as in
+    `Annotation.rules`.
+    """
     rules = list(annotation.rules)
     if annotation.kind == "label" and not is_about_ready_label(annotation.rules):
         present = findings.present(transaction, annotation.tracker, annotation.item)
-        rules += [finding.rule for finding, _, _ in present]
+        rules += [finding.rule for finding, _state, _reason in present]
     return list(dict.fromkeys(rules))

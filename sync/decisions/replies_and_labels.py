@@ -52,17 +52,18 @@ class AnswerReader:
         Args:
             items_just_read: Ids of items whose comments have just been read completely.
         """
-        origins = [(item, reply) for item, reply in self._replies_to_reread() if item not in items_just_read]
-        comments = self._tracker.comments(origins) if origins else {}
+        to_reread = [(item, reply) for item, reply in self._replies_to_reread() if item not in items_just_read]
+        comments = self._tracker.comments(to_reread) if to_reread else {}
         with self._database.writing() as transaction:
             unreadable_ids = items.deleted_or_hidden_ids(transaction, self._tracker.name)
-            for item_id in dict.fromkeys(item for item, _ in origins if item not in unreadable_ids):
+            for item_id in dict.fromkeys(item for item, _ in to_reread if item not in unreadable_ids):
                 item = items.item_by_id(transaction, self._tracker.name, item_id)
-                replies = [reply for origin_item, reply in origins if origin_item == item_id]
+                reply_ids = [reply for reply_item, reply in to_reread if reply_item == item_id]
                 if item is not None:
-                    reread = tuple(comments[reply] for reply in replies if reply in comments)
-                    with_replies = FetchedItem(item=msgspec.structs.replace(item, labels=()), comments=reread)
-                    self._store(transaction, with_replies, self._read_answers(with_replies), origins=replies)
+                    replies = tuple(comments[reply] for reply in reply_ids if reply in comments)
+                    # Without labels, only the replies are read: commands in labels do not need to be read again.
+                    with_replies = FetchedItem(item=msgspec.structs.replace(item, labels=()), comments=replies)
+                    self._store(transaction, with_replies, self._read_answers(with_replies), origins=reply_ids)
 
     def save(self, transaction: Transaction) -> None:
         """Store the notices about rejected commands."""
@@ -100,17 +101,19 @@ class AnswerReader:
         self.notices.replace(item_id, [notice for notice in answers.notices if notice.by_person], origins=origins)
 
     def _replies_to_reread(self) -> list[tuple[str, str]]:
-        """Replies with a recent decision or a rejected command, whose edits still matter, as (item id, comment id)."""
-        accepted = [
+        """Replies whose edits still matter, as (item id, comment id): those with a rejected command, and those with a
+        decision that has not reached its review date or, if it has none, is recent.
+        """
+        with_decisions = [
             (decision.item, decision.reply)
             for item_decisions in self._decisions_by_item.values()
             for decision in item_decisions
             if decision.reply and (decision.review or decision.at + rejected_commands.RETRY_DURATION) > self._now
         ]
-        rejected = [
+        with_notices = [
             (item, notice.origin)
             for item, notices in self.notices.by_item.items()
             for notice in notices
             if notice.source == "reply"
         ]
-        return list(dict.fromkeys([*accepted, *rejected]))
+        return list(dict.fromkeys([*with_decisions, *with_notices]))

@@ -36,18 +36,24 @@ def count_feedback(transaction: Transaction, trackers: list[str], rule: str) -> 
 
     A decision that names no rule counts for all rules that had flagged the item by then.
     """
-    flagged = findings.first_flagged_at(transaction, rule)
+    first_flagged_at = findings.first_flagged_at(transaction, rule)
     all_decisions = [decision for tracker in trackers for decision in decisions.since(transaction, tracker)]
-    replaced = {replaced_id for decision in all_decisions for replaced_id in decision.replaces}
+    replaced_ids = {replaced_id for decision in all_decisions for replaced_id in decision.replaces}
     items = [
         (decision.tracker, decision.item)
         for decision in all_decisions
-        if decision.kind is DecisionKind.WRONG and decision.id not in replaced and _is_about(decision, rule, flagged)
+        if decision.kind is DecisionKind.WRONG
+        and decision.id not in replaced_ids
+        and _is_about(decision, rule, first_flagged_at)
     ]
-    return RuleFeedback(len(items), len(set(items)), len({*flagged, *items}))
+    return RuleFeedback(len(items), len(set(items)), len({*first_flagged_at, *items}))
 
 
-def _is_about(decision: Decision, rule: str, flagged: Mapping[tuple[str, str], datetime]) -> bool:
-    """Whether a decision names a rule, or names none and the rule had flagged the item by then."""
-    first_flagged = flagged.get((decision.tracker, decision.item))
+def _is_about(decision: Decision, rule: str, first_flagged_at: Mapping[tuple[str, str], datetime]) -> bool:
+    """Whether a decision names a rule, or names none and the rule had flagged the item by then.
+
+    Args:
+        first_flagged_at: When the rule first flagged each item, by tracker and item id.
+    """
+    first_flagged = first_flagged_at.get((decision.tracker, decision.item))
     return decision.rule == rule or (not decision.rule and first_flagged is not None and first_flagged <= decision.at)

@@ -16,25 +16,29 @@ SOURCE = "waivers file"
 
 def update_from_waivers_file(transaction: Transaction, tracker: str, waivers: Sequence[Waiver], now: datetime) -> None:
     """Add decisions for new waivers, and end the decisions of removed waivers."""
-    logged = [
+    logged_decisions = [
         decision
         for item_decisions in decisions.by_item(transaction, tracker).values()
         for decision in item_decisions
         if decision.source == SOURCE
     ]
-    ended = {replaced for decision in logged for replaced in decision.replaces}
-    current = {
-        decision.id: decision for decision in logged if decision.kind is DecisionKind.WAIVE and decision.id not in ended
-    }
-    from_file = [
+    ended_ids = {replaced_id for decision in logged_decisions for replaced_id in decision.replaces}
+    current_decisions = [
+        decision
+        for decision in logged_decisions
+        if decision.kind is DecisionKind.WAIVE and decision.id not in ended_ids
+    ]
+    decisions_in_file = [
         decision
         for waiver in waivers
         if waiver.tracker in (None, tracker)
-        for decision in _make_decisions(transaction, tracker, waiver, now, len(ended))
+        for decision in _make_decisions(transaction, tracker, waiver, now, len(ended_ids))
     ]
-    content_in_file = {_content(decision) for decision in from_file}
-    present_content = {_content(decision) for decision in current.values()}
-    decisions.add(transaction, [decision for decision in from_file if _content(decision) not in present_content])
+    content_in_file = {_content(decision) for decision in decisions_in_file}
+    current_content = {_content(decision) for decision in current_decisions}
+    decisions.add(
+        transaction, [decision for decision in decisions_in_file if _content(decision) not in current_content]
+    )
     decisions.add(
         transaction,
         [
@@ -49,7 +53,7 @@ def update_from_waivers_file(transaction: Transaction, tracker: str, waivers: Se
                 source=SOURCE,
                 replaces=(decision.id,),
             )
-            for decision in current.values()
+            for decision in current_decisions
             if _content(decision) not in content_in_file
         ],
     )

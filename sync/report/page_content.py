@@ -98,7 +98,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
     digest = add_sprint_alerts(digest, database, settings, now)
     with database.reading() as transaction:
         backlogs = [
-            configuration.add_records(
+            configuration.add_team_records(
                 load_backlog(
                     transaction,
                     part.tracker,

@@ -36,7 +36,7 @@ def load_all_backlogs(
     settings = configuration.settings
     trackers = settings.trackers.keys() - {backlog.tracker for backlog in known}
     others = [
-        configuration.add_records(load_backlog(transaction, tracker, now, teams=settings.team_map))
+        configuration.add_team_records(load_backlog(transaction, tracker, now, teams=settings.team_map))
         for tracker in sorted(trackers)
     ]
     return [*known, *others]

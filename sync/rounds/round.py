@@ -150,7 +150,7 @@ class _Round:
                 with_digests=True,
                 load_texts=self._load_texts,
             )
-            backlog = configuration.add_records(backlog)
+            backlog = configuration.add_team_records(backlog)
             stored = load_stored_state(transaction, self.tracker.name, self.now, self._load_histories)
         if not (self.only_changes and self._plans_only_reviewed_items(connection)):
             stored = replace(stored, review=ReviewState())
