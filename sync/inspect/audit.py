@@ -26,7 +26,7 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
             `what` in JSON.
         name: Id of the comment, the label itself, or id of the field.
         rules: Ids of the rules whose findings the change is about; for a field, its name in the settings; for the label
-            of a readiness profile, "ready:" and the name of the profile. Empty for a label or field that an undo changed.
+            of a readiness profile, "ready:" and its name. Empty for a label or field that an undo changed.
         undone: Whether a later undo reversed it.
         approval: Who allowed the round to write.
         before, after: The values as text; empty if there was none.
