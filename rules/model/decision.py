@@ -91,7 +91,8 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         links, votes: The numbers of links and votes of the item at that time; None if unknown. If they increase, that
             is new evidence.
         reply: The id of the comment from which it was read; empty if it was made in another way.
-        replaces: The ids of decisions that no longer apply, because the comment from which they were read was edited.
+        replaces: The ids of decisions that no longer apply, because their comment was edited or their waiver is no
+            longer in the waivers file.
     """
 
     id: str
@@ -113,7 +114,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def is_withdrawal(self) -> bool:
-        """Whether it only withdraws decisions, because the comment that contained them was edited and has none now."""
+        """Whether it only ends decisions that are no longer in an edited comment or in the waivers file."""
         return self.kind is DecisionKind.RESUME and bool(self.replaces)
 
     def applies_to(self, rule: str, now: datetime) -> bool:

@@ -24,6 +24,7 @@ from sync.decisions.command_parser import (
     printable_line,
     unknown_rule_error,
 )
+from sync.decisions.waivers_file import SOURCE as WAIVERS_FILE
 from sync.messages.suggestions import did_you_mean_or_list
 
 Format = Literal["markdown", "json", "csv"]
@@ -83,7 +84,7 @@ def log_entries(decisions: Sequence[Decision], now: datetime, evidence: Decision
         if decision.kind is DecisionKind.RESUME:
             return ""
         if decision.id in replaced_ids:
-            return "its reply was edited"
+            return "no longer in the waivers file" if decision.source == WAIVERS_FILE else "its reply was edited"
         return decision.review_reason(now, evidence) if decision.id in latest_ids else "replaced by a later one"
 
     copied_fields = [name for name in LogEntry.__struct_fields__ if name != "ended"]

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from connectors.tracker import FetchedItem
-from rules.model import Decision, DecisionKind, WorkItem, decision_id, select_in_force
+from rules.model import Decision, DecisionEvidence, DecisionKind, WorkItem, decision_id, select_in_force
+from sync.decisions.log import log_entries
 from sync.decisions.waivers_file import SOURCE, update_from_waivers_file
 from sync.settings.waivers import Waiver
 from sync.store import decisions, items
@@ -71,6 +72,13 @@ def test_a_removed_waiver_ends_alone_and_only_once(update, transaction):
     assert (ended.tracker, ended.item, ended.key, ended.kind) == ("team", "1", "PAY-1", DecisionKind.RESUME)
     assert (ended.rule, ended.at, ended.source, ended.replaces) == ("size", NOW + DAY, SOURCE, (both["size"].id,))
     assert ended.id == decision_id("team", "1", SOURCE, "ended", both["size"].id), "as it is stored"
+
+
+def test_the_log_says_that_a_waiver_is_no_longer_in_the_file(update, transaction):
+    update(WAIVER)
+    update(day=1)
+    (entry,) = log_entries(logged(transaction), NOW + DAY, DecisionEvidence())
+    assert (entry.kind, entry.ended) == (DecisionKind.WAIVE, "no longer in the waivers file")
 
 
 def test_a_waiver_can_be_removed_and_added_again_any_number_of_times(update):
