@@ -7,7 +7,7 @@ from rules.model import Link, WorkItem
 _BLOCKED_BY_NAMES = frozenset(
     {
         "blocked by", "is blocked by", "depends on", "depends upon", "is dependent on", "requires", "predecessor",
-        "has to be done after", "has to be finished together with", "is successor of", "waits for", "is waiting for",
+        "has to be done after", "is successor of", "waits for", "is waiting for",
         "hängt ab von", "ist abhängig von", "wird blockiert von", "wird blockiert durch", "ist blockiert von",
         "ist blockiert durch", "setzt voraus", "vorgänger",
         "est bloqué par", "est bloquée par", "dépend de",

@@ -106,6 +106,12 @@ def test_items_that_block_each_other_keep_their_order_and_are_reported(suggest):
     assert [[item.id for item in cycle] for cycle in suggested.cycles] == [["1", "2", "3"]]
 
 
+def test_items_that_are_finished_together_do_not_block_each_other(suggest):
+    link = "has to be finished together with"  # what Jira's Gantt apps call both ends of such a link
+    suggested = suggest((1, {"links": (Link(link, "PAY-2"),)}), (2, {"links": (Link(link, "PAY-1"),)}))
+    assert (order(suggested), suggested.moves, suggested.cycles) == (["1", "2"], (), ())
+
+
 def test_what_blocks_a_part_of_a_cycle_still_comes_first(suggest):
     suggested = suggest((1, {"links": blocked_by(2)}), (2, {"links": blocked_by(1, 3)}), (3, {}))
     assert order(suggested) == ["1", "3", "2"]
