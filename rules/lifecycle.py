@@ -303,14 +303,14 @@ def _apply_decisions(finding: Finding, decisions: Sequence[Decision], now: datet
 def _suppresses(decision: Decision, rule: str, now: datetime) -> bool:
     """Whether a decision suppresses the findings of a rule.
 
-    It may be about this rule, or about a rule that asks a similar question (`Rule.answered_with`).
+    It may be about this rule, or about a rule that asks a similar question (`Rule.rules_with_similar_question`).
     """
     if decision.applies_to(rule, now):
         return True
     rule_type = all_rules().get(rule)
     if rule_type is None or decision.kind is DecisionKind.WRONG:
         return False
-    return any(decision.applies_to(similar_rule, now) for similar_rule in rule_type.answered_with)
+    return any(decision.applies_to(similar_rule, now) for similar_rule in rule_type.rules_with_similar_question)
 
 
 def _make_status(finding: Finding, state: FindingState, reason: str) -> FindingStatus:

@@ -1,7 +1,7 @@
 """Combines findings on one item that ask the same question, so that people read it once, with all the evidence.
 
-`Rule.included_in` lists, for a rule, the rules whose question also covers its own. For example, "How can this item,
-which names two operations, be split?" covers "What is the smallest useful part of this large item?".
+`Rule.question_covered_by` lists, for a rule, the rules whose question also covers its own. For example, "How can this
+item, which names two operations, be split?" covers "What is the smallest useful part of this large item?".
 """
 
 from collections.abc import Iterable
@@ -52,6 +52,6 @@ def _find_asking_rule(rule: str, rules_with_findings: Iterable[str]) -> str:
         rules_with_findings: The ids of the rules that have findings on the item.
     """
     rules = all_rules()
-    covering = rules[rule].included_in if rule in rules else ()
+    covering = rules[rule].question_covered_by if rule in rules else ()
     covering_rule = next((candidate for candidate in covering if candidate in rules_with_findings), None)
     return rule if covering_rule is None else _find_asking_rule(covering_rule, rules_with_findings)

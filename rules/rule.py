@@ -203,10 +203,10 @@ class Rule(ABC, Generic[Options]):
         needed_attributes: Attributes of an item without which the rule cannot judge it.
         volatile_facts: Facts that can change without an edit of the item, such as an age. If only these change, the
             comment on the item is not rewritten.
-        answered_with: Rules that ask a similar question. If a person has waived, dismissed or snoozed a finding of one
-            of them, this rule does not ask its question either.
-        included_in: Rules whose question covers the question of this rule, the preferred one first. If such a rule
-            flags the same item, people read only its question, with the evidence of both.
+        rules_with_similar_question: If a person has waived, dismissed or snoozed a finding of one of these rules, this
+            rule does not ask its question either.
+        question_covered_by: Rules whose question covers the question of this rule, the preferred one first. If such a
+            rule flags the same item, people read only its question, with the evidence of both.
         version: Raise it only if the findings change, because a rule with a new version begins in shadow mode. New
             wording does not need a new version.
 
@@ -232,8 +232,8 @@ class Rule(ABC, Generic[Options]):
     judges_started_work: ClassVar[bool] = False
     needed_attributes: ClassVar[frozenset[str]] = frozenset()
     volatile_facts: ClassVar[frozenset[str]] = frozenset()
-    answered_with: ClassVar[frozenset[str]] = frozenset()
-    included_in: ClassVar[tuple[str, ...]] = ()
+    rules_with_similar_question: ClassVar[frozenset[str]] = frozenset()
+    question_covered_by: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 1
 
     context: RuleContext

@@ -78,8 +78,8 @@ class CarriedOver(Rule[CarriedOverOptions]):
     inputs = frozenset({Input.SPRINTS})
     needed_attributes = frozenset({"sprints"})
     judges_started_work = True
-    answered_with = frozenset({"split-candidate", "aging-work"})
-    included_in = ("split-candidate", "aging-work")
+    rules_with_similar_question = frozenset({"split-candidate", "aging-work"})
+    question_covered_by = ("split-candidate", "aging-work")
     messages: ClassVar = {
         "carried-over": Message(
             evidence="It was in {sprints} sprints that are over, the last one being {sprint}.",

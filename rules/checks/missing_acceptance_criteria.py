@@ -250,7 +250,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
     inputs = frozenset({Input.TEXT})
     needed_attributes = frozenset({"text", "criteria"})
     options: ClassVar[type[RuleOptions]] = CriteriaOptions
-    included_in = ("vague-title",)
+    question_covered_by = ("vague-title",)
     messages: ClassVar = {
         "none": Message(
             evidence="I found no acceptance criteria in {places}.",

@@ -179,8 +179,8 @@ class OversizedStory(Rule[OversizedOptions]):
     asked_role = "developers"
     version = 2
     question_subject = "size"
-    answered_with = frozenset({"split-candidate", "carried-over"})
-    included_in = ("split-candidate", "carried-over")
+    rules_with_similar_question = frozenset({"split-candidate", "carried-over"})
+    question_covered_by = ("split-candidate", "carried-over")
     options: ClassVar[type[RuleOptions]] = OversizedOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.TEXT, Input.TEAM, Input.TODAY})

@@ -119,7 +119,7 @@ class SplitCandidate(Rule[RuleOptions]):
     id = "split-candidate"
     title = "Names several parts"
     question_subject = "split"
-    answered_with = frozenset({"oversized-story"})
+    rules_with_similar_question = frozenset({"oversized-story"})
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.TEXT, Input.TEAM})
     needed_attributes = frozenset({"text", "points"})

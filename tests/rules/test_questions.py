@@ -38,5 +38,5 @@ def test_only_the_first_of_several_findings_of_a_rule_takes_others_in():
 
 def test_rules_name_rules_that_exist_and_never_each_other_in_a_circle():
     for name, rule in all_rules().items():
-        assert set(rule.included_in) <= all_rules().keys() - {name}
-        assert combined(name, *rule.included_in)[0][0] != name or not rule.included_in
+        assert set(rule.question_covered_by) <= all_rules().keys() - {name}
+        assert combined(name, *rule.question_covered_by)[0][0] != name or not rule.question_covered_by
