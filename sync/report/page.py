@@ -97,7 +97,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
         next_steps=list(make_next_steps(content.digest, messages)),
         late_steps=list(make_steps_about_late_items(content.outlooks, messages)),
         questions=collect_questions(content.digest, messages),
-        most=max_listed,
+        max_listed=max_listed,
         moves=content.moves,
         more_moves=content.more_moves,
         what_if=content.what_if,

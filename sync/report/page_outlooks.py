@@ -135,6 +135,6 @@ def find_effect_of_move(
         if team not in outlook.simulations or len(outlook.orders[team]) > _MAX_PLAN_ITEMS:
             continue
         comparison = make_what_if(outlook, backlogs, Request(team=team, keys=(move.key,), to=move.after), messages)
-        hidden = {item.key for item in outlook.items if item.restricted}
-        return ChangeEffect(comparison.question, tuple(describe_effects(comparison, messages, hidden)))
+        restricted_keys = {item.key for item in outlook.items if item.restricted}
+        return ChangeEffect(comparison.question, tuple(describe_effects(comparison, messages, restricted_keys)))
     return None

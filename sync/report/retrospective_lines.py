@@ -76,11 +76,11 @@ class _Lines:
     def goals(self) -> Iterator[str]:
         """How many sprint goals were met, and each goal with its outcome."""
         for tracker in self._trackers:
-            recorded = [goal for goal in tracker.goals if goal.outcome is not None]
-            if recorded:
-                met = sum(1 for goal in recorded if goal.outcome is SprintGoalOutcome.MET)
+            with_outcome = [goal for goal in tracker.goals if goal.outcome is not None]
+            if with_outcome:
+                met = sum(1 for goal in with_outcome if goal.outcome is SprintGoalOutcome.MET)
                 yield self._with_tracker(
-                    tracker, self._messages.text("retrospective.met", count=len(recorded), met=met)
+                    tracker, self._messages.text("retrospective.met", count=len(with_outcome), met=met)
                 )
             for goal in tracker.goals:
                 outcome = self._messages.name("retrospective.outcomes", goal.outcome or "unknown")

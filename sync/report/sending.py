@@ -59,7 +59,7 @@ def send_reports(
     *,
     answered_tracker: str = "",
 ) -> SentReports:
-    """Post or update today's message in each channel.
+    """Post today's message in each channel, or edit the latest one.
 
     Args:
         stop: Set to stop waiting for Slack.

@@ -38,7 +38,7 @@ class AdoptionResult(Struct, kw_only=True):
     """The result of an adoption at one tracker.
 
     Attributes:
-        round: The id of the round, which can be undone.
+        round: The id of the round, which can be undone; empty if there was nothing to adopt or copy.
         adopted_keys: Keys of the items whose comments were adopted; `comments` in JSON.
         decisions: Number of decisions that were copied from the tracker's former name.
         trouble: The reason why the tracker could not be read; empty if it was.
@@ -63,24 +63,24 @@ def run_adoption(tracker: Tracker, context: RoundContext) -> AdoptionResult:
         former_names = unconfigured_trackers(transaction, context.configuration.settings)
     comments = fetch_tagged_comments(tracker, unknown)
     planned_content = {
-        plan.item: plan.comment.content
-        for plan in (result.plan.items if result.plan else ())
-        if plan.comment is not None and plan.comment.content is not None
+        item_plan.item: item_plan.comment.content
+        for item_plan in (result.plan.items if result.plan else ())
+        if item_plan.comment is not None and item_plan.comment.content is not None
     }
     adoption = _Adoption(tracker, planned_content, former_names, context.clock())
     with context.database.writing() as transaction:
-        copied = decisions.add(transaction, adoption.former_decisions(transaction))
-        adopted = AdoptionResult(tracker=name, decisions=copied)
-        if unknown or copied:
-            adopted.round = rounds.begin(transaction, name, _ROUND_KIND, adoption.now)
+        copied_count = decisions.add(transaction, adoption.former_decisions(transaction))
+        adoption_result = AdoptionResult(tracker=name, decisions=copied_count)
+        if unknown or copied_count:
+            adoption_result.round = rounds.begin(transaction, name, _ROUND_KIND, adoption.now)
             for unknown_comment in unknown:
                 if (comment := comments.get(unknown_comment.comment_id)) is not None:
-                    adoption.adopt(transaction, unknown_comment, comment, adopted.round)
-                    adopted.adopted_keys.append(unknown_comment.key)
+                    adoption.adopt(transaction, unknown_comment, comment, adoption_result.round)
+                    adoption_result.adopted_keys.append(unknown_comment.key)
             save_unknown_comments(transaction, name, ())
-            summary = RoundSummary(written={"comments adopted": len(adopted.adopted_keys)})
-            rounds.end(transaction, adopted.round, context.clock(), "done", writes=0, summary=summary)
-    return adopted
+            summary = RoundSummary(written={"comments adopted": len(adoption_result.adopted_keys)})
+            rounds.end(transaction, adoption_result.round, context.clock(), "done", writes=0, summary=summary)
+    return adoption_result
 
 
 class _Adoption:

@@ -39,20 +39,22 @@ def process_annotation_changes(
     with context.database.writing() as transaction:
         update_from_waivers_file(transaction, tracker.name, context.configuration.waivers, now)
         questioned_items = latest_summary(transaction, tracker.name).bulk_changed_items
-        confirmed = questioned_items if authority is WriteAuthority.BY_PERSON else frozenset()
-        by_people = classify_changes([change for change in changes if not change.is_by_program], confirmed=confirmed)
-        dismissed = make_dismissals(transaction, by_people.answers, now)
-        decisions.add(transaction, dismissed)
+        confirmed_items = questioned_items if authority is WriteAuthority.BY_PERSON else frozenset()
+        by_people = classify_changes(
+            [change for change in changes if not change.is_by_program], confirmed=confirmed_items
+        )
+        dismissals = make_dismissals(transaction, by_people.answers, now)
+        decisions.add(transaction, dismissals)
         record_annotation_changes(transaction, by_people.answers)
         result.notes += edits_by_programs.record(transaction, tracker.name, by_programs, now)
         edits = edits_by_programs.load(transaction, tracker.name)
     result.notes += edits_by_programs.recent_notes(edits, now, messages)
     # An answer that has already expired, such as a reply that is found years later, has no effect.
     result.answers = [
-        answer for answer in (*result.pulled.new_decisions, *dismissed) if answer.review is None or answer.review > now
+        answer for answer in (*result.pulled.new_decisions, *dismissals) if answer.review is None or answer.review > now
     ]
     result.bulk_questions, result.bulk_changed_items = by_people.question_texts(messages), by_people.items
-    result.just_confirmed = confirmed & {answer.item for answer in dismissed}
+    result.just_confirmed = confirmed_items & {answer.item for answer in dismissals}
 
 
 def notices_to_report(
@@ -105,6 +107,7 @@ def notes_on_edit_wars(
     undone twice.
     """
     for item_id, key in {answer.item: answer.key for answer in answers}.items():
+        # The source of a decision that follows from a changed annotation is the kind of change.
         change_kinds = {answer.source for answer in answers if answer.item == item_id}
         for kind in sorted(find_edit_wars(decisions_by_item.get(item_id, ()), change_kinds=change_kinds)):
             yield edit_war_note(key, kind)

@@ -62,13 +62,13 @@ def open_tracker(
         discovery_state = stored_values.load_text_for_tracker(transaction, name, DISCOVERY_STATE_NAME)
         cached = stored_values.load_text_for_tracker(transaction, name, DISCOVERY_CACHE_NAME) if quick else ""
         annotations = writes.annotations(transaction, name)
-        adopted = stored_values.adopted_installations(transaction)
+        adopted_installations = stored_values.adopted_installations(transaction)
         writes.store_labels_allowed_without_comment(transaction)
         label = load_label_setting(transaction, settings.write).label
     context = TrackerContext(
         name=name,
         installation=installation,
-        adopted_installations=adopted,
+        adopted_installations=adopted_installations,
         own_comment_ids=frozenset(annotation.name for annotation in annotations if annotation.kind == "comment"),
         allow_writes=settings.mode_of(through or name) == "write" if allow_writes is None else allow_writes,
         before_write=before_write,
