@@ -108,3 +108,11 @@ def test_nothing_of_the_builders_machine_is_in_the_repository():
         text = path.read_text(encoding="utf-8", errors="replace")
         assert f"{ROOT}/" not in text, line
         assert len(home) < 2 or home == "/root" or f"{home}/" not in text, line
+
+
+def test_the_tests_that_mutants_run_exist():
+    tool = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mutmut"]
+    deselected = [option.removeprefix("--deselect=") for option in tool["pytest_add_cli_args"] if "::" in option]
+    for test in (*tool["pytest_add_cli_args_test_selection"], *deselected):
+        file, _, name = test.partition("::")
+        assert f"def {name}(" in (ROOT / file).read_text() if name else (ROOT / file).is_file(), test
