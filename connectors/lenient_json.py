@@ -45,29 +45,29 @@ def decode(content: bytes | Raw, expected_type: type[T]) -> tuple[T, tuple[str, 
     """
     with contextlib.suppress(msgspec.ValidationError):
         return msgspec.json.decode(content, type=expected_type), ()
-    left_out: list[str] = []
+    removed_paths: list[str] = []
 
     def remove_entry(document: Any, path: str) -> bool:
         entry = _LIST_ENTRY.match(path)
-        left_out.append(entry[0] if entry else "")
+        removed_paths.append(entry[0] if entry else "")
         return entry is not None and _remove_entry(document, entry[0])
 
     value = decode_with_repairs(content, expected_type, remove_entry)
     if hasattr(value, "left_out"):
-        value.left_out = len(left_out)
-    return value, tuple(left_out)
+        value.left_out = len(removed_paths)
+    return value, tuple(removed_paths)
 
 
 def decode_entries(raw_entries: Iterable[Raw], expected_type: type[T]) -> tuple[list[T], int]:
     """Decode the entries of a list one by one; returns those that can be decoded, and the number of the others."""
-    readable: list[T] = []
-    unreadable = 0
+    entries: list[T] = []
+    undecodable_count = 0
     for raw in raw_entries:
         try:
-            readable.append(_decode_entry(raw, expected_type))
+            entries.append(_decode_entry(raw, expected_type))
         except DECODE_ERRORS:
-            unreadable += 1
-    return readable, unreadable
+            undecodable_count += 1
+    return entries, undecodable_count
 
 
 def _decode_entry(raw: Raw, expected_type: type[T]) -> T:
@@ -82,14 +82,14 @@ def decode_members(raw: Raw, expected_type: type[T]) -> tuple[T | None, frozense
     Returns:
         The object, or None if a required member is missing or unreadable; and the names of the unreadable members.
     """
-    unreadable: set[str] = set()
+    unreadable_members: set[str] = set()
 
     def remove_member(document: Any, path: str) -> bool:
         name = next((step[2] for step in _PATH_STEP.finditer(path)), None)
         if name is None or not isinstance(document, dict) or name not in document:
             return False
         del document[name]
-        unreadable.add(name)
+        unreadable_members.add(name)
         return True
 
     try:
@@ -99,9 +99,9 @@ def decode_members(raw: Raw, expected_type: type[T]) -> tuple[T | None, frozense
     except DECODE_ERRORS:
         return None, frozenset()
     try:
-        return decode_with_repairs(raw, expected_type, remove_member), frozenset(unreadable)
+        return decode_with_repairs(raw, expected_type, remove_member), frozenset(unreadable_members)
     except DECODE_ERRORS:
-        return None, frozenset(unreadable)
+        return None, frozenset(unreadable_members)
 
 
 def decode_with_repairs(content: bytes | Raw, expected_type: type[T], repair: Callable[[Any, str], bool]) -> T:

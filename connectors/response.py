@@ -72,7 +72,7 @@ class Response(msgspec.Struct, frozen=True):
             msgspec.ValidationError: The JSON outside of lists has an unexpected format.
         """
         try:
-            value, left_out = lenient_json.decode(self.content.removeprefix(codecs.BOM_UTF8), response_type)
+            value, removed_paths = lenient_json.decode(self.content.removeprefix(codecs.BOM_UTF8), response_type)
         except msgspec.ValidationError:
             raise
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -82,8 +82,8 @@ class Response(msgspec.Struct, frozen=True):
                 hint="A proxy may cut off long responses.",
                 status=self.status,
             ) from error
-        if left_out:
-            _log.warning("unexpected entries", call=self.label, paths=left_out)
+        if removed_paths:
+            _log.warning("unexpected entries", call=self.label, paths=removed_paths)
         return value
 
 

@@ -46,20 +46,20 @@ def fetch_batches(session: JiraSession, ids: Sequence[str]) -> Iterator[Batch]:
     """Read issues with their whole history and all comments, in batches, in any order."""
     failures = FailureCounter()
     may_set_aside = session.client.reads_changelogs_in_bulk and len(ids) > _ISSUES_PER_REQUEST
-    set_aside: list[_ReadIssue] = []
-    for batch, truncated in bounded_map(
+    set_aside_issues: list[_ReadIssue] = []
+    for batch, truncated_issues in bounded_map(
         lambda chunk: _BatchReader(session, failures).read(chunk, may_set_aside=may_set_aside),
         split_into_chunks(ids, _ISSUES_PER_REQUEST),
         # Twice as many as may wait for a response, so that others can be sent while these are decoded.
         max_workers=2 * session.client.max_concurrent_requests,
     ):
         yield batch
-        set_aside += truncated
-        if len(set_aside) >= _ISSUES_PER_REQUEST:
-            yield _BatchReader(session, failures).complete(set_aside)
-            set_aside = []
-    if set_aside:
-        yield _BatchReader(session, failures).complete(set_aside)
+        set_aside_issues += truncated_issues
+        if len(set_aside_issues) >= _ISSUES_PER_REQUEST:
+            yield _BatchReader(session, failures).complete(set_aside_issues)
+            set_aside_issues = []
+    if set_aside_issues:
+        yield _BatchReader(session, failures).complete(set_aside_issues)
 
 
 class _BatchReader:
@@ -72,7 +72,7 @@ class _BatchReader:
         self._session = session
         self._failures = failures
         self._items: dict[str, FetchedItem] = {}
-        self._truncated: dict[str, _ReadIssue] = {}
+        self._truncated_issues: dict[str, _ReadIssue] = {}
         self._problems: list[Problem] = []
 
     def read(self, ids: Sequence[str], *, may_set_aside: bool) -> tuple[Batch, list[_ReadIssue]]:
@@ -81,20 +81,21 @@ class _BatchReader:
         Returns:
             The batch; and if `may_set_aside`, a few issues that are not in it, because their history was truncated.
         """
-        failed = self._fetch(ids)
-        if failed:
-            failed = self._fetch(list(failed))
+        failure_reasons = self._fetch(ids)
+        if failure_reasons:
+            failure_reasons = self._fetch(list(failure_reasons))
         self._problems += [
-            Problem(issue_id, f"Jira could not read it this time ({reason})") for issue_id, reason in failed.items()
+            Problem(issue_id, f"Jira could not read it this time ({reason})")
+            for issue_id, reason in failure_reasons.items()
         ]
-        truncated = list(self._truncated.values())
-        if len(truncated) > (_MAX_SET_ASIDE if may_set_aside else 0):
-            return self.complete(truncated), []
-        return self._make_batch(), truncated
+        truncated_issues = list(self._truncated_issues.values())
+        if len(truncated_issues) > (_MAX_SET_ASIDE if may_set_aside else 0):
+            return self.complete(truncated_issues), []
+        return self._make_batch(), truncated_issues
 
-    def complete(self, truncated: Sequence[_ReadIssue]) -> Batch:
+    def complete(self, truncated_issues: Sequence[_ReadIssue]) -> Batch:
         """Read the whole histories of issues, and add these issues to the batch."""
-        issues = {read_issue.issue.id: read_issue for read_issue in truncated}
+        issues = {read_issue.issue.id: read_issue for read_issue in truncated_issues}
 
         def record_unreadable_history(issue_id: str, error: ConnectorError) -> None:
             key = issues.pop(issue_id).issue.key
@@ -122,12 +123,14 @@ class _BatchReader:
         def fetch(chunk: Sequence[str]) -> payloads.BulkIssues:
             return self._session.client.bulk_fetch(chunk, self._session.decoder.requested_fields)
 
-        failed: dict[str, str] = {}
+        failure_reasons: dict[str, str] = {}
         for response in read_isolating_failures(fetch, ids, self._failures, self._record_unreadable):
             for raw in response.issues:
                 self._decode(raw)
-            failed |= {str(issue.id): issue.error_message or "no reason given" for issue in response.issue_errors}
-        return failed
+            failure_reasons |= {
+                str(issue.id): issue.error_message or "no reason given" for issue in response.issue_errors
+            }
+        return failure_reasons
 
     def _record_unreadable(self, issue_id: str, error: ConnectorError) -> None:
         self._problems.append(Problem(issue_id, f"cannot be read ({error.message})"))
@@ -146,7 +149,7 @@ class _BatchReader:
         changelog = issue.changelog or payloads.DecodedChangelog()
         read_issue = _ReadIssue(issue, set(unreadable_fields), changelog.histories, changelog.undecodable_count)
         if read_issue.is_truncated:
-            self._truncated[issue.id] = read_issue
+            self._truncated_issues[issue.id] = read_issue
         else:
             self._convert(read_issue)
 

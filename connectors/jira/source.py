@@ -95,26 +95,28 @@ class JiraSource:
         more in the scope; it is outside the scope only if this search does not find it either.
         """
         session, failures = self._session, FailureCounter()
-        located: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
+        whereabouts_by_id: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
 
         def keep_in_scope(issue_id: str, _error: ConnectorError) -> None:
             # An issue that Jira cannot read may still exist, so it is not gone.
-            located[issue_id] = Whereabouts.IN_SCOPE
+            whereabouts_by_id[issue_id] = Whereabouts.IN_SCOPE
 
         for chunk in split_into_chunks(ids, _IDS_PER_DIRECT_READ):
-            for existing_ids, failed in read_isolating_failures(
+            for existing_ids, failed_ids in read_isolating_failures(
                 session.client.find_existing, chunk, failures, keep_in_scope
             ):
-                second_read = try_request(partial(session.client.find_existing, failed)) if failed else None
-                existing_in_second_read, failed_twice = second_read or ([], failed)
-                located.update(dict.fromkeys([*existing_ids, *existing_in_second_read], Whereabouts.MOVED))
-                located.update(dict.fromkeys(failed_twice, Whereabouts.IN_SCOPE))
-        existing_ids = [issue_id for issue_id, whereabouts in located.items() if whereabouts is Whereabouts.MOVED]
+                second_read = try_request(partial(session.client.find_existing, failed_ids)) if failed_ids else None
+                existing_in_second_read, ids_that_failed_twice = second_read or ([], failed_ids)
+                whereabouts_by_id.update(dict.fromkeys([*existing_ids, *existing_in_second_read], Whereabouts.MOVED))
+                whereabouts_by_id.update(dict.fromkeys(ids_that_failed_twice, Whereabouts.IN_SCOPE))
+        existing_ids = [
+            issue_id for issue_id, whereabouts in whereabouts_by_id.items() if whereabouts is Whereabouts.MOVED
+        ]
         filter_by_scope = partial(session.client.filter_by_scope, session.scope)
         for chunk in split_into_chunks(existing_ids, _IDS_PER_SCOPE_SEARCH):
             for ids_in_scope in read_isolating_failures(filter_by_scope, chunk, failures, keep_in_scope):
-                located.update(dict.fromkeys(ids_in_scope, Whereabouts.IN_SCOPE))
-        return located
+                whereabouts_by_id.update(dict.fromkeys(ids_in_scope, Whereabouts.IN_SCOPE))
+        return whereabouts_by_id
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
         """Read comments as they are now, because editing or deleting one does not change the version of its issue.

@@ -124,17 +124,17 @@ class JiraTarget:
 
     def replace_comment(self, snapshot: Snapshot, comment_id: str, document: Document, tag: CommentTag) -> WriteResult:
         client, properties = self._session.client, self._properties(tag)
-        replaced: list[payloads.WrittenComment] = []
+        responses: list[payloads.WrittenComment] = []
 
         def replace(notify: bool) -> None:
-            replaced.append(client.replace_comment(snapshot.id, comment_id, document, properties, notify=notify))
+            responses.append(client.replace_comment(snapshot.id, comment_id, document, properties, notify=notify))
 
         if client.can_replace_quietly:
             notification = self._write_quietly(snapshot, replace)
         else:
             replace(notify=True)
             notification = Notification.SENT
-        return _to_write_result(replaced[-1], notification)
+        return _to_write_result(responses[-1], notification)
 
     def delete_comment(self, snapshot: Snapshot, comment_id: str) -> WriteResult:
         with contextlib.suppress(Gone):
@@ -182,13 +182,13 @@ class JiraTarget:
         candidates = [comment for comment in comments if people.comment_author(comment) is Author.THIS_SERVICE]
         if not candidates:
             return ()
-        with_tags = {
+        comments_with_tags = {
             comment.id: comment for comment in client.read_tags(issue_id, candidates) if not comment.unreadable_members
         }
-        mapped_comments = [map_comment(with_tags.get(comment.id, comment), people) for comment in candidates]
+        mapped_comments = [map_comment(comments_with_tags.get(comment.id, comment), people) for comment in candidates]
         recorded_ids = people.own_comment_ids
         if any(
-            comment.id not in with_tags and comment.id not in recorded_ids and SERVICE_NAME in comment.text
+            comment.id not in comments_with_tags and comment.id not in recorded_ids and SERVICE_NAME in comment.text
             for comment in mapped_comments
         ):
             raise Refused(
