@@ -19,7 +19,10 @@ from connectors.redaction import redact
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _PROXY_SCHEMES = ("http", "https", "socks4", "socks5", "socks5h")
-_CA_BUNDLE_HINT = "Set `ca_bundle` of this tracker to a PEM file with the certificate authorities of your company."
+_CA_BUNDLE_HINT = (
+    "Set `ca_bundle` of this tracker, or for Slack the environment variable SSL_CERT_FILE, to a PEM file with the "
+    "certificate authorities of your company."
+)
 
 
 class Proxy(NamedTuple):
@@ -80,8 +83,8 @@ def _check_socks(name: str, variable: str, scheme: str) -> None:
     if find_spec("socksio") is None:
         raise Misconfigured(
             f"{name}: the environment variable {variable} contains a SOCKS proxy, for which a package is missing.",
-            hint='Install it with `pip install "httpx[socks]"`, set the variable to an HTTP proxy, or name the host of '
-            "this tracker in NO_PROXY.",
+            hint='Install it with `pip install "httpx[socks]"`, set the variable to an HTTP proxy, or name the host in '
+            "NO_PROXY.",
         )
 
 

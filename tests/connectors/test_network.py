@@ -110,11 +110,17 @@ def test_a_proxy_that_refuses_is_named_with_the_remedy(monkeypatch, open_http_cl
         open_http_client().request("GET", "/item")
 
 
+_AUTHORITIES_HINT = "`ca_bundle` of this tracker, or for Slack the environment variable SSL_CERT_FILE"
+
+
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate in chain", "`ca_bundle`"),
-        ("[SSL: CERTIFICATE_VERIFY_FAILED] unable to get local issuer certificate (_ssl.c:1006)", "`ca_bundle`"),
+        (
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate in chain",
+            _AUTHORITIES_HINT,
+        ),
+        ("[SSL: CERTIFICATE_VERIFY_FAILED] unable to get local issuer certificate (_ssl.c:1006)", _AUTHORITIES_HINT),
         ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate has expired (_ssl.c:1006)", "Renew the certificate"),
         (
             "[SSL: CERTIFICATE_VERIFY_FAILED] Hostname mismatch, certificate is not valid for 'x'",
