@@ -45,7 +45,7 @@ class _Verdict(NamedTuple):
     findings: Sequence[Finding] = ()
 
 
-class _ActiveRules(NamedTuple):
+class _EnabledRules(NamedTuple):
     """The numbers of the enabled rules, grouped by the changes after which they judge an item again.
 
     Attributes:
@@ -107,13 +107,13 @@ class Judgement:
         self._memory = memory
         self._code = code
         self._names = tuple(ruleset.rule_types)
-        self._active = [(number, name) for number, name in enumerate(self._names) if not ruleset.is_off(name)]
+        self._enabled = [(number, name) for number, name in enumerate(self._names) if not ruleset.is_off(name)]
         """The number and the name of each enabled rule."""
-        self._overridden = [name for _, name in self._active if ruleset.has_overrides(name)]
+        self._overridden = [name for _, name in self._enabled if ruleset.has_overrides(name)]
         """The names of the rules with overrides."""
         self._rules = {name: ruleset.rule(name) for name in self._names}
         """The rules with the settings for items without an override, by name."""
-        self._text_rules = self._find_active(Input.TEXT)
+        self._text_rules = self._find_enabled(Input.TEXT)
         """The numbers of the enabled rules that read texts."""
         self._reasons: dict[int, tuple[Unjudged, ...]] = {}
         """Why a prepared rule cannot judge some items, by the `id()` of the rule object."""
@@ -130,13 +130,13 @@ class Judgement:
         self._remembered_items: Mapping[str, RememberedItem] = {}
         self._changed_items: dict[str, RememberedItem] = {}
         self._digests: dict[str, str] = {}
-        """The digests of the active rules, if verdicts are remembered."""
+        """The digests of the enabled rules, if verdicts are remembered."""
 
     def __iter__(self) -> Iterator[Finding]:
         if self._memory is None:
-            active = self._find_active()
-            for chunk in self._read_chunks() if self._active else ():
-                yield from self._judge_items([(item, b"", active) for item in chunk])
+            enabled = self._find_enabled()
+            for chunk in self._read_chunks() if self._enabled else ():
+                yield from self._judge_items([(item, b"", enabled) for item in chunk])
             self._finish({})
         else:
             yield from self._judge_changed(self._memory)
@@ -153,7 +153,7 @@ class Judgement:
 
     def _make_findings(self, item: WorkItem) -> Iterator[Finding]:
         """Yield the findings of all verdicts on an item, remembered or new."""
-        names = dict(self._active)
+        names = dict(self._enabled)
         verdicts = self._changed_items.get(item.id) or self._remembered_items[item.id]
         for number, hits in decode_hits(verdicts.hits).items():
             if number in names:
@@ -172,7 +172,7 @@ class Judgement:
         The outlines of the items have only a few attributes, and save decoding items that are not judged again.
         """
         digests = Digests(self._backlog, self._ruleset, self._now, self._code)
-        self._digests = {name: digests.rule_digest(name, self._encode_learned(name)) for _, name in self._active}
+        self._digests = {name: digests.rule_digest(name, self._encode_learned(name)) for _, name in self._enabled}
         remembered_rules = {rule.id: rule for rule in memory.rules}
         # Remembered verdicts refer to rules by their numbers, so they are of no use if rules were added or removed.
         self._remembered_items = memory.items if tuple(remembered_rules) == self._names else {}
@@ -181,19 +181,19 @@ class Judgement:
             for name, current in self._digests.items()
             if self._remembered_items and remembered_rules[name].digest == current
         }
-        active_rules = _ActiveRules(
-            all=self._find_active(),
-            looking_at_relatives=self._find_active(Input.FAMILY, Input.LINKS),
-            changed=frozenset(number for number, name in self._active if name not in unchanged),
+        enabled_rules = _EnabledRules(
+            all=self._find_enabled(),
+            looking_at_relatives=self._find_enabled(Input.FAMILY, Input.LINKS),
+            changed=frozenset(number for number, name in self._enabled if name not in unchanged),
         )
         to_judge: list[tuple[WorkItem, bytes, AbstractSet[int]]] = []
         for outline in self._backlog.outlines:
             basis, remembered_item = digests.basis(outline), self._remembered_items.get(outline.id)
-            if remembered_item is not None and remembered_item.basis == basis and not active_rules.changed:
+            if remembered_item is not None and remembered_item.basis == basis and not enabled_rules.changed:
                 self._count_outcomes(remembered_item.outcomes, outline)
             else:
                 item = self._backlog.items[outline.index]
-                to_judge.append((item, basis, active_rules.choose(remembered_item, basis)))
+                to_judge.append((item, basis, enabled_rules.choose(remembered_item, basis)))
             if len(to_judge) == _ITEMS_PER_CHUNK:
                 yield from self._judge_items(to_judge)
                 to_judge.clear()
@@ -201,7 +201,7 @@ class Judgement:
         self._finish(
             {
                 name: unchanged[name]
-                for number, name in self._active
+                for number, name in self._enabled
                 if name in unchanged and self._looks_at_backlog(name) and number not in self._used_rules
             }
         )
@@ -232,12 +232,12 @@ class Judgement:
         outcomes = [NOT_JUDGED] * len(self._names)
         remembered_hits: Mapping[int, Sequence[Hit]] = {}
         remembered_item = self._remembered_items.get(item.id)
-        if remembered_item is not None and len(rule_numbers) < len(self._active):
+        if remembered_item is not None and len(rule_numbers) < len(self._enabled):
             outcomes = list(decode_outcomes(remembered_item.outcomes))
             remembered_hits = decode_hits(remembered_item.hits)
         without_texts = item.without_texts()
         hits: dict[int, Sequence[Hit]] = {}
-        for number, name in self._active:
+        for number, name in self._enabled:
             if number in rule_numbers:
                 verdict = self._judge(name, item if number in self._text_rules else without_texts)
                 outcomes[number], hits[number] = verdict.outcome, verdict.hits
@@ -301,11 +301,11 @@ class Judgement:
             return ()
         return tuple(self._ruleset.rule_for(name, item) for name in self._overridden)
 
-    def _find_active(self, *inputs: Input) -> frozenset[int]:
+    def _find_enabled(self, *inputs: Input) -> frozenset[int]:
         """Return the numbers of the enabled rules with one of these inputs; of all enabled rules if none is given."""
         types = self._ruleset.rule_types
         return frozenset(
-            number for number, name in self._active if not inputs or not types[name].inputs.isdisjoint(inputs)
+            number for number, name in self._enabled if not inputs or not types[name].inputs.isdisjoint(inputs)
         )
 
     def _prepare(self, rule: Rule[Any]) -> None:
@@ -349,11 +349,11 @@ class Judgement:
 
     def _sum_up_outcomes(self) -> Mapping[str, "_Totals"]:
         """Return the totals of each enabled rule over all items, and count the items of custom types."""
-        totals_by_rule = {name: _Totals() for _, name in self._active}
+        totals_by_rule = {name: _Totals() for _, name in self._enabled}
         for (encoded, item_type, overridden), count in self._outcomes.items():
             rules = self._rules | dict(zip(self._overridden, overridden, strict=True))
             outcomes = decode_outcomes(encoded)
-            for number, name in self._active:
+            for number, name in self._enabled:
                 outcome, totals = outcomes[number], totals_by_rule[name]
                 if outcome.judges_type is not None:
                     by_rule = self._custom_types.setdefault(item_type, {})
@@ -380,7 +380,7 @@ class Judgement:
             reasons += self._reasons[id(rule)]
         for rule in rules:
             rule.counts = Counter(
-                {name: count for (rule_id, name), count in totals.counted.items() if rule_id == id(rule)}
+                {counted: count for (rule_id, counted), count in totals.counted.items() if rule_id == id(rule)}
             )
             reasons += rule.report_unjudged()
         return [
@@ -396,12 +396,12 @@ class Judgement:
     def unjudged_types(self) -> tuple[UnjudgedType, ...]:
         """The custom item types that rules for stories do not judge. Complete after the iteration."""
         types: list[UnjudgedType] = []
-        for name, unordered_counts in sorted(self._custom_types.items()):
+        for item_type, unordered_counts in sorted(self._custom_types.items()):
             counts_by_rule = {rule: unordered_counts[rule] for rule in self._names if rule in unordered_counts}
             rules = tuple(rule for rule, counts in counts_by_rule.items() if not counts[True])
             if rules:
                 items = max(counts_by_rule[rule][False] for rule in rules)
-                types.append(UnjudgedType(name, items, rules if len(rules) < len(counts_by_rule) else ()))
+                types.append(UnjudgedType(item_type, items, rules if len(rules) < len(counts_by_rule) else ()))
         return tuple(types)
 
     @property
