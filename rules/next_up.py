@@ -35,11 +35,12 @@ class NextUp(Struct, frozen=True):
 def find_next_up(backlog: Backlog, now: datetime) -> Mapping[str, NextUp]:
     """Find the items that each team starts next, by team.
 
-    These are the items of the next sprint. If no sprint is planned, they are as many items from the top of the backlog
-    as the team finishes in two weeks, measured over the last four weeks, but at least ten. An item that could not be
-    read takes one of these places, whatever its team is, but is left out of the result, and so is one whose sprints
-    have never been read. If no sprint is known, but one that could not be read may be planned (see
-    `count_items_with_unread_sprints`), it is unknown what comes next.
+    These are the items of the next sprint that are not in progress. If no sprint is planned, they are as many items
+    from the top of the backlog as the team finishes in two weeks, measured over the last four weeks, but at least ten;
+    items that are in progress or in an active sprint do not count. An item that could not be read takes one of these
+    places, whatever its team is, but is left out of the result, and so is one whose sprints have never been read. If no
+    sprint is known, but one that could not be read may be planned (see `count_items_with_unread_sprints`), it is
+    unknown what comes next.
     """
     return {team: _find_for_team(backlog, team, items, now) for team, items in backlog.unstarted_by_team().items()}
 

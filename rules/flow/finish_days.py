@@ -1,4 +1,4 @@
-"""The working day on which each item of some plans is finished, in the simulated runs of each team's future.
+"""The working day on which each item of the teams' plans is finished, in the simulated runs of each team's future.
 
 In a run, an item is finished when its team has finished as many items as its position in the plan says, and no earlier
 than its blockers. So the day follows from one position for each team that works on the item or on what it waits for,

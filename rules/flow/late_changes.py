@@ -71,7 +71,7 @@ def find_addition_time(sprint: Sprint, created: datetime | None, history: Sequen
 
     An item whose sprint never changed was created in the sprint.
     """
-    names = {sprint.id, sprint.name}
+    names = {sprint.id, sprint.name}  # a history contains either
     changes = [change for change in history if change.field == "sprint"]
     if not changes:
         return created

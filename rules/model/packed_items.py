@@ -1,4 +1,4 @@
-"""Keeps the items of a large backlog in a third of the memory."""
+"""Keeps the items of a large backlog as bytes, in a third of the memory that objects take."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import overload

@@ -1,4 +1,4 @@
-"""Suggested priorities: scores that name their inputs or say which one is missing, and an order with its reasons."""
+"""Suggested priorities: scores, or the inputs that are missing for them, and an order with its reasons."""
 
 from rules.priority.order import Move, MoveReason, SuggestedOrder, suggest_order
 from rules.priority.wsjf import Refusal, Score, WideScale, WsjfOptions, find_wide_scales, wsjf

@@ -246,7 +246,9 @@ def _size_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None]
 
 
 def _deadline_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None], now: datetime) -> _Candidates:
-    """Yield deadlines to be compared: the earlier one comes first, as in the earliest-due-date rule (Jackson 1955).
+    """Yield deadlines, to be compared among the items of one team.
+
+    The earlier one comes first, as in the earliest-due-date rule (Jackson 1955).
 
     Items without a deadline are not compared, because perhaps nobody has entered it. Past deadlines are not compared,
     because they are usually out of date.
