@@ -33,7 +33,7 @@ from support.criteria_labels import LABELS, format_share, kappa, read_items  # n
 
 _EXPECTED_SLOW_SHARE = 0.15
 """The share of items that take longer than 85 % of all; assumed for a type without finished items."""
-_KNOWN_INPUTS = {Input.TEAM, Input.TEXT, Input.TODAY}
+_KNOWN_INPUTS = {Input.FINISHED, Input.TEXT, Input.TODAY}
 """What these data have for a rule to look at."""
 BUG_TYPES = frozenset(("bug", "build failure", "problem ticket", "incident"))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

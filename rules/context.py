@@ -29,7 +29,7 @@ class Input(StrEnum):
     """Its comments."""
     SPRINTS = "sprints"
     """The sprints that it is or was in, and the next ones."""
-    TEAM = "team"
+    FINISHED = "finished"
     """The items that the team has finished."""
     BACKLOG = "backlog"
     """The other open items, and their order."""
@@ -153,7 +153,7 @@ class RuleContext:
     @property
     def finished(self) -> Sequence[FinishedItem]:
         """The finished items, in any order. Outside `Rule.learn`, they require `Input.BACKLOG` too."""
-        self._require(Input.TEAM)
+        self._require(Input.FINISHED)
         if self.judged is not None:
             self._require(Input.BACKLOG)
         return self._backlog.finished
@@ -187,7 +187,7 @@ class RuleContext:
 
     def is_near(self, item: WorkItem) -> bool:
         """Whether the item is in the next two sprints or, if fewer are planned, near the top of the backlog."""
-        for needed in (Input.BACKLOG, Input.SPRINTS, Input.TEAM, Input.TODAY):
+        for needed in (Input.BACKLOG, Input.SPRINTS, Input.FINISHED, Input.TODAY):
             self._require(needed)
         if "sprints" not in self._backlog_attributes:
             raise UndeclaredInputError(

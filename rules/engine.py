@@ -316,7 +316,7 @@ class Judgement:
     def _encode_learned(self, name: str) -> bytes | None:
         """Return what a rule learned, encoded, if it learns from the team's finished items only; otherwise None."""
         rule_type = self._ruleset.rule_types[name]
-        if Input.TEAM not in rule_type.inputs or Input.BACKLOG in rule_type.inputs or name in self._overridden:
+        if Input.FINISHED not in rule_type.inputs or Input.BACKLOG in rule_type.inputs or name in self._overridden:
             return None
         try:
             self._prepare(self._rules[name])

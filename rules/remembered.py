@@ -184,7 +184,7 @@ class Digests:
         if Input.FAMILY in inputs:
             # `RuleContext.has_hierarchy` depends on this.
             parts.append(bool(self._backlog.parents))
-        if Input.TEAM in inputs:
+        if Input.FINISHED in inputs:
             parts.append(self._finished_digest if learned is None else learned)
         if Input.BACKLOG in inputs:
             names = sorted(rule_type.backlog_attributes)

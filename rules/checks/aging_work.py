@@ -80,7 +80,7 @@ class AgingWork(Rule[RuleOptions]):
     question_subject = "age"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     is_limited_to_requirements = True
-    inputs = frozenset({Input.TEXT, Input.TEAM, Input.TODAY})
+    inputs = frozenset({Input.TEXT, Input.FINISHED, Input.TODAY})
     volatile_facts = frozenset({"limit", "n"})
     judges_started_work = True
     messages: ClassVar = {

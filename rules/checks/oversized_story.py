@@ -183,7 +183,7 @@ class OversizedStory(Rule[OversizedOptions]):
     question_covered_by = ("split-candidate", "carried-over")
     options: ClassVar[type[RuleOptions]] = OversizedOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.TASK, ItemKind.OTHER})
-    inputs = frozenset({Input.TEXT, Input.TEAM, Input.TODAY})
+    inputs = frozenset({Input.TEXT, Input.FINISHED, Input.TODAY})
     needed_attributes = frozenset({"points"})
     volatile_facts = frozenset({"size", "sized", "slow", "limit", "larger", "n", "window", "until", "type_slow"})
     messages: ClassVar = {

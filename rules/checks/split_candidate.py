@@ -121,7 +121,7 @@ class SplitCandidate(Rule[RuleOptions]):
     question_subject = "split"
     rules_with_similar_question = frozenset({"oversized-story"})
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
-    inputs = frozenset({Input.TEXT, Input.TEAM})
+    inputs = frozenset({Input.TEXT, Input.FINISHED})
     needed_attributes = frozenset({"text", "points"})
     messages: ClassVar = {
         "operations": Message(

@@ -68,7 +68,7 @@ class UnestimatedNearTop(Rule[RuleOptions]):
     title = "Comes next and has no size"
     question_subject = "estimate"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
-    inputs = frozenset({Input.BACKLOG, Input.SPRINTS, Input.TEAM, Input.TODAY})
+    inputs = frozenset({Input.BACKLOG, Input.SPRINTS, Input.FINISHED, Input.TODAY})
     backlog_attributes = frozenset({"sprints"})
     needed_attributes = frozenset({"points", "sprints"})
     volatile_facts = frozenset({"sized", "n"})

@@ -51,7 +51,7 @@ ACCESSES = {
     ],
     Input.COMMENTS: [(lambda context, item: context.comments(item), (SAID,))],
     Input.SPRINTS: [(lambda context, _item: list(context.coming_sprints), [SPRINT])],
-    Input.TEAM: [(lambda context, _item: context.finished, (DONE,))],
+    Input.FINISHED: [(lambda context, _item: context.finished, (DONE,))],
     Input.BACKLOG: [
         (lambda context, _item: keys(context.items()), ["PAY-1", "PAY-2", "PAY-3", "PAY-4"]),
         (lambda context, _item: context.is_ordered, True),
@@ -144,7 +144,7 @@ def changed(example, undeclared):
     items = tuple(item if known.id == item.id else known for known in backlog.items)
     if Input.BACKLOG in undeclared and not {Input.FAMILY, Input.LINKS, Input.SPRINTS} - undeclared:
         items = (other, *items, msgspec.structs.replace(other, id="last", key="EX-97"))
-    if Input.TEAM in undeclared:
+    if Input.FINISHED in undeclared:
         backlog = replace(backlog, finished=(*backlog.finished, *[DONE] * 50))
     if Input.COMMENTS in undeclared:
         backlog = replace(backlog, comments={item.id: (SAID,)})
