@@ -40,7 +40,7 @@ class _RankedIssues(Struct):
 
 class _IssueWithComments(Struct):
     id: str
-    fields: payloads.CommentField
+    fields: payloads.FieldsWithComments
 
 
 T = TypeVar("T")
@@ -127,7 +127,8 @@ class DataCenterClient(JiraClient):
     def fetch_changelogs(self, ids: Sequence[str]) -> dict[str, list[Raw]]:
         """Read the complete changelogs of issues, one by one, because a search may truncate them."""
         issues = [
-            self._decode(raw, payloads.IssueHistory) for raw in self._read_individually(ids, ["id"], ("changelog",))
+            self._decode(raw, payloads.IssueWithChangelog)
+            for raw in self._read_individually(ids, ["id"], ("changelog",))
         ]
         return {issue.id: issue.changelog.histories for issue in issues if issue.changelog is not None}
 

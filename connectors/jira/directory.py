@@ -16,7 +16,7 @@ _ISSUES_PER_REQUEST = 100
 
 
 class _IssueWithAuthors(Struct):
-    fields: payloads.CommentField
+    fields: payloads.FieldsWithComments
     changelog: payloads.Changelog | None = None
 
 
@@ -43,7 +43,7 @@ class JiraDirectory:
         return tuple(self._make_person(user) for user in users)
 
     def contributors(self, ids: Sequence[str]) -> Iterator[frozenset[Person]]:
-        """Yield, for each issue, the people who changed it or commented on it."""
+        """Yield, for each issue that can be read, the people who changed it or commented on it."""
         client, people = self._open_session().client, self._open_session().site.people
         for start in range(0, len(ids), _ISSUES_PER_REQUEST):
             issues, _ = lenient_json.decode_entries(

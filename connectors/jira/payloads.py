@@ -91,7 +91,7 @@ class DecodedChangelog(Struct):
         return len(self.histories) + self.undecodable_count >= self.total
 
 
-class IssueHistory(Struct):
+class IssueWithChangelog(Struct):
     """An issue with its changes."""
 
     id: str
@@ -146,7 +146,7 @@ class CommentPage(Struct):
         return len(self.comments) >= self.total
 
 
-class CommentField(Struct):
+class FieldsWithComments(Struct):
     """The fields of an issue of which only the comments were requested."""
 
     comment: CommentPage | None = None

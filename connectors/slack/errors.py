@@ -76,28 +76,28 @@ def api_error(method: str, body: Mapping[str, Any], headers: Mapping[str, str], 
         is_read: Whether the method only reads.
     """
     code = str(body.get("error") or "unknown_error")
-    fields: dict[str, Any] = {"status": 200, "code": code}
+    error_attributes: dict[str, Any] = {"status": 200, "code": code}
     if code in _RATE_LIMIT_CODES:
         pause = requested_pause(headers)
         until = None if pause is None else datetime.now(UTC) + timedelta(seconds=pause)
         hint = f"Slack asks to wait {pause:.0f} s." if pause else _RETRY_HINT
-        return Retriable(f"Slack: {method} was called too often.", hint=hint, until=until, **fields)
+        return Retriable(f"Slack: {method} was called too often.", hint=hint, until=until, **error_attributes)
     if code in _PARTIAL_FAILURE_CODES:
         message = f"Slack: {method} failed inside Slack ({code})"
         if is_read:
-            return Retriable(f"{message}.", hint=_RETRY_HINT, **fields)
-        return Uncertain(f"{message}; it may or may not have happened.", **fields)
+            return Retriable(f"{message}.", hint=_RETRY_HINT, **error_attributes)
+        return Uncertain(f"{message}; it may or may not have happened.", **error_attributes)
     if code == "missing_scope":
         needed = _one_line(body.get("needed")) or "that this needs"
         return Misconfigured(
             f"Slack: {method} was refused: the token lacks the scope {needed}.",
             hint="Add it to the app under OAuth & Permissions, Bot Token Scopes, and install the app again.",
-            **fields,
+            **error_attributes,
         )
     error_type, meaning, hint = _ERRORS_BY_CODE.get(code, (Refused, "", ""))
     details = "; ".join(_detail_messages(body))
     message = f"Slack: {method} was refused: " + (f"{meaning} ({_one_line(code)})" if meaning else _one_line(code))
-    return error_type(message + (f": {details}." if details else "."), hint=hint, **fields)
+    return error_type(message + (f": {details}." if details else "."), hint=hint, **error_attributes)
 
 
 def _detail_messages(body: Mapping[str, Any]) -> list[str]:

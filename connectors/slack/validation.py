@@ -150,13 +150,13 @@ class _Location:
         elif len(value) > limit.max:
             child.report(f"has {len(value):,} characters, at most {limit.max:,}")
 
-    def check_unique(self, parent: Mapping[str, Any], key: str, used: set[str]) -> None:
+    def check_unique(self, parent: Mapping[str, Any], key: str, used_identifiers: set[str]) -> None:
         """Check an identifier, and that no other part uses the same one."""
         self.check_string(parent, key, IDENTIFIER)
         identifier = str(parent.get(key))
-        if identifier in used:
+        if identifier in used_identifiers:
             self.child_location(key).report(f"is used twice: {identifier[:40]!r}")
-        used.add(identifier)
+        used_identifiers.add(identifier)
 
     def check_text(self, value: Any, limit: Limit) -> None:
         """Check that a value is a text object without markup (`plain_text`), and its length."""
