@@ -148,7 +148,7 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
 
     @property
     def ids_by_purpose(self) -> dict[str, tuple[str, ...]]:
-        """The ids of the fields that `steward doctor` shows, by the key under `fields`, or else by the attribute here."""
+        """The ids of the fields that `steward doctor` shows, by the key under `fields`, or else by attribute."""
         ids_by_name = {
             "business_value": self.value,
             "time_criticality": self.urgency,
