@@ -151,9 +151,9 @@ def _save_plans(session: Session, results: Sequence[RoundResult], file: Path) ->
         print_error(f"{file} was not written, because at least one tracker could not be read.")
         return
     with session.database.writing() as transaction:
-        installation = stored_values.ensure_installation_id(transaction)
+        installation_id = stored_values.ensure_installation_id(transaction)
     try:
-        file.write_bytes(encode_plan_file(plans, installation, session.clock()))
+        file.write_bytes(encode_plan_file(plans, installation_id, session.clock()))
     except OSError as error:
         raise typer.BadParameter(f"{file} cannot be written: {error.strerror}.") from None
     err.print(f"Saved the plan to {file}. `steward apply {file}` writes it.")
@@ -162,9 +162,9 @@ def _save_plans(session: Session, results: Sequence[RoundResult], file: Path) ->
 def _read_plans(session: Session, file: Path, tracker: str | None) -> dict[str, Plan]:
     """The plans in a file, by tracker."""
     with session.database.writing() as transaction:
-        installation = stored_values.ensure_installation_id(transaction)
+        installation_id = stored_values.ensure_installation_id(transaction)
     try:
-        plan_file = decode_plan_file(file.read_bytes(), installation)
+        plan_file = decode_plan_file(file.read_bytes(), installation_id)
     except (PlanFileError, OSError) as error:
         raise typer.BadParameter(f"{file}: {error}") from None
     plans = {plan.tracker: plan for plan in plan_file.plans if tracker in (None, plan.tracker)}

@@ -236,7 +236,7 @@ def try_expression(
     out.print(f"Flags {len(flagged)} of {judged} open items.")
     for reason, count in failures.items():
         out.print(f"No answer for {count} items, which are not flagged: {printable(reason)}")
-        if "null_type" in reason:
+        if "null_type" in reason:  # the expression language calls the type of an empty value so
             out.print("A value is blank there. Ask for it first, as in `item.points != null && item.points > 2`.")
 
 

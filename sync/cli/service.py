@@ -146,7 +146,7 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
 def _after_answer(session: Session, service: Service, tracker: str) -> None:
     """Act on an answer in Slack: edit the messages now, and request a round, which edits the item."""
     service.request_round(tracker)
-    with suppress(LeaseUnavailableError, StoreError):  # the next report shows it
+    with suppress(LeaseUnavailableError, StoreError):  # the next report shows the answer
         send_session_reports(session, answered_tracker=tracker)
 
 

@@ -20,6 +20,7 @@ class ClassifiedChanges(Struct, frozen=True):
     """The changes that people made to the service's annotations, by what they mean.
 
     Attributes:
+        answers: Changes that count as answers.
         questions: Changes that the team is asked about, because they were made on many items at once.
     """
 
@@ -60,6 +61,6 @@ def classify_changes(changes: Sequence[AnnotationChange], *, confirmed: Collecti
         change for change in changes if change.kind in bulk_kinds and change.annotation.item not in confirmed
     )
     items_in_question = {change.annotation.item for change in questions}
-    # Other changes on these items wait for the same reply.
+    # Other changes on these items wait until the team has answered, too.
     answers = tuple(change for change in changes if change.annotation.item not in items_in_question)
     return ClassifiedChanges(answers, questions)

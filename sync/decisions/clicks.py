@@ -73,7 +73,8 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
 ) -> tuple[Decision, ...]:
     """Make the decisions that follow from a click: one for each rule, or one about the item.
 
-    An answer that repeats a decision in force makes no new decision.
+    An answer that repeats a decision makes no new one while that is in force: neither its review date nor new evidence,
+    such as more votes, has ended it.
 
     Args:
         role: The role of the person who clicked.

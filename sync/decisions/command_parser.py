@@ -30,7 +30,7 @@ _FINDING_VERBS = {
     "wrong": DecisionKind.WRONG,
     "resume": DecisionKind.RESUME,
 }
-"""The verbs of decisions about findings."""
+"""The verbs of decisions about findings. "resume" ends earlier decisions."""
 DEFAULT_DURATIONS = {
     DecisionKind.WAIVE: timedelta(days=90),
     DecisionKind.DISMISSED: timedelta(days=90),

@@ -30,13 +30,13 @@ class Answers(Struct, frozen=True):
 
     Attributes:
         notices: The rejected commands, with reasons.
-        hidden: Ids of earlier decisions whose reasons must be removed, because now only some people can read the
+        ids_to_hide: Ids of earlier decisions whose reasons must be removed, because now only some people can read the
             replies that gave them.
     """
 
     decisions: tuple[Decision, ...] = ()
     notices: tuple[Notice, ...] = ()
-    hidden: tuple[str, ...] = ()
+    ids_to_hide: tuple[str, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -155,14 +155,16 @@ def read_answers(
 
 
 def _combine(first: Answers, second: Answers) -> Answers:
-    return Answers(first.decisions + second.decisions, first.notices + second.notices, first.hidden + second.hidden)
+    return Answers(
+        first.decisions + second.decisions, first.notices + second.notices, first.ids_to_hide + second.ids_to_hide
+    )
 
 
 def _read_comment(
     item: WorkItem, comment: Comment, rules: Collection[str], roles: Roles, earlier: _EarlierDecisions
 ) -> Answers:
     """Read the commands in one comment. The decisions made by lines that an edit removed are withdrawn."""
-    answers = Answers(hidden=tuple(_decisions_to_hide(item, comment, earlier)))
+    answers = Answers(ids_to_hide=tuple(_decisions_to_hide(item, comment, earlier)))
     current_ids: set[str] = set()
     for line in dict.fromkeys(comment.commands):
         identity, new_id = earlier.identify(item, _identity(comment, line))

@@ -11,6 +11,8 @@ def find_declined_items(
 ) -> set[tuple[str, str]]:
     """Return the declined items, as (tracker, item id).
 
+    A decision is in force until its review date, unless the item's evidence, such as more votes, ends it before.
+
     Args:
         items: Items of one tracker.
         decisions: All decisions at this tracker, by item id.

@@ -52,13 +52,13 @@ class AnswerReader:
         Args:
             items_just_read: Ids of items whose comments have just been read completely.
         """
-        to_reread = [(item, reply) for item, reply in self._replies_to_reread() if item not in items_just_read]
-        comments = self._tracker.comments(to_reread) if to_reread else {}
+        replies_to_reread = [(item, reply) for item, reply in self._replies_to_reread() if item not in items_just_read]
+        comments = self._tracker.comments(replies_to_reread) if replies_to_reread else {}
         with self._database.writing() as transaction:
             unreadable_ids = items.deleted_or_hidden_ids(transaction, self._tracker.name)
-            for item_id in dict.fromkeys(item for item, _ in to_reread if item not in unreadable_ids):
+            for item_id in dict.fromkeys(item for item, _ in replies_to_reread if item not in unreadable_ids):
                 item = items.item_by_id(transaction, self._tracker.name, item_id)
-                reply_ids = [reply for reply_item, reply in to_reread if reply_item == item_id]
+                reply_ids = [reply for reply_item, reply in replies_to_reread if reply_item == item_id]
                 if item is not None:
                     replies = tuple(comments[reply] for reply in reply_ids if reply in comments)
                     # Without labels, only the replies are read: commands in labels do not need to be read again.
@@ -93,7 +93,7 @@ class AnswerReader:
             origins: Ids of the comments that were read; None for all comments and labels of the item.
         """
         item_id = fetched.item.id
-        decisions.hide_reasons(transaction, answers.hidden)
+        decisions.hide_reasons(transaction, answers.ids_to_hide)
         decisions.add(transaction, answers.decisions)
         self._decisions_by_item.setdefault(item_id, []).extend(answers.decisions)
         self.new_decisions += answers.decisions

@@ -24,8 +24,9 @@ def _summary_lines(transaction: Transaction, item: WorkItem, now: datetime, mess
         yield messages.text("clicks.status-and-place", status=item.status, place=open_ids.index(item.id) + 1)
     elif item.status:
         yield item.status
+    # New evidence, such as more votes, may end a decision before its review date.
     decisions_in_force = select_in_force(decisions.for_item(transaction, item.tracker, item.id), now, item.evidence)
-    # People may have answered since the last round, so the stored states alone would be outdated.
+    # People may have answered since the last round, so the stored states may be outdated.
     finding_statuses = [
         status_in_meeting(finding, FindingState(state), reason, decisions_in_force, now)
         for finding, state, reason in findings.present(transaction, item.tracker, item.id)

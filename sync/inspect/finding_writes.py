@@ -43,6 +43,7 @@ def describe_writes(stored: StoredFinding, view: ItemView, shadow_reason: str) -
         for annotation in view.inputs.annotations.get(view.item.id, ())
         if rule in annotation.rules and annotation.kind in ("comment", "label") and not annotation.changed_by_others
     ]
+    # `view.plan` only contains changes to this item.
     item_plan = view.plan.items[0] if view.plan.items else None
     added_kinds = (
         [] if shadow_reason else _added_kinds(rule, item_plan, {annotation.kind for annotation in present_annotations})

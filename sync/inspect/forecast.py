@@ -116,7 +116,7 @@ def forecast_teams(
         until: The only date for which to count items; None for the dates in `WEEKS_AHEAD`.
         keys: Keys of the items to forecast; empty for all items.
     """
-    days = outlook.planned_days
+    planned_days = outlook.planned_days
     selected_keys = {key.casefold() for key in keys}
     forecasts = []
     for team, order in outlook.orders.items():
@@ -129,18 +129,18 @@ def forecast_teams(
             for end in ends:
                 item_counts = counts_by_probability(simulation, count_working_days(outlook.dates, end))
                 counts.append(ItemCount(end, *item_counts.values()))
-            for position, item in enumerate(order, start=1):
-                if selected_keys and outlook.items[item].key.casefold() not in selected_keys:
+            for position, index in enumerate(order, start=1):
+                if selected_keys and outlook.items[index].key.casefold() not in selected_keys:
                     continue
-                p50, p85, p95 = days.dates_by_probability(item, outlook.dates).values()
-                due = outlook.due_date(item)
+                p50, p85, p95 = planned_days.dates_by_probability(index, outlook.dates).values()
+                due = outlook.due_date(index)
                 finishes.append(
                     ItemFinish(
-                        key=outlook.items[item].key,
-                        title=outlook.items[item].title,
+                        key=outlook.items[index].key,
+                        title=outlook.items[index].title,
                         position=position,
                         due=due,
-                        chance=round(days.probability(item, count_working_days(outlook.dates, due)), 4),
+                        chance=round(planned_days.probability(index, count_working_days(outlook.dates, due)), 4),
                         p50=p50,
                         p85=p85,
                         p95=p95,

@@ -148,18 +148,18 @@ def _describe_disagreements(
         ComparedModel.MOSCOW: rate_moscow(items),
         ComparedModel.MATRIX: [rating for matrix in rate_matrix(items, by_risk=False) for rating in matrix.ratings],
     }
-    scored = [rating for rating in by_model[ComparedModel.WSJF] if rating.best]
+    scored_ratings = [rating for rating in by_model[ComparedModel.WSJF] if rating.best]
     ratings_by_item: dict[tuple[str, str], dict[ComparedModel, Rating]] = {}
     for model, ratings in by_model.items():
         for rating in ratings:
             identity = rating.item.tracker, rating.item.key
             if only in (None, identity):
                 ratings_by_item.setdefault(identity, {})[model] = rating
-    usual_inputs, sentences = find_usual_inputs(scored), {}
+    usual_inputs, sentences = find_usual_inputs(scored_ratings), {}
     for identity, item_ratings in ratings_by_item.items():
-        disagreement = find_disagreement(item_ratings, len(scored), usual_inputs)
+        disagreement = find_disagreement(item_ratings, len(scored_ratings), usual_inputs)
         if disagreement is not None:
-            sentences[identity] = _describe_disagreement(disagreement, item_ratings, len(scored), messages)
+            sentences[identity] = _describe_disagreement(disagreement, item_ratings, len(scored_ratings), messages)
     return sentences
 
 

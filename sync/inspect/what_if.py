@@ -127,7 +127,7 @@ class _Comparison:
     def make(self) -> WhatIf:
         """Compare the plans."""
         throughput = self.outlook.throughputs[self.request.team]
-        size, size_note = self._count_new_items()
+        new_item_count, size_note = self._count_new_items()
         what_if = WhatIf(
             request=self.request,
             question=self._question(),
@@ -139,7 +139,7 @@ class _Comparison:
         )
         if not what_if.is_possible:
             return what_if
-        change = Change((*self.lifted, *([NEW_WORK] * size)), self.request.to, self.drops)
+        change = Change((*self.lifted, *([NEW_WORK] * new_item_count)), self.request.to, self.drops)
         slips = self.outlook.compare(self.request.team, change)
         lifted_slips = {slip.item: slip for slip in slips.changed if slip.item in self.lifted}
         other_slips = [slip for slip in slips.changed if slip.item not in lifted_slips]

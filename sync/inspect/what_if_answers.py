@@ -63,7 +63,7 @@ class AnswerOption(Struct, frozen=True, kw_only=True):
 def find_answers(
     outlook: Outlook, lifted: Mapping[int, WorkItem], slips: Slips, to: int, messages: Messages, *, can_swap: bool
 ) -> list[AnswerOption]:
-    """Find the possible answers to a request; none if no item is to be lifted.
+    """Find the possible answers to a request; none if no item is to be lifted. A possible swap replaces "accept".
 
     Args:
         lifted: The items to lift with their texts, by their index in `Outlook.items`.

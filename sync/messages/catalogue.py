@@ -40,11 +40,11 @@ class Messages:
     def finding(self, finding: Finding) -> Message:
         """The three sentences about a finding; those stored with it if the catalogue has none."""
         rule_texts = self._rule_texts(finding.rule)
-        vocabulary: CodeTexts = rule_texts.get("words", {})
+        code_texts: CodeTexts = rule_texts.get("words", {})
         try:
             texts = rule_texts[finding.variant]
             return Message(
-                *(fill(texts[name], finding.facts, self.locale_format, vocabulary) for name in Message._fields)
+                *(fill(texts[name], finding.facts, self.locale_format, code_texts) for name in Message._fields)
             )
         except KeyError:
             return Message(finding.evidence, finding.question, finding.resolution)

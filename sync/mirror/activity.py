@@ -12,7 +12,8 @@ _QUESTION_MARKS = ("?", "？")
 _CLOSING_CHARACTERS = " \n\"'”)»"
 """Characters that may follow the question mark at the end of a comment."""
 _TEXT_FIELDS = frozenset({"description", "acceptance criteria", "akzeptanzkriterien", "system.description"})
-"""Names of long-text fields in the histories of items, in lower case. "Akzeptanzkriterien" is German."""
+"""Names of long-text fields in the histories of items, in lower case. "Akzeptanzkriterien" is German; a history in an
+export from Azure DevOps may contain "System.Description"."""
 
 
 def with_activity(fetched: FetchedItem) -> FetchedItem:
@@ -26,7 +27,7 @@ def with_activity(fetched: FetchedItem) -> FetchedItem:
 
 def _last_text_change(fetched: FetchedItem) -> datetime | None:
     """The time at which a person last changed a long text that was not empty; None if nobody did, or if the tracker's
-    histories omit long texts.
+    histories omit long texts, as those of Azure DevOps do.
     """
     times = [
         change.at

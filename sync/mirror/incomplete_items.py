@@ -33,13 +33,13 @@ class IncompleteItems:
 
     def ids_to_fetch(self, *, is_first_today: bool) -> list[str]:
         """Return the ids of the items to fetch again in this pull."""
-        early_attempts = [
+        ids_within_limit = [
             item_id for item_id, attempts in self._attempts.items() if attempts <= _MAX_CONSECUTIVE_ATTEMPTS
         ]
-        later_attempts = [
+        ids_over_limit = [
             item_id for item_id, attempts in self._attempts.items() if attempts > _MAX_CONSECUTIVE_ATTEMPTS
         ]
-        return [*early_attempts, *(later_attempts[:_MAX_ITEMS_A_DAY] if is_first_today else ())]
+        return [*ids_within_limit, *(ids_over_limit[:_MAX_ITEMS_A_DAY] if is_first_today else ())]
 
     def record(self, items: Sequence[FetchedItem]) -> None:
         """Record which of these items are incomplete, that is, have attributes that could not be read.

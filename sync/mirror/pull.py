@@ -165,7 +165,7 @@ class _Pull:
         reader.incomplete.save()
         reader.reread_references(just_read)
         reader.reread_changed_releases(before.ids_by_release, just_read)
-        reader.read_moved()
+        reader.read_moved_items()
         if not self.connection.capabilities.comment_edit_changes_version:
             reader.answers.reread_replies(just_read)
         pull_result.unknown = reader.unknown_comments.finish()

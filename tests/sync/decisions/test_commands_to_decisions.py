@@ -308,7 +308,7 @@ def test_words_that_become_restricted_are_hidden_and_the_answer_counts_without_t
     (elsewhere,) = answers(reply(SECRET, ident="8")).decisions
     restricted = reply(SECRET, LONG_SECRET, "/steward snooze", restricted=True)
     found = reread(restricted, (*known, elsewhere), Roles(decide=("everybody",)))
-    assert found.hidden == tuple(one.id for one in known[:2])
+    assert found.ids_to_hide == tuple(one.id for one in known[:2])
     assert [(one.kind, one.reason, one.replaces) for one in found.decisions] == [
         (one.kind, "", (one.id,)) for one in known
     ]
@@ -320,8 +320,8 @@ def test_words_that_become_restricted_are_hidden_and_the_answer_counts_without_t
 def test_every_word_of_a_restricted_answer_is_hidden(kept):
     (known,) = answers(reply(LONG_SECRET), roles=Roles(decide=("everybody",))).decisions
     known = msgspec.structs.replace(known, **kept)
-    assert reread(reply(LONG_SECRET, restricted=True), (known,)).hidden == (known.id,)
-    assert reread(reply(LONG_SECRET), (known,)).hidden == ()
+    assert reread(reply(LONG_SECRET, restricted=True), (known,)).ids_to_hide == (known.id,)
+    assert reread(reply(LONG_SECRET), (known,)).ids_to_hide == ()
 
 
 def test_a_resume_that_becomes_restricted_still_resumes():
