@@ -72,6 +72,14 @@ def test_a_rehearsal_announces_mail_before_it_writes(desk):
     assert "ok    rehearse.restored" in result.stdout
 
 
+def test_a_rehearsal_removes_the_label_of_an_interrupted_one(desk):
+    desk.pull()
+    desk.person().label("PAY-1", "steward-rehearsal")
+    result = CliRunner().invoke(app, ["doctor", "--rehearse", "PAY-1", "--config", str(desk.file)])
+    assert "ok    rehearse.restored" in result.stdout
+    assert "steward-rehearsal" not in desk.labels("PAY-1")
+
+
 @pytest.mark.parametrize(
     ("write", "words"),
     [
