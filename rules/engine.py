@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from rules.assessment import Assessment, Failure, Tally, UnjudgedType
@@ -68,6 +69,11 @@ class _EnabledRules(NamedTuple):
         if remembered_item is None or remembered_item.basis[:DIGEST_LENGTH] != basis[:DIGEST_LENGTH]:
             return self.all
         return self.changed if remembered_item.basis == basis else self.changed | self.looking_at_relatives
+
+
+_ChangedItem = tuple[ItemOutline, bytes, RememberedItem | None]
+"""An item to judge again, the current basis of its verdicts (see `RememberedItem`), and the remembered verdicts."""
+_get_id = attrgetter("id")
 
 
 class Judgement:
@@ -186,18 +192,14 @@ class Judgement:
             looking_at_relatives=self._find_enabled(Input.FAMILY, Input.LINKS),
             changed=frozenset(number for number, name in self._enabled if name not in unchanged),
         )
-        to_judge: list[tuple[WorkItem, bytes, AbstractSet[int]]] = []
-        for outline in self._backlog.outlines:
-            basis, remembered_item = digests.basis(outline), self._remembered_items.get(outline.id)
-            if remembered_item is not None and remembered_item.basis == basis and not enabled_rules.changed:
-                self._count_outcomes(remembered_item.outcomes, outline)
-            else:
-                item = self._backlog.items[outline.index]
-                to_judge.append((item, basis, enabled_rules.choose(remembered_item, basis)))
-            if len(to_judge) == _ITEMS_PER_CHUNK:
-                yield from self._judge_items(to_judge)
-                to_judge.clear()
-        yield from self._judge_items(to_judge)
+        changed_items = self._select_changed(digests.bases(), all_of_them=bool(enabled_rules.changed))
+        while chunk := list(islice(changed_items, _ITEMS_PER_CHUNK)):
+            yield from self._judge_items(
+                [
+                    (self._backlog.items[outline.index], basis, enabled_rules.choose(remembered_item, basis))
+                    for outline, basis, remembered_item in chunk
+                ]
+            )
         self._finish(
             {
                 name: unchanged[name]
@@ -205,6 +207,30 @@ class Judgement:
                 if name in unchanged and self._looks_at_backlog(name) and number not in self._used_rules
             }
         )
+
+    def _select_changed(self, bases: Iterable[bytes], *, all_of_them: bool) -> Iterator[_ChangedItem]:
+        """Yield the items to judge again, and count the outcomes of all others.
+
+        Args:
+            bases: The current basis of the verdicts on each item, in the order of the backlog.
+            all_of_them: Whether to judge all items again, by at least some rules.
+        """
+        outlines = self._backlog.outlines
+        candidates = zip(outlines, bases, map(self._remembered_items.get, map(_get_id, outlines)), strict=True)
+        if all_of_them:
+            yield from candidates
+            return
+        counts: dict[tuple[bytes, str], int] = {}
+        for outline, basis, remembered_item in candidates:
+            if remembered_item is None or remembered_item.basis != basis:
+                yield outline, basis, remembered_item
+            elif self._overridden:
+                overridden = self._find_overridden(self._backlog.items[outline.index])
+                self._outcomes[remembered_item.outcomes, outline.type, overridden] += 1
+            else:
+                group = remembered_item.outcomes, outline.type
+                counts[group] = counts.get(group, 0) + 1
+        self._outcomes.update({(outcomes, item_type, ()): count for (outcomes, item_type), count in counts.items()})
 
     def _read_chunks(self) -> Iterator[list[WorkItem]]:
         """Yield all open items in chunks."""
@@ -289,11 +315,6 @@ class Judgement:
     def _rule_for(self, name: str, item: WorkItem) -> Rule[Any]:
         """Return the rule with the settings for an item."""
         return self._ruleset.rule_for(name, item) if name in self._overridden else self._rules[name]
-
-    def _count_outcomes(self, outcomes: bytes, outline: ItemOutline) -> None:
-        """Count the encoded outcomes of all rules on an item."""
-        overridden = self._find_overridden(self._backlog.items[outline.index]) if self._overridden else ()
-        self._outcomes[outcomes, outline.type, overridden] += 1
 
     def _find_overridden(self, item: WorkItem) -> tuple[Rule[Any], ...]:
         """Return the rules with overrides, with the settings for an item."""

@@ -11,7 +11,7 @@ verdict:
 A rule declares its `inputs`, and cannot access anything else; see `rules.context`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
@@ -155,15 +155,16 @@ class Digests:
         self._ruleset = ruleset
         self._day = start_of_day(now).isoformat()
         self._code = code
-        self._items = [self._digest_content(outline) for outline in backlog.outlines]
+        self._items = self._digest_contents()
         """The digests of the items, by their index in the backlog."""
 
-    def basis(self, outline: ItemOutline) -> bytes:
-        """Return the digest of an item, followed by that of its relatives."""
-        own = self._items[outline.index]
-        if outline.parent or outline.links or outline.key in self._backlog.parents:
-            return own + self._digest_relatives(outline)
-        return own
+    def bases(self) -> Iterator[bytes]:
+        """Yield the digest of each item, followed by that of its relatives, in the order of the backlog."""
+        parents = self._backlog.parents
+        return (
+            own + self._digest_relatives(outline) if outline.parent or outline.links or outline.key in parents else own
+            for outline, own in zip(self._backlog.outlines, self._items, strict=True)
+        )
 
     def rule_digest(self, name: str, learned: bytes | None) -> str:
         """Return the digest of a rule as a hexadecimal number.
@@ -191,6 +192,20 @@ class Digests:
             parts += (self._order_digest, *(self._attribute_digests[attribute] for attribute in names))
         return digest(_encode(parts)).hex()
 
+    def _digest_contents(self) -> list[Digest]:
+        """Return the digests of all items without their relatives."""
+        stored, tracker, comments = self._backlog.content_digests, self._backlog.tracker, self._backlog.comments
+        # Of most items, nothing but the stored content counts: without configured teams, the team is the tracker.
+        return [
+            stored[outline.id]
+            if outline.id in stored
+            and outline.team == tracker
+            and not outline.has_feedback
+            and outline.id not in comments
+            else self._digest_content(outline)
+            for outline in self._backlog.outlines
+        ]
+
     def _digest_content(self, outline: ItemOutline) -> Digest:
         """Return the digest of an item without its relatives.
 
@@ -200,17 +215,18 @@ class Digests:
         if content is None:
             return digest(_encode((self._backlog.items[outline.index], comments)))
         if not outline.has_feedback and comments is None:
-            # Without configured teams, the team is the tracker.
-            return content if outline.team == self._backlog.tracker else digest(content + outline.team.encode())
+            return digest(content + outline.team.encode())
         feedback = self._backlog.items[outline.index].feedback
         return digest(_encode((content, outline.team, feedback, comments)))
 
     def _digest_relatives(self, outline: ItemOutline) -> bytes:
         """Return what an item's relatives contain: their digests if they are few, or else a digest of them."""
-        parts = [self._digest_by_key(outline.parent)] if outline.parent else []
-        if outline.key in self._backlog.parents:
+        key, parent = outline.key, outline.parent
+        parts = [self._digest_by_key(parent)] if parent else []
+        if key in self._backlog.parents:
             parts.append(_CHILDREN)
-            parts += [self._items[child.index] for child in self._backlog.children.get(outline.key, ())]
+            if key in self._backlog.children:
+                parts += [self._items[child.index] for child in self._backlog.children[key]]
         for link in outline.links:
             if link.tracker:
                 linked = self._backlog.external_items.get((link.tracker, link.target))
@@ -221,8 +237,8 @@ class Digests:
 
     def _digest_by_key(self, key: str) -> Digest:
         """Return the digest of the open item with a key."""
-        outline = self._backlog.find_outline(key)
-        return _NOT_FOUND if outline is None else self._items[outline.index]
+        index = self._backlog.indexes_by_key.get(key)
+        return _NOT_FOUND if index is None else self._items[index]
 
     @cached_property
     def _order_digest(self) -> Digest:

@@ -171,13 +171,8 @@ class Backlog:
 
     def find(self, key: str) -> WorkItem | None:
         """Return the open item with a key; None if there is none."""
-        outline = self.find_outline(key)
-        return None if outline is None else self.items[outline.index]
-
-    def find_outline(self, key: str) -> ItemOutline | None:
-        """Return the outline of the open item with a key; None if there is none."""
-        index = self._indexes_by_key.get(key)
-        return None if index is None else self.outlines[index]
+        index = self.indexes_by_key.get(key)
+        return None if index is None else self.items[index]
 
     @cached_property
     def items_by_id(self) -> Mapping[str, WorkItem]:
@@ -185,7 +180,7 @@ class Backlog:
         return _ItemsById(self.items, {outline.id: outline.index for outline in self.outlines})
 
     @cached_property
-    def _indexes_by_key(self) -> Mapping[str, int]:
+    def indexes_by_key(self) -> Mapping[str, int]:
         """The index in `items`, by key.
 
         The items are not kept here, because `items` may read them from a store one by one.
