@@ -187,8 +187,9 @@ def judge(
 
 
 def report_statuses(judged: JudgedBacklog, result: RoundResult) -> None:
-    """Add the statuses of the findings to the result of a round, and the items that they are about."""
-    result.statuses = list(judged.statuses.all())
+    """Add the statuses of the findings to the result of a round, in the order of the rules, and their items."""
+    order = {rule: position for position, rule in enumerate(judged.ruleset.rule_types)}
+    result.statuses = sorted(judged.statuses.all(), key=lambda status: order[status.finding.rule])
     result.found_by_state = Counter(status.state.value for status in result.statuses)
     flagged = dict.fromkeys(status.finding.item for status in result.statuses)
     result.items = {item_id: judged.backlog.items_by_id[item_id] for item_id in flagged}

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rules.remembered import Memory
+from sync.rounds import reviewed_statuses
 from sync.rounds import round as rounds
 from sync.rounds.context import WriteAuthority
 from sync.rounds.result import RoundResult
@@ -160,3 +161,10 @@ def test_most_items_are_left_out_of_a_round_without_changes(desk, left_out):
     desk.round(only_changes=True)
     assert left_out[0] == 0
     assert left_out[1] > COUNT / 3
+
+
+def test_findings_are_in_the_order_of_the_rules_however_many_items_are_reviewed_at_a_time(desk, monkeypatch):
+    findings_at_once = [status.finding for status in desk.round(WriteAuthority.NOBODY).statuses]
+    monkeypatch.setattr(reviewed_statuses, "_ITEMS_PER_CHUNK", 7)
+    assert [status.finding for status in desk.round(WriteAuthority.NOBODY).statuses] == findings_at_once
+    assert len({finding.rule for finding in findings_at_once}) > 3
