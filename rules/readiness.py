@@ -140,7 +140,9 @@ class ReadinessJudge:
         """Yield the key of each blocker not known to be done, and the blocker (None if it is not in the backlog)."""
         for link in blocking_links(item.links):
             if link.tracker:
-                yield link.target, self._backlog.external_items.get((link.tracker, link.target))
+                blocker = self._backlog.external_items.get((link.tracker, link.target))
+                if blocker is None or blocker.is_open:
+                    yield link.target, blocker
             elif link.target not in self._done_keys:
                 yield link.target, self._by_key.get(link.target)
 
@@ -182,7 +184,7 @@ def _check_open_blockers(judge: ReadinessJudge, item: WorkItem) -> _Result:
     for key, blocker in judge.open_blockers(item):
         if blocker is None:
             unknown_keys.append(key)
-        elif blocker.is_open:
+        else:
             return Outcome.NOT_MET, "open-blocker", f"It waits for {key}, which is not done."
     if item.flagged:
         return Outcome.NOT_MET, "flagged", "People marked it as blocked."
@@ -198,7 +200,7 @@ def _check_dependency_owners(judge: ReadinessJudge, item: WorkItem) -> _Result:
     for key, blocker in judge.open_blockers(item):
         if blocker is None or blocker.assigned is None:
             return Outcome.UNKNOWN, "unknown-owner", f"It is not known who looks after {key}."
-        if blocker.is_open and not blocker.assigned:
+        if not blocker.assigned:
             return Outcome.NOT_MET, "no-owner", f"It waits for {key}, to which nobody is assigned."
     return Outcome.MET, "owned", ""
 

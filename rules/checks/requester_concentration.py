@@ -107,7 +107,7 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
         )
     }
     saturation_question = (
-        "One group asked for {flagged} of {judged} items near the top. Is it decided that this group comes first, "
+        "{flagged} of {judged} items are near the top, asked for by one group. Is it decided that this group comes first, "
         "or should this rule be off?"
     )
     unjudged_messages: ClassVar = {

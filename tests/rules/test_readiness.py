@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.model import Block, BlockKind, HierarchyLevel, ItemKind, Link
+from rules.model import Block, BlockKind, HierarchyLevel, ItemKind, Link, StatusCategory
 from rules.readiness import _CHECKS, Outcome, ReadinessJudge, Verdict
 from rules.ruleset import REQUIREMENTS, SHIPPED_PROFILES, Ruleset
 
@@ -99,6 +99,15 @@ def test_a_blocker_has_to_be_done(judge, item, now):
 def test_a_dependency_has_to_have_an_owner(judge, item, assigned, expected):
     waits = item(1, links=(Link("depends on", "PAY-2"),))
     assert outcome(judge(waits, item(2, assigned=assigned), requires=["owned-dependencies"])) == expected
+
+
+@pytest.mark.parametrize("requirement", ["no-open-blocker", "owned-dependencies"])
+def test_a_blocker_of_another_tracker_that_is_done_delays_nothing(backlog, item, now, requirement):
+    waits = item(1, links=(Link("depends on", "OPS-7", tracker="other"),))
+    done = item(7, category=StatusCategory.DONE, assigned=None)
+    judged = backlog([waits], external_items={("other", "OPS-7"): done})
+    ruleset = Ruleset({"profiles": {"wanted": [requirement]}, "rules": {}})
+    assert outcome(ReadinessJudge(judged, ruleset, now).judge(waits, "wanted"))[0] == "met"
 
 
 @pytest.mark.parametrize(
