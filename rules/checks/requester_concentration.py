@@ -107,8 +107,8 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
         )
     }
     saturation_question = (
-        "{flagged} of {judged} items are near the top, asked for by one group. Is it decided that this group comes first, "
-        "or should this rule be off?"
+        "{flagged} of {judged} items are near the top, asked for by one group. "
+        "Is it decided that this group comes first, or should this rule be off?"
     )
     unjudged_messages: ClassVar = {
         "few-items": "Not enough data (n={n}): a share of the top needs at least {least} items with a group."
