@@ -17,6 +17,7 @@ from rules.lifecycle import (
     current_status,
     find_cleared,
     finding_statuses,
+    status_in_meeting,
 )
 from rules.model import (
     Backlog,
@@ -571,3 +572,21 @@ def test_a_stored_finding_keeps_its_state_and_reason_until_there_is_a_decision()
         Decision(id="1", tracker="team", item="1", key="A-1", kind=DecisionKind.WAIVE, at=NOW - DAY, rule="another"),
     ):
         assert current_status(finding, FindingState.QUIET, "People are at work.", [decision], NOW) == status
+
+
+def test_a_meeting_discusses_a_finding_whose_answer_has_ended():
+    finding = Finding(id="1", tracker="team", item="1", key="A-1", rule=RULE, severity=Severity.WARNING)
+    answer = Decision(
+        id="1", tracker="team", item="1", key="A-1", kind=DecisionKind.WAIVE, at=NOW - DAY, review=NOW + DAY, rule=RULE
+    )
+
+    def discuss(state, decisions, now=NOW):
+        return status_in_meeting(finding, state, "Said in the round.", decisions, now)
+
+    for state in (FindingState.WAIVED, FindingState.QUIET):
+        assert discuss(state, [answer]) == current_status(finding, state, "Said in the round.", [answer], NOW)
+    assert discuss(FindingState.QUIET, []) == current_status(finding, FindingState.QUIET, "Said in the round.", [], NOW)
+    ended = discuss(FindingState.WAIVED, [answer], NOW + 2 * DAY)
+    assert ended == discuss(FindingState.WAIVED, [])
+    assert (ended.finding, ended.state) == (finding, FindingState.STANDING)
+    assert ended.reason == "The answer to it is no longer in force."

@@ -404,7 +404,11 @@ def test_an_edit_names_the_rules_that_its_label_stands_for_and_no_others(planner
 
 def test_a_comment_tells_the_score_or_what_is_missing_for_it(planner):
     assert "WSJF 4" in said(planner.one([planner.status()], item=scored(planner)))
-    assert "blank" in said(planner.one([planner.status()], item=scored(planner, risk=None)))
+    without_risk = scored(planner, risk=None)
+    assert "blank" in said(planner.one([planner.status()], item=without_risk))
+    absent = ["risk reduction"]
+    assert "WSJF" not in said(planner.one([planner.status()], item=without_risk, absent_inputs=absent))
+    assert "WSJF 4" in said(planner.one([planner.status()], item=scored(planner), absent_inputs=absent))
 
 
 def test_a_comment_leads_to_the_page_of_its_rule_where_there_are_pages(planner):
@@ -446,7 +450,8 @@ def test_a_comment_that_is_written_anew_leaves_out_what_is_in_shadow(planner):
 def test_where_only_a_rule_in_shadow_is_left_it_stays_in_the_comment_in_its_old_words(planner, changed):
     before = commented_on(planner, "a", "b")
     planned = planner.one([shadowed(planner, "a", **CHANGED, **changed)], before)
-    assert planned.comment.action == "replace"
+    assert (planned.comment.action, planned.comment.comment) == ("replace", before[1].name)
+    assert planned.comment.before == before[1].value
     assert planned.comment.content.rules == ("a",)
     (bullets,) = [part for part in planned.comment.content.document.parts if isinstance(part, Bullets)]
     (old_bullets,) = [part for part in before[1].value.document.parts if isinstance(part, Bullets)]
