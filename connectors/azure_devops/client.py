@@ -319,7 +319,7 @@ class AzureClient:
 
         Args:
             text: Markdown if `api.writes_markdown`, else HTML.
-            before_repeat: As in `HttpClient.request`.
+            before_repeat: Called before the request is sent again after the status 429; see `HttpClient.request`.
         """
         return self._write(
             "POST",

@@ -92,6 +92,7 @@ class SpikeWithoutQuestion(Rule[RuleOptions]):
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if neither the title nor the description contains a question."""
+        # Spikes with either status have a question; this rule does not ask for a time limit.
         if self._spike_status(item) in (SpikeStatus.COMPLETE, SpikeStatus.NO_LIMIT):
             return
         if _PROBLEM_WORDS.search(item.title):

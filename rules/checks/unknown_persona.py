@@ -15,7 +15,8 @@ group of customers that the team has not thought of, or only another word for a 
 
 - Whether the story helps its persona.
 - Stories that name nobody. `steward goals` counts them, and how many stories each persona has.
-- Roles in sentences of another form than "As a … I want …", or in languages other than those that it knows.
+- Roles in sentences of another form than "As a … I want …", or in a language other than English, German, French,
+  Spanish, Portuguese, Italian, Dutch, Polish, Japanese and Chinese.
 
 ## Options
 

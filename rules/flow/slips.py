@@ -201,6 +201,7 @@ class Outlook:
         for change in changes:
             order, drops = change.apply(order), drops | change.drops
         before, after = self.planned_days, self.finish_days({**self.orders, team: order})
+        # An item's places are the positions that teams have to reach: if they are equal, so is the day in every run.
         changed_items = [
             item
             for name, planned in self.orders.items()
@@ -274,7 +275,7 @@ class Outlook:
     def _find_broken_dependencies(
         self, team: str, order: Sequence[int], drops: frozenset[int]
     ) -> list[tuple[int, int]]:
-        """Return the dependencies that the order of work respects before the change and not after it."""
+        """Return the dependencies that only the order before the change respects, or whose blocker is dropped."""
         before = {item: position for position, item in enumerate(self.orders[team])}
         after = {item: position for position, item in enumerate(order)}
         broken = []

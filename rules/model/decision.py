@@ -85,8 +85,9 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         rule: The rule whose finding it is about; empty if it is about the item as a whole.
         reason: The reason, in the words of the person who decided.
         alternative: What is offered instead of the item; stored and printed as `instead`.
-        source: How it was made: "command line", "file", "waivers file", "reply", "label", "click", "undo", or what a
-            person did to something that the service wrote, such as removing a label.
+        source: How it was made: "command line", "file" (by `steward decisions import`), "waivers file", "reply",
+            "label", "click", "undo", or what a person did to something that the service wrote, such as removing a
+            label.
         by: The role of the person who decided, as the configuration names it. Names of people are not stored.
         links, votes: The numbers of links and votes of the item at that time; None if unknown. If they increase, that
             is new evidence.
@@ -181,7 +182,7 @@ def drop_superseded(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
 def _ends(resume: Decision, earlier: Decision) -> bool:
     """Whether a decision of the kind `RESUME` ends an earlier one.
 
-    A decision made by `steward undo` only ends other decisions made by `steward undo`.
+    One that `steward undo` makes, because an undo is undone, only ends decisions that `steward undo` made.
     """
     return resume.rule in ("", earlier.rule) and (resume.source != UNDO or earlier.source == UNDO)
 

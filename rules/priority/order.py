@@ -72,7 +72,7 @@ class SuggestedOrder(Struct, frozen=True):
     Attributes:
         items: The items in the suggested order, by tracker and level, without sub-tasks.
         moves: The suggested moves, the most important first.
-        cycles: Items that block each other in a cycle. Their order does not change.
+        cycles: Items that block each other in a cycle. None of them is moved because of these dependencies.
     """
 
     items: Mapping[Group, Sequence[WorkItem]]

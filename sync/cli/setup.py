@@ -37,7 +37,7 @@ def doctor(
     rehearse: Annotated[
         str | None,
         typer.Option(
-            "--rehearse", help="Try every kind of write on this throw-away item, and undo it.", show_default=False
+            "--rehearse", help="Try a label and a comment on this throw-away item, and undo both.", show_default=False
         ),
     ] = None,
     as_json: JsonOption = False,

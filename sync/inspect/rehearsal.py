@@ -1,4 +1,4 @@
-"""Tries every kind of write on a test item, for `steward doctor --rehearse`, and undoes each."""
+"""Tries to write a label and a comment on a test item, for `steward doctor --rehearse`, and undoes both."""
 
 from collections.abc import Callable, Iterator
 
@@ -29,7 +29,7 @@ _MAIL_SENTENCES = {
 
 
 def rehearse_writes(target: Target, item_id: str, installation: str) -> Iterator[DoctorCheck]:
-    """Try every kind of write on a test item, and undo each.
+    """Try to write a label and a comment on a test item, and undo both.
 
     Args:
         target: The target of a connected tracker that may write.

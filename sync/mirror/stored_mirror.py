@@ -28,7 +28,8 @@ class StoredMirror(Struct, frozen=True):
         state: How far the tracker has been read, and whether its last round ended early.
         versions: The version of every item in scope, by id.
         scope: The fingerprint of the scope; None if the tracker was never read.
-        daily_position: The cursor from which the first pull of a day starts.
+        daily_position: The cursor from which the first pull of a day starts: the latest one when the first pull of the
+            day before began.
         voted_items: Ids of items that are read again today because somebody may have voted for them.
         items_to_verify: Ids of items that are read again today so that their stored values are right.
         ids_by_release: Ids of items by their coming release, if this is the first pull of the day.

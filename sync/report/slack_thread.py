@@ -2,6 +2,7 @@
 what only an admin can act on.
 
 A topic is a question about one or more items, or for the whole team. A move is a suggestion to rank an item higher.
+The message is either an agenda for a refinement meeting, with all open questions, or about new questions.
 """
 
 from collections.abc import Iterator, Sequence
@@ -58,7 +59,7 @@ def done_reply(topic: str, messages: Messages) -> Reply:
 
 
 def agenda_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
-    """Yield the reply with the agenda of each team, if the message is the agenda."""
+    """Yield the reply with the agenda of each team, if the message is an agenda."""
     agendas = agendas_with_entries(digest)
     if not agendas or not layout.is_agenda:
         return
@@ -158,7 +159,7 @@ def topic_reply(topic: Topic, layout: MessageLayout) -> Reply:
 
 
 def moves_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
-    """Yield the reply with the suggested moves, if the message is the agenda."""
+    """Yield the reply with the suggested moves, if the message is an agenda."""
     if not digest.moves or not layout.is_agenda:
         return
     text = layout.messages.text("report.action-for-moves")

@@ -117,8 +117,8 @@ def list_address(settings: Settings, tracker: str, keys: Sequence[str]) -> str:
 
 
 def item_patterns(settings: Settings) -> dict[str, list[str]]:
-    """Regular expressions for references to the items of each tracker: one for addresses, and the `keys` of the
-    settings.
+    """Regular expressions for references to the items of each tracker: one for addresses, and the tracker's
+    setting `keys`.
     """
     return {
         name: [pattern for pattern in (section.plugin.item_pattern(section), section.keys) if pattern]

@@ -15,7 +15,9 @@ class ImpactSection(Section):
 
     actor: Annotated[str, Field(min_length=1, description="Who.")]
     impact: Annotated[str, Field(min_length=1, description="What they do differently.")]
-    items: Annotated[tuple[str, ...], Field(description="Keys of items that serve it, with all items below them.")] = ()
+    items: Annotated[
+        tuple[str, ...], Field(description="Keys of items that serve it. All items below them serve it too.")
+    ] = ()
     label: Annotated[str, Field(description="Label of items that serve it.")] = ""
 
 

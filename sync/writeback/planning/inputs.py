@@ -39,7 +39,7 @@ class PlanInputs:
         annotations: The service's annotations, by item id.
         ready_labels: The labels of readiness profiles, and which items are ready. Such a profile lists what an item
             needs before it is ready for a purpose, such as a sprint.
-        wsjf: Which items have a WSJF score.
+        wsjf: Which kinds of items get a WSJF score.
         absent_inputs: The inputs of WSJF for which the tracker has no field, by their names in messages.
         opt_in_fields: The fields that may be written, by their name in the configuration.
         refused_items: Ids of items on which the tracker has recently refused a write. They are planned last.

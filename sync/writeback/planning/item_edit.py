@@ -166,7 +166,7 @@ def _reason_not_to_write_field(
     if "field" in draft.edit_wars:
         return EDIT_WAR
     if annotation is not None and annotation.changed_by_others:
-        return "A person changed the field; their value stays."
+        return "Somebody else changed the field; that value stays."
     if annotation is not None and annotation.is_given_up:
         return NOT_KEPT_TWICE
     if any(decision.applies_to(opt_in.name, inputs.now) for decision in draft.decisions):
@@ -180,6 +180,7 @@ def _restore_unconfigured_fields(draft: ItemDraft, inputs: PlanInputs) -> dict[s
     If a field that the settings name cannot be found, what was written under that name stays.
     """
     writable = inputs.capabilities.writable_fields
+    # The `rules` of a field's annotation contain the name of the field in the settings.
     not_found = inputs.write.fields.keys() - writable.keys()
     return {
         annotation.name: as_field_value(annotation.before)

@@ -541,7 +541,9 @@ def test_a_field_that_is_theirs_now_is_never_touched(planner):
     for there in (None, 4.0, 9.0):
         plan = planner([scored(planner, value=12, fields={planner.FIELD: there})], [], [taken])
         assert plan.items == ()
-        assert plan.skipped_writes == (SkippedWrite("PAY-1", "wsjf", "A person changed the field; their value stays."),)
+        assert plan.skipped_writes == (
+            SkippedWrite("PAY-1", "wsjf", "Somebody else changed the field; that value stays."),
+        )
 
 
 def test_another_field_that_is_theirs_says_nothing_about_this_one(planner):
