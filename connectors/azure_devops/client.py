@@ -226,7 +226,7 @@ class AzureClient:
         key_of: Callable[[T], Hashable],
         **kwargs: Any,
     ) -> Iterator[payloads.FeedPage[T]]:
-        """Yield the pages of a feed, until a page only repeats entries. Entries with the same key are the same."""
+        """Yield the pages of a feed, until the last one or one that only repeats entries (those with known keys)."""
         guard = PageGuard(token, max_empty=_MAX_EMPTY_PAGES)
         while True:
             page = self._read(method, path, page_type, params=self._feed_params(token, since), **kwargs)

@@ -181,7 +181,10 @@ class AzureCsvMapper(_CsvMapper):
 
 
 def _map_links(row: ExportRow) -> Iterable[Link]:
-    """Convert the links in columns such as "Outward issue link (Blocks)", whose cells name what the item blocks."""
+    """Convert the links in columns such as "Outward issue link (Blocks)", whose cells name what the item blocks.
+
+    The cells of "Inward issue link (Blocks)" name what blocks the item.
+    """
     for name, values in row.cells.items():
         for prefix in LINK_PREFIXES:
             if name.startswith(prefix):
