@@ -19,7 +19,7 @@ _MAX_TEXT_LENGTH = 20_000
 """The number of characters of a text that an expression can access. Longer texts would make expressions slow."""
 
 VariableType = Literal["text", "texts", "number", "whole number", "switch", "optional text", "optional switch"]
-"""The type of a variable. "switch" is true or false; optional types and numbers may be null."""
+"""The type of a variable. "switch" is true or false. A "number" and the optional types may be null."""
 
 VARIABLES: Mapping[str, VariableType] = {
     "key": "text",

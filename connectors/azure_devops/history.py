@@ -319,7 +319,7 @@ class HistoryBuilder:
             self.result.last_editors = msgspec.structs.replace(editors, deleted_comments=deleted_comments)
 
     def _transition_name(self, name: str, type_info: TypeInfo | None) -> str:
-        """The name of a field in the history: the attribute of `WorkItem`, or else the field's reference name."""
+        """The name of a field in the history (`FieldChange.field`)."""
         return (
             "points"
             if type_info is not None and name == type_info.size_field

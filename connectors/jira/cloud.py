@@ -32,7 +32,7 @@ class CloudClient(JiraClient):
     needs_rank_field = False
     can_replace_quietly = True
     hides_addresses = True
-    scope_search_attempts = 2  # in case one search misses an issue, although it must not lag behind
+    scope_search_attempts = 2  # in case one search misses an issue in spite of `reconcileIssues`
     comments_per_request = 1000
     max_concurrent_requests = 10
     reads_changelogs_in_bulk = True

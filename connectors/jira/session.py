@@ -54,7 +54,7 @@ class JiraSession:
         return self.client.first_ids(self.scope, "Rank" if self.connection.capabilities.is_ordered else "key")
 
     def format_query_time(self, time: datetime) -> str:
-        """Format a time for JQL: in milliseconds since 1970 if the site accepts that, or else as local time.
+        """Format a time for JQL: as local time, or in milliseconds since 1970 if the session has no time zone.
 
         It is rounded down to a minute. A local time in the ambiguous hour at the end of summer time is set back by an
         hour, so that a query for later issues finds too many rather than too few.

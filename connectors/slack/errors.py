@@ -21,7 +21,7 @@ _CHANNEL_HINT: Final = (
 _POLICY_HINT: Final = "A setting of the workspace or channel forbids it; ask a Slack admin."
 _SHORTER_HINT: Final = "Shorten the message."
 _NEW_MESSAGE_HINT: Final = "The next day's report is posted as a new message."
-_RETRY_HINT: Final = "Slack has a problem; the next round tries again."
+_RETRY_HINT: Final = "The next round tries again."
 
 _MAX_DETAILS = 5
 _MAX_DETAIL_CHARACTERS = 200

@@ -62,7 +62,9 @@ from rules.rule import Hit, Message, Rule, RuleOptions, register
 class CarriedOverOptions(RuleOptions):
     """Settings of carried-over."""
 
-    sprints: Annotated[int, Field(ge=1, le=20, description="Sprints that ended without the item being finished.")] = 2
+    sprints: Annotated[
+        int, Field(ge=1, le=20, description="Minimum number of sprints that ended without the item being finished.")
+    ] = 2
 
 
 @register

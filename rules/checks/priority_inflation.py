@@ -69,7 +69,9 @@ class InflationOptions(RuleOptions):
 
     share: Annotated[float, Field(gt=0, lt=1, description="Share of high priorities that is normal here.")] = 0.2
     days: Annotated[int, Field(ge=7, le=3650, description="Days without any change by a person.")] = 60
-    least: Annotated[int, Field(ge=2, description="Items with a known priority that are needed.")] = 20
+    least: Annotated[
+        int, Field(ge=2, description="Number of items with a known priority below which no item is judged.")
+    ] = 20
 
 
 @register

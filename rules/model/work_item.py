@@ -293,8 +293,8 @@ class FieldChange(Struct, frozen=True, gc=False, omit_defaults=True):
 
     Attributes:
         at: When it was made, in UTC.
-        field: What was changed: "status", "rank", "sprint", "points", "priority" or "flagged"; for anything else, the
-            name of the field in the tracker.
+        field: What was changed: "status", "rank", "sprint", "points", "priority" or "flagged"; for anything else, a
+            name that depends on the tracker.
         before, after: The values as text; empty if there was none.
         by_person: Whether a person made it, and not this service, another program or the tracker itself.
     """

@@ -237,6 +237,7 @@ def _verify_plans(session: Session, results: list[RoundResult]) -> None:
     for result in results:
         if result.plan is None:
             continue
+        # A check is sent like a write, which shadow mode would block.
         with closing(session.tracker(result.tracker, allow_writes=True)) as connector:
             try:
                 can_verify = connector.connect().capabilities.can_verify

@@ -16,7 +16,8 @@ from sync.decisions.log import make_command
 from sync.settings.roles import Roles
 
 ANSWERS_WITH_REASON = (DecisionKind.WAIVE, DecisionKind.NOT_NOW, DecisionKind.NO, DecisionKind.NOT_IN_THIS_FORM)
-"""The kinds of decisions for which Slack asks for a reason after a click. Commands need one only for the whole item."""
+"""The kinds of decisions for which Slack asks for a reason after a click. In commands, only those about the
+whole item need one."""
 
 
 class OfferedAnswer(Struct, frozen=True, array_like=True):
@@ -47,7 +48,7 @@ def decode_answer(value: str) -> OfferedAnswer | None:
 
 
 def require_role(roles: Roles, group: str, kind: DecisionKind) -> str:
-    """Return the role that allows the members of a group to give an answer.
+    """Return the role that allows the members of a group in the settings to give an answer.
 
     Raises:
         NotPermitted: The group may not give this answer.

@@ -28,8 +28,8 @@ class UnknownComment(Struct, frozen=True):
     """A comment by the service's account, with the service's tag, that the ledger does not contain.
 
     Attributes:
-        round_id: The round that wrote it, if the store does not know it although its tag names this installation or one
-            whose comments this installation has adopted; otherwise empty.
+        round_id: The round that wrote it, if the store does not know this round although the comment's tag names this
+            installation or one whose comments this installation has adopted; otherwise empty.
     """
 
     item_id: str = field(name="item")

@@ -37,7 +37,7 @@ class ListedItem(Struct, frozen=True):
 
 
 class Dependency(Struct, frozen=True):
-    """An open item and its blocker, which is planned too late or in the same sprint.
+    """An open item and its blocker, which is planned for the same sprint, or later, or not at all.
 
     Attributes:
         plan: When the blocker is planned, compared with the item.

@@ -94,7 +94,7 @@ def _make_question(
 
 
 def role_for_rule(rule: str, messages: Messages, roles: Mapping[str, str]) -> str:
-    """The displayed name of the role that answers a rule's question: the configured one, or else the rule's default."""
+    """The displayed name of the role that answers a rule's question: `roles[rule]`, or else the rule's default."""
     rules = all_rules()
     return roles.get(rule) or messages.name(
         "agenda.roles", rules[rule].asked_role if rule in rules else "product-owner"

@@ -1,6 +1,7 @@
 """Gathers the inputs from which a plan of writes is made (`PlanInputs`), for a whole tracker or for one item.
 
 The budget is the number of items that may be written in one round. An item over the budget waits for a later round.
+An annotation is a comment, label or field value that the service put on an item.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

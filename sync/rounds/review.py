@@ -147,7 +147,8 @@ def save_review_state(transaction: Transaction, tracker: str, state: ReviewState
 def _hash_basis(inputs: LifecycleInputs, ruleset: Ruleset, promoted: PromotedRules) -> str:
     """Return a hash of everything on which the status of all findings depends.
 
-    The horizon is not part of it: findings with a reason that mentions it are reviewed in each round.
+    The horizon (the items that the team will start soon) is not part of it: its items are always reviewed, and so are
+    the items with findings in the state `BEYOND_HORIZON`, because it is not one of `_LASTING_STATES`.
     """
     rules = [(rule, ruleset.fingerprint(rule), needs_promotion(ruleset, rule, promoted)) for rule in ruleset.rule_types]
     policy = (inputs.policy.quiet, inputs.policy.cooldown, inputs.policy.baseline, inputs.next_up_comments)

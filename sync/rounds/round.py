@@ -153,7 +153,7 @@ class _Round:
             backlog = configuration.add_team_records(backlog)
             stored = load_stored_state(transaction, self.tracker.name, self.now, self._load_histories)
         if not (self.only_changes and self._plans_only_reviewed_items(connection)):
-            stored = replace(stored, review=ReviewState())
+            stored = replace(stored, review=ReviewState())  # so that all items are reviewed
         judged = judge(
             backlog, configuration, stored, self.now, self.result, absent_inputs=_absent_score_inputs(connection)
         )

@@ -208,7 +208,7 @@ class SlackAnswers:
     def _visible_item(self, key: str, tracker: str = "") -> WorkItem | None:
         """The item with this key, and with what customers said about it (feedback).
 
-        None if it is not in the backlog, or if the tracker shows it only to some people.
+        None if no configured tracker has it in its scope, or if the tracker shows it only to some people.
         """
         configuration = self.get_configuration()
         trackers, feedback = configuration.settings.trackers, configuration.feedback

@@ -65,9 +65,9 @@ def find_edit_wars(
 
 
 def _resumes_everything(decision: Decision) -> bool:
-    """Whether a person asked the service to write everything on the item again, with `steward resume KEY`.
+    """Whether a person asked the service to write everything on the item again, by the command `resume` without a rule.
 
-    A `resume` that `steward undo` makes does not count.
+    A `resume` that `steward undo` makes, or that only withdraws other decisions, does not count.
     """
     is_resume = decision.kind is DecisionKind.RESUME and not decision.is_withdrawal
     return is_resume and not decision.rule and decision.source != UNDO

@@ -1,8 +1,8 @@
 """Records the changes that other programs made to the comments, labels and field values that the service wrote.
 
 Each of these is an annotation. A change by a person counts as an answer, and is never changed back. A change by a
-program is not an answer, so the service writes the annotation once more. If it is changed again, that is an edit war,
-and the service stops.
+program is not an answer, so the service writes the annotation once more, unless it is an edited comment. If it is
+changed again, that is an edit war, and the service stops.
 """
 
 from collections import Counter

@@ -44,7 +44,7 @@ REFUSALS: list[tuple[str, type[ConnectorError], str]] = [
     ("cant_update_message", Gone, "posted as a new message"),
     ("edit_window_closed", Gone, "posted as a new message"),
     ("thread_not_found", Gone, "posted as a new message"),
-    ("service_unavailable", Retriable, "the next round tries again"),
+    ("service_unavailable", Retriable, "next round tries again"),
     ("ratelimited", Retriable, "called too often"),
     ("fatal_error", Uncertain, "may or may not have happened"),
     ("internal_error", Uncertain, "may or may not have happened"),
