@@ -258,7 +258,7 @@ class JiraClient(ABC):
         """Add a comment with properties. Jira always sends e-mail notifications about it.
 
         Args:
-            before_repeat: As in `HttpClient.request`.
+            before_repeat: Called before the request is sent again after the status 429; see `HttpClient.request`.
 
         Raises:
             Uncertain: The comment was added, but its properties could not be set.

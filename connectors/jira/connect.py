@@ -245,8 +245,7 @@ def _fingerprint(settings: JiraSettings, scope: str, fields: FieldMap, *, reads_
 
     If the hash changes, all issues are read again, and a person has to approve writing again.
 
-    `reads_teams` is whether a configured team is defined by the field for the team or by a board. Only then is that
-    field read.
+    The field for the team is part of it only with `reads_teams`, because only then is that field read.
     """
     # The hash is stored. So its keys must not be renamed, and a new key must be left out as long as it is empty.
     used_fields = {

@@ -87,8 +87,8 @@ class NoSizeLimit(Struct, frozen=True):
     """The result if no size can be called too large.
 
     Attributes:
-        n: The number of finished items with the data that was needed: any data for `FEW_FINISHED`, a size for
-            `FEW_SIZED`, a size and a cycle time for `NO_PATTERN`.
+        n: The number of finished items that count for the reason: all for `FEW_FINISHED`, those with a size for
+            `FEW_SIZED`, those with a size and a cycle time for `NO_PATTERN`.
         finished: The number of finished items.
         limit: The days of cycle time within which 85 % of them were done, rounded up; 0 if unknown.
     """

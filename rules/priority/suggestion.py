@@ -97,7 +97,10 @@ def _find_priority(item: WorkItem, reasons: Sequence[MoveReason]) -> str | None:
 def _find_band(
     item: WorkItem, reasons: Sequence[MoveReason], next_sprints: Mapping[str, SprintKey | None]
 ) -> SprintBand | None:
-    """Return the band of the earliest sprint that a reason names, without sprints of other trackers."""
+    """Return the band of the earliest sprint that a reason names, without sprints of other trackers.
+
+    The sprint that a reason names is that of its `highest_item`.
+    """
     sprints = [reason.sprint for reason in reasons if reason.sprint and reason.highest_item.tracker == item.tracker]
     if not sprints:
         return None

@@ -231,7 +231,7 @@ def _print_next_steps(folder: Path, variables_to_set: list[str], *, reports_to_s
     out.print(f"\nNext: {exports}`steward doctor{option}`, then `steward plan{option}`.")
     out.print("Nothing is written to the tracker until steward.yaml says `mode: write`.")
     if reports_to_slack:
-        out.print("`steward report` posts to Slack in shadow mode, too; the first line says so.")
+        out.print("`steward report` posts to Slack even before that; the first line then says that nothing is written.")
 
 
 def _add_question_options(command: Any) -> None:

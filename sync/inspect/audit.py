@@ -15,7 +15,7 @@ _APPROVAL_BY_ROUND_KIND = {
     "round": "by itself",
     "undo": "a person ran `steward undo`",
 }
-"""Who allowed a round to write, by its kind."""
+"""Who allowed a round to write, by its kind. "By itself" means that the service wrote without a person's command."""
 
 
 class AuditEntry(Struct, frozen=True, kw_only=True):

@@ -180,7 +180,7 @@ def _notes(view: ItemView, configuration: Configuration) -> Iterator[str]:
         event = "was moved out of the scope" if reason == "moved" else "was deleted, or is hidden from us"
         yield f"It {event} on {since:%Y-%m-%d}; no rule judges it."
     elif not item.is_open:
-        yield f"It is {item.category.value}, so no rule judges it, and our annotations on it are removed."
+        yield f"It is {item.category.value}, so no rule judges it, and our comment and labels on it are removed."
     yield from item_notes(configuration, view.inputs, view.plan, item)
     if summary.blocked_reason and configuration.settings.mode_of(item.tracker) != "shadow":
         yield f"The last round wrote nothing. {summary.blocked_reason}"

@@ -192,7 +192,7 @@ def explain_priority(
         backlogs: All backlogs: the item may be blocked by any of their items, and is compared with them.
     """
     identity = item.tracker, item.key
-    moves = suggest_moves(backlogs, now, messages, options, (), only=identity)
+    moves = suggest_moves(backlogs, now, messages, options, declined_items=(), only=identity)
     sentences = [reason for move in moves for reason in move.reasons]
     items = [item for backlog in backlogs for item in backlog.items]
     disagreements = _describe_disagreements(items, options, messages, only=identity)

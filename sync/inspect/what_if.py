@@ -143,6 +143,7 @@ class _Comparison:
         slips = self.outlook.compare(self.request.team, change)
         lifted_slips = {slip.item: slip for slip in slips.changed if slip.item in self.lifted}
         other_slips = [slip for slip in slips.changed if slip.item not in lifted_slips]
+        # Whether to suggest that another item is done later instead.
         can_swap = len(self.lifted) == 1 and not (self.drops or self.request.points)
         answers = find_answers(
             self.outlook, self._load_lifted_items(), slips, self.request.to, self.messages, can_swap=can_swap
@@ -243,7 +244,7 @@ class _Comparison:
 
 
 def describe_effects(comparison: WhatIf, messages: Messages, hidden: Collection[str] = ()) -> Iterator[str]:
-    """Describe what a change does to other items, one sentence each.
+    """Describe the effects of a change, except broken dependencies, one sentence each. The notes come first.
 
     Args:
         comparison: The comparison. There must be a forecast.

@@ -50,10 +50,11 @@ class Announcement(Struct, frozen=True, kw_only=True):
     """The announcement that a message makes.
 
     Attributes:
-        needs_new_message: Whether to post a new message; otherwise only the latest one is edited.
+        needs_todays_message: Whether to post a message for the day, or edit the one that has been posted for it;
+            otherwise the latest message is edited.
     """
 
-    needs_new_message: bool
+    needs_todays_message: bool
     details: MessageDetails
 
 
@@ -82,8 +83,8 @@ def plan_announcement(
     }
     new_ids = [open_id for open_id in open_ids if open_id not in announced_before]
     is_agenda_due = refinement is not None and refinement != previous.refinement
-    needs_new_message = is_agenda_due or bool(new_ids) or latest_details is None
-    current = todays_details or MessageDetails() if needs_new_message else previous
+    needs_todays_message = is_agenda_due or bool(new_ids) or latest_details is None
+    current = todays_details or MessageDetails() if needs_todays_message else previous
     is_agenda = is_agenda_due or current.is_agenda
     details = MessageDetails(
         is_agenda=is_agenda,
@@ -92,7 +93,7 @@ def plan_announcement(
         announced_before=announced_before | dict.fromkeys(open_ids, day),
         replies=current.replies,
     )
-    return Announcement(needs_new_message=needs_new_message, details=details)
+    return Announcement(needs_todays_message=needs_todays_message, details=details)
 
 
 def decode_details(stored: bytes | None) -> MessageDetails:

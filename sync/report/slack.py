@@ -87,18 +87,18 @@ def send(
     if may_post:
         announcement = _plan_message(digest, channel, todays_message, latest_message)
     elif latest_message is not None and latest_message.details is not None:
-        announcement = Announcement(needs_new_message=False, details=decode_details(latest_message.details))
+        announcement = Announcement(needs_todays_message=False, details=decode_details(latest_message.details))
         digest = digest.with_only(announcement.details.announced_before)
     else:
         return "nothing"
     existing = todays_message or latest_message
-    is_new = existing is None or announcement.needs_new_message
+    is_new = existing is None or announcement.needs_todays_message
     message_day = digest.day if is_new or existing is None else date.fromisoformat(existing.day)
     latest_day = date.fromisoformat(latest_message.day) if latest_message is not None else None
     pulse = open_and_load(database, channel.pulse_team, channel.due_pulse, message_day, latest_day, may_open=is_new)
     message = _make_report(digest, channel, announcement, now, messages, pulse)
     sender = _Sender(slack, database, announcement.details, message, now, messages)
-    if existing is None or (todays_message is None and announcement.needs_new_message):
+    if existing is None or (todays_message is None and announcement.needs_todays_message):
         channel_id = slack.channel(channel.name).id
         if (posted := slack.find_report(channel_id, digest.day)) is None:
             sender.post(channel_id, channel.name, digest.day)

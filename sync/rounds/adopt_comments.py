@@ -2,7 +2,7 @@
 
 After the loss of a store, its ledger, the record of every write, is rebuilt from the hidden tags in the comments. If a
 tracker was renamed in the configuration, the records under its former name are moved, and the decisions about its items
-are copied.
+are copied. An annotation is the record of a comment, label or field value that the service put on an item.
 """
 
 import sys

@@ -20,6 +20,7 @@ def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
     unknown, name = result.pulled.unknown, outbox.tracker.name
     with outbox.database.reading() as transaction:
         has_written = writes.has_written(transaction, name)
+    # A comment has a `round_id` only if the store does not know that round.
     if not unknown or not has_written or any(comment.round_id for comment in unknown):
         return
     still_unknown = [comment for comment in unknown if not _record_comments(outbox, comment, result)]

@@ -128,11 +128,12 @@ def find_holder(database: Database, name: str) -> str:
 
 
 def describe_holder(database: Database, name: str) -> str:
-    """A sentence that names the process that holds a lease; empty if nobody holds it."""
+    """A message that names the process that holds a lease, and says what to do; empty if nobody holds it."""
     holder = find_holder(database, name)
     if not holder:
         return ""
-    return f"{holder[0].upper()}{holder[1:]} is working on {_describe(name)}. Try again when it has finished."
+    remedy = "Stop it first." if name == SERVICE else "Try again when it has finished."
+    return f"{holder[0].upper()}{holder[1:]} is working on {_describe(name)}. {remedy}"
 
 
 def _describe(name: str) -> str:

@@ -95,7 +95,7 @@ def test_a_finding_that_was_cleared_is_still_told(explain, desk, clock):
 def test_an_item_without_findings_has_the_reason_of_every_rule(explain, steward, desk):
     told = explain("PAY-6")
     assert told["findings"] == []
-    assert told["notes"] == ["It is done, so no rule judges it, and our annotations on it are removed."]
+    assert told["notes"] == ["It is done, so no rule judges it, and our comment and labels on it are removed."]
     reasons = {one["because"] for one in told["silent"]}
     assert reasons - {"It is switched off for this item."} == {"It only judges open items."}
     assert "No rule has a finding on this item." in steward("explain", "PAY-6")

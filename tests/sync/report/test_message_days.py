@@ -233,11 +233,11 @@ def plan(open_ids, day, *, latest=None, today=None, refinement=None):
 
 def test_a_decision_that_was_gone_for_some_days_is_no_news_and_after_a_week_it_is():
     first = plan(["a"], 1)
-    assert first.needs_new_message
+    assert first.needs_todays_message
     without = plan([], 2, latest=first.details)
-    assert not without.needs_new_message
-    assert not plan(["a"], 7, latest=without.details).needs_new_message
-    assert plan(["a"], 8, latest=without.details).needs_new_message
+    assert not without.needs_todays_message
+    assert not plan(["a"], 7, latest=without.details).needs_todays_message
+    assert plan(["a"], 8, latest=without.details).needs_todays_message
 
 
 def test_two_new_decisions_of_a_day_are_in_one_message():
@@ -250,11 +250,11 @@ def test_an_agenda_is_sent_once():
     before = plan(["a"], 8, refinement=at(8, 10, 0))
     assert before.details.is_agenda
     again = plan(["a"], 8, latest=before.details, today=before.details, refinement=at(8, 10, 0))
-    assert not again.needs_new_message
+    assert not again.needs_todays_message
     after = plan(
         ["a", "b"], 9, latest=MessageDetails(refinement=at(8, 10, 0), announced_before=again.details.announced_before)
     )
-    assert (after.needs_new_message, after.details.is_agenda, after.details.announced) == (True, False, ("b",))
+    assert (after.needs_todays_message, after.details.is_agenda, after.details.announced) == (True, False, ("b",))
 
 
 @pytest.mark.parametrize("text", ["Mondays at 10:00", "monday at 10:00", " MONDAY at 10:00 "])
