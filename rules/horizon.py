@@ -1,7 +1,7 @@
-"""The horizon: the items that a team will start soon.
+"""The horizon: the items that a team will start soon, which are those of two sprints, active ones included.
 
-Only these, and the items that a team starts next (see `rules.next_up`), get comments, because refining later items
-would be wasted effort.
+Only these, and the items that each team starts next (see `rules.next_up`; they may include others), get comments,
+because refining later items would be wasted effort.
 """
 
 from bisect import bisect_right
@@ -40,12 +40,12 @@ class Horizon:
 
 
 def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
-    """Find the items of the next two sprints.
+    """Find the items of the first two sprints that are active or planned.
 
-    For each of these sprints that is not planned yet, take as many items from the top of the backlog as the team
-    finished in two weeks, on average over the last four weeks; ten if it finished none. An item that could not be read,
-    or whose sprints have never been read, takes one of these places, but is left out of the result. If an unknown
-    sprint may be planned (see `count_items_with_unread_sprints`), nothing is taken from the top.
+    For each sprint that is missing from two, take as many items from the top of the backlog as the team finished in two
+    weeks, on average over the last four weeks; ten if it finished none. An item that could not be read, or whose
+    sprints have never been read, takes one of these places, but is left out of the result. If an unknown sprint may be
+    planned (see `count_items_with_unread_sprints`), nothing is taken from the top.
     """
     sprints = backlog.coming_sprints[:_SPRINT_COUNT]
     sprint_ids = {sprint.id for sprint in sprints}

@@ -115,7 +115,7 @@ class DateParser:
         self._counts_by_order: Counter[DayMonthOrder | None] = Counter()
         # The number of dates that exist in both orders, by the usual order for their format.
         self._counts_by_usual_order: Counter[DayMonthOrder | None] = Counter()
-        # The number of rows in which this order would put another date before the date of creation.
+        # The number of rows in which this order would put a date before the first one, usually that of creation.
         self._contradictions: Counter[DayMonthOrder] = Counter()
         self._counts_by_month_and_day: Counter[tuple[str, int]] = Counter()
         self._unparsable_count = 0

@@ -82,7 +82,8 @@ class ConcentrationOptions(OffByDefaultOptions):
     ]
     top: Annotated[int, Field(ge=_MIN_ITEMS, description="How many items count as near the top.")] = 20
     share: Annotated[
-        float, Field(gt=0, le=1, description="The share of these that one group has to have asked for.")
+        float,
+        Field(gt=0, le=1, description="The share of the items near the top that one group has to have asked for."),
     ] = 0.5
 
 

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rules.model import WorkItem
 
-_INPUTS = (("value", "business value"), ("urgency", "time criticality"), ("risk", "risk reduction"))
+_COST_TERMS = (("value", "business value"), ("urgency", "time criticality"), ("risk", "risk reduction"))
 """The terms of the cost of delay: the attribute of an item, and the name of the term."""
-_COST_ATTRIBUTES = frozenset(attribute for attribute, _ in _INPUTS)
+_COST_ATTRIBUTES = frozenset(attribute for attribute, _ in _COST_TERMS)
 JOB_SIZE = "job size"
 """The name of the input by which WSJF divides: the larger it is, the lower is the score."""
 
@@ -30,8 +30,8 @@ class WsjfOptions(BaseModel):
     levels: Annotated[
         tuple[str, ...],
         Field(
-            description="Kinds or types that are scored. SAFe itself no longer recommends it for stories: "
-            "they are too small for their value to be told apart."
+            description="The items that are scored: kinds such as feature, or types as the tracker names them. SAFe no "
+            "longer recommends WSJF for stories: they are too small for their value to be told apart."
         ),
     ] = ("feature", "epic")
 
@@ -139,7 +139,7 @@ def _fold_case(levels: tuple[str, ...]) -> frozenset[str]:
 def _read_inputs(item: WorkItem) -> list[tuple[str, str, float | None]]:
     """Return the name, attribute and value of each input. The job size is the effort, else the points."""
     size = "effort" if item.effort is not None or "effort" in item.unknown else "points"
-    return [(name, attribute, getattr(item, attribute)) for attribute, name in (*_INPUTS, (size, JOB_SIZE))]
+    return [(name, attribute, getattr(item, attribute)) for attribute, name in (*_COST_TERMS, (size, JOB_SIZE))]
 
 
 def _is_readable(item: WorkItem, attribute: str, value: float | None) -> bool:

@@ -19,8 +19,12 @@ _MEASURES = {
     Measure.CYCLE_TIME: ("Cycle time within which 85 % of items are finished", "{:.0f} days", "items"),
     Measure.THROUGHPUT: ("Items finished in a week", "{:.1f}", "items"),
     Measure.DONE_IN_SPRINT: ("Items done in their sprint", "{:.0f} %", "items"),
-    Measure.READY: ("Next items that no rule asks about", "{:.0f} %", "days"),
-    Measure.QUESTIONS: ("Open items that a rule asks about", "{:.0f} %", "days"),
+    Measure.READY: (
+        "Items of the coming sprint (or else of the top of the backlog) without an open question, mean of all days",
+        "{:.0f} %",
+        "days",
+    ),
+    Measure.QUESTIONS: ("Open items with a question that nobody has answered, mean of all days", "{:.0f} %", "days"),
 }
 """For each measure its name, the format of its figure, and what its sample consists of."""
 
@@ -51,7 +55,11 @@ def start(
                 "End it first: `steward experiment end keep|adjust|drop`."
             )
         if measure in TRACKER_MEASURES and name not in session.configuration.settings.trackers:
-            raise typer.BadParameter(f"{measure.value} is only known for whole trackers.", param_hint="--measure")
+            others = ", ".join(other.value for other in Measure if other not in TRACKER_MEASURES)
+            raise typer.BadParameter(
+                f"{measure.value} is known for a whole tracker, but not for one of its teams. Choose from: {others}.",
+                param_hint="--measure",
+            )
         experiment = Experiment(title=title, team=name, measure=measure, start=session.clock().date(), weeks=weeks)
         file = session.configuration.experiments_file
         add_experiment(file, experiment)

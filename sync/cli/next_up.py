@@ -40,7 +40,9 @@ def print_agenda(
     teams = sorted({agenda.team for agenda in agendas})
     if team is not None:
         if team not in teams:
-            raise typer.BadParameter(f'Nothing comes next for a team "{printable(team)}". Teams: {", ".join(teams)}.')
+            raise typer.BadParameter(
+                f'No item of a team "{printable(team)}" comes next. Teams: {", ".join(teams) or "none"}.'
+            )
         agendas = [agenda for agenda in agendas if agenda.team == team]
     if as_json:
         print_json(agendas)

@@ -220,7 +220,8 @@ def _with_replaced(decisions: Sequence[Decision], replaced_ids: tuple[str, ...])
     """Let the first of these decisions replace earlier ones.
 
     Returns:
-        The new decisions; empty if all of them are of the kind `resume`, which cannot replace others.
+        The new decisions; empty if all of them are of the kind `resume`. A person's command to resume cannot replace
+        others, because a decision of this kind that does counts as a withdrawal (`Decision.is_withdrawal`).
     """
     first = next((decision for decision in decisions if decision.kind is not DecisionKind.RESUME), None)
     if first is None:

@@ -155,7 +155,10 @@ class TextChecker:
     def _check_placeholder(self, placeholder: Placeholder, allowed: frozenset[str], path: _Path) -> Iterator[TextIssue]:
         """Check the name and the format of one placeholder."""
         if placeholder.name not in allowed:
-            hint = did_you_mean_or_list(placeholder.name, sorted(allowed), "{%s}") or " This text has no placeholders."
+            hint = (
+                did_you_mean_or_list(placeholder.name, sorted(allowed), "{%s}")
+                or " No placeholders are allowed in this text."
+            )
             yield TextIssue(path, f"Unknown placeholder {{{placeholder.name}}}.{hint}")
         elif placeholder.format and placeholder.format not in self._formats:
             display = f"{{{placeholder.name}:%s}}"

@@ -96,6 +96,7 @@ class ItemReader:
         items.save(transaction, batch_items)
         if self.ids_before:
             new_items = [fetched for fetched in batch_items if fetched.item.id not in self.ids_before]
+            # A clone has copies of the labels and field values that the service wrote to the original.
             adopt_cloned_annotations(transaction, self.tracker.name, new_items, self.now)
         for fetched in batch_items:
             self.answers.read(transaction, fetched)

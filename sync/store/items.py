@@ -175,7 +175,8 @@ def apply_own_edit(
 ) -> None:
     """Update the stored item with the service's own edit, until the item is read again.
 
-    Otherwise, if the search index lags, the service's label would look as if a person had removed it.
+    Otherwise, if the tracker's search finds the change late, the service's label would look as if a person had removed
+    it.
     """
     item = item_by_id(connection, tracker, item_id)
     if item is None:

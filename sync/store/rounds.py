@@ -25,7 +25,7 @@ class Round(Struct, frozen=True, kw_only=True):
 
     Attributes:
         kind: "round", "apply" (started by a person), "undo", "adopt" (which records comments of the service that the
-            store did not know) or "pull", which is no longer stored.
+            store did not know) or "pull" (judged without writing; earlier versions only).
         outcome: "running", "done", "stopped" (ended early, with a plan) or "trouble" (ended early without one, or an
             undo that ended early).
         summary: A `RoundSummary`, decoded from JSON to built-in types.
@@ -100,7 +100,8 @@ def delete_old(connection: Connection, tracker: str, now: datetime) -> int:
     """Delete a tracker's old rounds that wrote nothing, at most some hundreds at once; return their number.
 
     Comments name the round that wrote them. So rounds stay if they wrote something, may have written something, or are
-    known only from a comment. The latest one that judged the backlog stays as well.
+    of the kind "apply", as rounds are that are known only from a comment. The latest one that judged the backlog stays
+    as well.
     """
     judged = latest_judged(connection, tracker)
     old_ids = (

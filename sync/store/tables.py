@@ -66,7 +66,7 @@ class TrackerStateRow(_Table, table=True):
     ordered: bool = True
     """Whether people see the items in this order in the tracker."""
     on_backlog: bytes | None = Field(sa_type=LargeBinary, default=None)
-    """Ids on some board or backlog, as a JSON list; null if unknown."""
+    """Ids of the items on some board or backlog, as a JSON list; null if unknown."""
     approved: str | None = None
     """Fingerprint of the settings under which a person last approved writing."""
 
@@ -135,8 +135,9 @@ class RoundRow(_Table, table=True):
     id: str = Field(primary_key=True)
     tracker: str
     kind: str
-    """What was run: "round" for a whole round, "pull" for reading only (earlier versions), "apply" for the writes of a
-    plan, "undo" for taking writes back, or "adopt" for registering comments that an earlier store had made."""
+    """What was run: "round" for a whole round, "pull" for reading and judging without writing (earlier versions),
+    "apply" for the writes of a plan, "undo" for taking writes back, or "adopt" for recording comments that the store
+    did not know."""
     started: datetime = _timestamp()
     ended: datetime | None = _timestamp(default=None)
     outcome: str = "running"
@@ -276,7 +277,7 @@ class VerdictRow(_Table, table=True):
     tracker: str = Field(primary_key=True)
     item: str = Field(primary_key=True)
     basis: bytes = Field(sa_type=LargeBinary)
-    """The digests of the item and of its relatives."""
+    """The digests of the item and of its relatives: its parent, its children and the items that it is linked to."""
     outcomes: bytes = Field(sa_type=LargeBinary)
     """The `RuleOutcome` of each rule, encoded."""
     hits: bytes = Field(sa_type=LargeBinary)
