@@ -405,7 +405,10 @@ class HttpClient:
             )
 
     def _handle_response(self, call: Call, response: Response, handle_response: Callable[[Response], None]) -> None:
-        """Call `handle_response`. If the response cannot be decoded, a read is retried, and a write is uncertain."""
+        """Call `handle_response`. A read is retried if the JSON is invalid.
+
+        If the response to a write is invalid or has an unexpected format, the write is uncertain.
+        """
         try:
             handle_response(response)
         except (Garbled, msgspec.ValidationError) as error:

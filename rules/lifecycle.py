@@ -240,7 +240,7 @@ def current_status(
     return _apply_decisions(finding, decisions, now) or _make_status(finding, state, reason)
 
 
-def status_in_meeting(
+def status_before_next_round(
     finding: Finding, state: FindingState, reason: str, decisions: Sequence[Decision], now: datetime
 ) -> FindingStatus:
     """Return the status of a stored finding for people who discuss it before the next round.

@@ -213,7 +213,7 @@ def _check_estimate(_judge: ReadinessJudge, item: WorkItem) -> _Result:
 
 
 def _check_usual_size(judge: ReadinessJudge, item: WorkItem) -> _Result:
-    """Check that the item is not larger than what the team finishes without delay."""
+    """Check that the item is not of a size at which items often took the team longer than usual."""
     if item.is_known("points") and item.points is None:
         return Outcome.UNKNOWN, "no-estimate", "It has no estimate, so its size cannot be compared."
     return judge.run_rule(_SIZE_RULE, item)

@@ -77,7 +77,8 @@ class EntraAuth:
         except ClientAuthenticationError as error:
             raise Misconfigured(
                 f"{self._name}: Microsoft Entra rejected the identity: {error.message.splitlines()[0]}",
-                hint="Check its settings in the environment, and that it is a member of the organisation.",
+                hint="Check its environment variables, such as AZURE_CLIENT_ID, and that it is a member of the "
+                "organisation.",
             ) from None
         except AzureError as error:
             raise Retriable(

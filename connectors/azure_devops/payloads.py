@@ -75,7 +75,10 @@ class QueryResult(Struct, rename="camel"):
 
 
 class FlatQueryResult(QueryResult, kw_only=True, rename="camel"):
-    """The result of a query for items, not for links. A response without items is not an empty result."""
+    """The result of a query for items, not for links.
+
+    A response without `workItems` is an error, not an empty result.
+    """
 
     work_items: list[QueriedItem]
 

@@ -84,7 +84,7 @@ class FinishDays:
         return low
 
     def dates_by_probability(self, item: int, dates: Sequence[date]) -> dict[float, date | None]:
-        """Return the date by which an item is finished, by probability; None if it is beyond the horizon.
+        """Return the date by which an item is finished, by probability; None if it is after the last date or unknown.
 
         Args:
             dates: The dates of the working days.

@@ -159,7 +159,7 @@ _CONSECUTIVE_OPERATIONS = (
 """Operations of which the first is of little use without the second."""
 _CRITERIA_HEADING_WORDS = frozenset(phrases("acceptance, criteria, ac, a/c, akzeptanzkriterien, abnahmekriterien"))
 _TEST_WORDS = frozenset(phrases("test, tests"))
-"""Words that make a heading with "acceptance" one of the steps of a test."""
+"""Words in headings such as "Acceptance test", below which the steps of a test are listed, and not criteria."""
 _SCENARIO_START = re.compile(r"(?:scenario(?: outline)?|szenario)\b|given\b|angenommen\b|gegeben\b", re.IGNORECASE)
 _TO_THE_END = r"(?:[^.?!]|\.\d)*[.?!]?"
 """The rest of a sentence. A full stop within a version number does not end it."""

@@ -5,7 +5,7 @@
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("init_wizard", "Ask a few questions, try the answers, and write steward.yaml and rules.yaml."),
-    "doctor": ("setup", "Check credentials, permissions, fields and side effects."),
+    "doctor": ("setup", "Check credentials, permissions, fields and the store."),
     "who": ("who", "Find a person's account id, and the names by which `roles` can recognise the person."),
     "check-config": ("setup", "Check a steward.yaml and its rules without contacting a tracker."),
     "check": ("check", "Judge an export file offline: list what the rules flag, and why."),

@@ -26,7 +26,7 @@ def log_to_stderr(*, verbosity: int = 0, as_json: bool = False, render_line: Pro
     Args:
         verbosity: 0 for warnings only, 1 for activities, 2 also for every request.
         as_json: Log activities, as one JSON object per line.
-        render_line: Log activities, as lines that this function renders. Ignored unless `verbosity` is 0.
+        render_line: Log activities, as lines that this function renders. Ignored with `as_json` or `verbosity`.
     """
     as_lines = render_line is not None and not verbosity
     level = logging.DEBUG if verbosity > 1 else logging.INFO if verbosity or as_json or as_lines else logging.WARNING

@@ -19,7 +19,8 @@ app = typer.Typer()
 def ready(
     keys: Annotated[list[str], typer.Argument(help="The keys of the items, such as PAY-12.")],
     profile: Annotated[
-        str, typer.Option("--for", help="The purpose: sprint, coding-agent, pi, or a profile in rules.yaml.")
+        str,
+        typer.Option("--for", help="The purpose: sprint, coding-agent, pi (SAFe), or a profile in rules.yaml."),
     ] = "sprint",
     config: ConfigOption = None,
     tracker: TrackerOption = None,
@@ -29,8 +30,8 @@ def ready(
 ) -> None:
     """Say whether items are ready for a sprint, a coding agent or another purpose, and why not.
 
-    The answer is "ready", "not ready" or "cannot know", and changes only if the backlog does. Exits with 0 only if
-    every item is ready. Reads the store or a file; no tracker is contacted.
+    The answer is "ready", "not ready" or "cannot know". Exits with 0 only if every item is ready. Reads the store or a
+    file; no tracker is contacted.
     """
     with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
         profiles = view.session.configuration.ruleset().profiles

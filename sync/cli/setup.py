@@ -43,7 +43,7 @@ def doctor(
     as_json: JsonOption = False,
     verbose: VerboseOption = 0,
 ) -> None:
-    """Check credentials, permissions, fields and side effects.
+    """Check credentials, permissions, fields and the store.
 
     Every check has an id that never changes, and a hint if there is something to do.
     """

@@ -41,7 +41,9 @@ def what_if(
         Answer | None, typer.Option("--answer", help="Record this answer as a decision about the first item.")
     ] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why. The reason is stored and shown.")] = "",
-    instead: Annotated[str, typer.Option("--instead", help="What the team offers instead, with `smaller`.")] = "",
+    instead: Annotated[
+        str, typer.Option("--instead", help="What the team offers instead, with `--answer smaller`.")
+    ] = "",
     team: Annotated[
         str | None,
         typer.Option("--team", help="The team whose plan changes. Only needed without keys.", show_default=False),

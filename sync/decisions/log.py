@@ -72,10 +72,10 @@ COLUMNS = LogEntry.__struct_encode_fields__
 
 
 def log_entries(decisions: Sequence[Decision], now: datetime, evidence: DecisionEvidence) -> list[LogEntry]:
-    """The log entries for one item.
+    """The log entries for one item, without those decisions that only say that a reply or waiver no longer counts.
 
     Args:
-        evidence: The item's present numbers of links and votes, which may end a decision before its review date.
+        evidence: The present numbers of links, votes and feedback, which may end a decision before its review date.
     """
     latest_ids = {decision.id for decision in drop_superseded(decisions)}
     replaced_ids = {replaced_id for decision in decisions for replaced_id in decision.replaces}

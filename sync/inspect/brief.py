@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from rules.lifecycle import FindingState, status_in_meeting
+from rules.lifecycle import FindingState, status_before_next_round
 from rules.model import WorkItem, select_in_force
 from sync.messages import Messages
 from sync.store import Transaction, decisions, findings, rank_order
@@ -28,7 +28,7 @@ def _summary_lines(transaction: Transaction, item: WorkItem, now: datetime, mess
     decisions_in_force = select_in_force(decisions.for_item(transaction, item.tracker, item.id), now, item.evidence)
     # People may have answered since the last round, so the stored states may be outdated.
     finding_statuses = [
-        status_in_meeting(finding, FindingState(state), reason, decisions_in_force, now)
+        status_before_next_round(finding, FindingState(state), reason, decisions_in_force, now)
         for finding, state, reason in findings.present(transaction, item.tracker, item.id)
     ]
     if not finding_statuses:

@@ -9,7 +9,7 @@ from datetime import date
 
 from msgspec import Struct, field
 
-from rules.lifecycle import FindingState, FindingStatus, status_in_meeting
+from rules.lifecycle import FindingState, FindingStatus, status_before_next_round
 from rules.model import Sprint, WorkItem, select_in_force, with_recorded_feedback
 from rules.next_up import NextUp
 from sync.messages import Messages
@@ -101,7 +101,7 @@ def load_agendas(
         items_by_id[stored.id] = item = with_recorded_feedback(stored, configuration.feedback)
         answers = select_in_force(decisions_by_item.get(item.id, ()), read_at, item.evidence)
         statuses[item.id] = [
-            status_in_meeting(finding, FindingState(state), reason, answers, read_at)
+            status_before_next_round(finding, FindingState(state), reason, answers, read_at)
             for finding, state, reason in findings_by_item.get(item.id, ())
         ]
     return _make_agendas(tracker, summary.next_up, items_by_id, statuses, configuration, minutes)

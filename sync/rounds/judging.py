@@ -38,9 +38,8 @@ HISTORY_WINDOW = timedelta(days=400)
 """How long finished items are taken into account: a little more than a year, so that every season is included."""
 
 _RECENT_WINDOW = timedelta(days=7)
-"""The period in which `write.budget.next_up` limits the number of items on which saturated rules may ask in comments.
-
-They may ask there although they are saturated, because a team starts these items next."""
+"""Saturated rules may still ask in comments on the items that a team starts next, but within this period only on
+`write.budget.next_up` of them."""
 
 LoadHistories = Callable[[Collection[str] | None], Mapping[str, FindingHistory]]
 """Loads what earlier rounds recorded about findings, by finding id. The argument is the ids of their items; None for
@@ -196,7 +195,7 @@ def report_statuses(judged: JudgedBacklog, result: RoundResult) -> None:
 
 
 def _recently_asked(stored: StoredState, now: datetime) -> dict[str, frozenset[str]]:
-    """The rules that the service's comments began to ask about during the last seven days, by item id."""
+    """The rules whose questions were added to the service's comments during the last seven days, by item id."""
     asked: dict[str, frozenset[str]] = {}
     for effect in stored.recent_effects:
         if isinstance(effect.after, CommentContent) and effect.at > now - _RECENT_WINDOW:

@@ -169,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.client_address[0], self.headers.get("Host", ""), self.headers.get("Authorization", "")
         ):
             if page.get_password() is None:
-                self._send_json(403, {"error": "The report is shown on this machine only. Set page_password."})
+                self._send_json(403, {"error": "Only this machine sees it. Set page_password in steward.yaml."})
             else:
                 self._send_json(401, {"error": "a password is needed"}, {"WWW-Authenticate": 'Basic realm="report"'})
             return

@@ -63,7 +63,7 @@ class Service:
         self._stop = stop
         self._heartbeat = heartbeat or Heartbeat()
         self._scheduler: BackgroundScheduler | None = None
-        self._once_per_minute = OncePerMinute()
+        self._once_per_minute = OncePerMinute()  # keeps a job from running twice at the same local time
         self._clock = ClockWatch()
 
     def run(self) -> None:

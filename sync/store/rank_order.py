@@ -15,14 +15,14 @@ _states = get_table(TrackerStateRow)
 _encode = msgspec.json.Encoder().encode
 _decode_ids = msgspec.json.Decoder(list[str]).decode
 _SPRINT_SOURCE_NAME = "source of sprints"
-"""The name under which the store keeps the `SprintSource` of a tracker."""
+"""The name under which the store keeps whether sprints are read from each item, from a list, or not at all."""
 
 
 class RankOrder(Struct, frozen=True, kw_only=True):
     """The rank order of a tracker.
 
     Attributes:
-        ids: Ids of the items in scope, in rank order if `is_ordered`.
+        ids: Ids of the open and closed items in scope, in rank order if `is_ordered`.
         is_ordered: Whether people see the items in this order in the tracker.
         on_backlog: Ids of the items on some board or backlog of the tracker; None if unknown.
     """

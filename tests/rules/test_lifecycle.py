@@ -17,7 +17,7 @@ from rules.lifecycle import (
     current_status,
     find_cleared,
     finding_statuses,
-    status_in_meeting,
+    status_before_next_round,
 )
 from rules.model import (
     Backlog,
@@ -581,7 +581,7 @@ def test_a_meeting_discusses_a_finding_whose_answer_has_ended():
     )
 
     def discuss(state, decisions, now=NOW):
-        return status_in_meeting(finding, state, "Said in the round.", decisions, now)
+        return status_before_next_round(finding, state, "Said in the round.", decisions, now)
 
     for state in (FindingState.WAIVED, FindingState.QUIET):
         assert discuss(state, [answer]) == current_status(finding, state, "Said in the round.", [answer], NOW)

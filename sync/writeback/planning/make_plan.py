@@ -13,7 +13,8 @@ from sync.writeback.planning.plan import ALL_WRITES, REFUSED_IN_PROJECT, ItemPla
 from sync.writeback.write_limit import split_by_budget
 
 _BULK_CHANGED = (
-    "The same change was made to many items at once. Until the team says why, nothing is written to this one."
+    "The same change was made to many items at once. Until the question about it in the report is answered, nothing is "
+    "written to this one."
 )
 _UNKNOWN = "Something about this item could not be read. Until it can be, what we wrote on it stays as it is."
 _MISSING = "The last read of the tracker left this item out. It is kept, and nothing is written to it."
