@@ -109,7 +109,7 @@ def load_late_changes(
     visible = [item for item in backlog.items if not item.restricted]
     changes: dict[tuple[str, str], list[LateChange]] = {}
     for change in find_late_changes(visible, get_history=lambda item: items.history(transaction, tracker, item.id)):
-        if change.kind is not LateChangeKind.ADDED and not _had_no_open_question(transaction, change):
+        if change.kind is not LateChangeKind.ADDED and not _questions_were_cleared_before(transaction, change):
             continue
         changes.setdefault((change.item.team or tracker, change.sprint.name), []).append(change)
     for (team, sprint), sprint_changes in sorted(changes.items()):
@@ -117,8 +117,8 @@ def load_late_changes(
         yield LateChanges(tracker=tracker, team=team, sprint=sprint, items=late_items)
 
 
-def _had_no_open_question(transaction: Transaction, change: LateChange) -> bool:
-    """Whether no question about an item was open when it changed. Otherwise the change may be the answer."""
+def _questions_were_cleared_before(transaction: Transaction, change: LateChange) -> bool:
+    """Whether all questions about an item were cleared before it changed. Otherwise the change may be the answer."""
     stored = findings.for_item(transaction, change.item.tracker, change.item.id)
     warnings = [finding for finding in stored if finding.finding.severity is Severity.WARNING]
     return all(finding.cleared is not None and finding.cleared < change.at for finding in warnings)
