@@ -201,7 +201,7 @@ class RuleContext:
 
     @property
     def on_backlog(self) -> frozenset[str] | None:
-        """The ids of the items on any board or backlog; None if that is unknown."""
+        """The ids of the items on any board or in its backlog; None if that is unknown."""
         self._require(Input.BACKLOG)
         return self._backlog.on_backlog
 

@@ -151,7 +151,7 @@ class LifecycleInputs:
     """The items that each team starts next, by team. They are near even where the horizon ends above them. Items
     without a team belong to a team with the name of the tracker."""
     recently_asked: Mapping[str, Collection[str]] = dataclasses.field(default_factory=dict)
-    """The rules in the comments that were first written within the last seven days, by item id."""
+    """The rules that this service's comments began to ask about within the last seven days, by item id."""
 
     def describe_place(self, item: WorkItem) -> str:
         """Return a phrase for the place of an item that will be started soon; empty for all other items."""

@@ -51,7 +51,7 @@ _ROUTES = {
         "{project}/{team}/_apis/{area}/teamsettings/{resource}",
     ),
 }
-"""The area, name and route of each resource that is requested, by the id of the resource in the package."""
+"""The area (of the API), name and route of each resource that is requested, by its id in the package."""
 _MAX_RESOURCE_VERSION = 99
 """More than any existing version of a resource has, so that the package does not lower the version that it requests."""
 

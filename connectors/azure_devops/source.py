@@ -220,7 +220,10 @@ class AzureSource:
 
     @property
     def _sprint_source(self) -> SprintSource:
-        """Where sprints come from. The team's list of sprints is reliable only if it could be read now and earlier."""
+        """Where sprints come from: each item, if the team's list of sprints, in which its own is found, is reliable.
+
+        The list is reliable if it could be read both now and when changes were last read.
+        """
         site = self._session.site
         is_reliable = site.earlier_sprint_paths is not None and _sprint_fingerprints(self._session) is not None
         return SprintSource.ITEMS if is_reliable else SprintSource.INCOMPLETE_LIST

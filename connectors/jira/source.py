@@ -134,7 +134,7 @@ class JiraSource:
 
         def read_comments(chunk: Sequence[tuple[str, str]]) -> list[payloads.JiraComment]:
             return session.client.fetch_comments_by_id(
-                chunk, lambda comment: people.author(comment.author) is Author.THIS_SERVICE
+                chunk, may_be_tagged=lambda comment: people.author(comment.author) is Author.THIS_SERVICE
             )
 
         for chunk in split_into_chunks(ids, session.client.comments_per_request):

@@ -28,7 +28,7 @@ class Confidence(StrEnum):
 def confidence_of(feedback: Feedback | None) -> Confidence:
     """Return the confidence that customers want an item with this feedback; None means that none is recorded.
 
-    If no item has feedback, nobody records it, and the confidence says nothing.
+    If no item of a backlog has feedback, nobody records it, so a low confidence says nothing about the item.
     """
     if feedback is None or not feedback.counts:
         return Confidence.LOW

@@ -8,7 +8,8 @@ Items are the nodes of a graph, and their indexes are the numbers of the nodes. 
 should come before its second one. A virtual node is not an item; it connects many items to many others with few edges.
 
 Most kinds of evidence only compare waiting items, which are neither in a sprint nor started. In the functions below,
-`levels` maps their indexes to the levels of their priorities, and `nodes` yields numbers for virtual nodes.
+`levels` maps their indexes to the levels of their priorities (1 is the most urgent), and `nodes` yields numbers for
+virtual nodes.
 """
 
 from collections import defaultdict

@@ -115,12 +115,12 @@ def moscow_shares(items: Sequence[WorkItem]) -> MoscowShares:
             musts.append(item)
     shares = MoscowShares(effort[Moscow.MUST], effort[Moscow.SHOULD], effort[Moscow.COULD], tuple(unsized))
     blockers = {before for before, _ in find_dependencies(musts)}
-    weakest = [item for number, item in enumerate(musts) if number not in blockers]
+    candidates = [item for number, item in enumerate(musts) if number not in blockers]
     excess = shares.excess
-    chosen: list[str] = []
-    for item in reversed(weakest):
-        if excess <= 0 or len(chosen) == _MAX_WEAKEST:
+    weakest: list[str] = []
+    for item in reversed(candidates):
+        if excess <= 0 or len(weakest) == _MAX_WEAKEST:
             break
-        chosen.append(item.key)
+        weakest.append(item.key)
         excess -= get_effort(item) or 0.0
-    return MoscowShares(shares.must, shares.should, shares.could, shares.unsized, tuple(chosen))
+    return MoscowShares(shares.must, shares.should, shares.could, shares.unsized, tuple(weakest))

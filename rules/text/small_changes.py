@@ -1,4 +1,4 @@
-"""Recognises small changes whose titles need no criteria, such as "Retry jobs after a time-out" with 2 points."""
+"""Recognises small changes whose titles say enough, such as "Retry jobs after a time-out" with 2 points."""
 
 import re
 from itertools import islice

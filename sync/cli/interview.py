@@ -247,7 +247,11 @@ class Interview:
             self.answers[_TEAM_KEY] = teams[0] if teams else ask("Name of the team whose backlog is read", str)
 
     def _sign_in(self) -> bool:
-        """Ask for the address and credentials until they work, and list the projects that the account can access."""
+        """Ask for the address and credentials until they work, and list the projects that the account can access.
+
+        Returns:
+            True, because it ends only after a successful sign-in.
+        """
         repeated_keys: Collection[str] = ()
         while True:
             self._ask([question for question in self._account_questions if question.key == _URL_KEY], repeated_keys)
@@ -276,7 +280,7 @@ class Interview:
     def _resolve_pasted_link(self) -> None:
         """Resolve the scope (the items to read) in the link that a person pasted as the address.
 
-        If that fails, ask for the settings that the error names; if there are none, use the rest of the link.
+        If that fails, ask for the settings that the error names; if none is given, use the rest of the link.
         """
         while True:
             try:
@@ -441,7 +445,7 @@ class Interview:
         """Print an error, and ask for settings that the error names and that are not asked for otherwise.
 
         Returns:
-            Whether there was such a setting.
+            Whether a person gave a value for such a setting.
 
         Raises:
             InvalidOptionError: All answers are options.

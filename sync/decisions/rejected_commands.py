@@ -23,8 +23,8 @@ RETRY_DURATION = timedelta(days=90)
 """How long a rejected command can still be accepted, if roles or rules change."""
 _NOTICES_NAME = "notices"
 """The name under which the store keeps the notices of a tracker."""
-_MAX_NOTICES_IN_COMMENT = 3
-"""The maximum number of notices in the service's comment, so that it stays short."""
+_MAX_NOTICES_PER_ITEM = 3
+"""The maximum number of notices about an item that are shown, so that the service's comment stays short."""
 
 
 class Notice(Struct, frozen=True, kw_only=True):
@@ -119,7 +119,7 @@ def current_notices(notices: Sequence[Notice], decisions: Sequence[Decision], no
         for notice in sorted(notices, key=lambda notice: notice.at, reverse=True)
         if now - notice.at < DISPLAY_DURATION and (last_decision is None or last_decision <= notice.at)
     ]
-    return shown[:_MAX_NOTICES_IN_COMMENT]
+    return shown[:_MAX_NOTICES_PER_ITEM]
 
 
 def comment_lines(

@@ -73,7 +73,7 @@ def run_checks(context: DoctorContext) -> Iterator[DoctorCheck]:
 
 
 def _check_unused_settings(context: DoctorContext) -> Iterator[DoctorCheck]:
-    """Warn of overrides, waivers and entries of `asks` that have no effect, if the store is not a temporary one."""
+    """Warn of settings about rules that have no effect (see `lint_stored`), if the store is not a temporary one."""
     if context.temporary_store_reason:
         return
     with context.database.reading() as transaction:

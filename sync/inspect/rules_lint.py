@@ -78,7 +78,7 @@ def _find_redundant_options(
 
 
 def lint_stored(transaction: Transaction, configuration: Configuration, today: date) -> Iterator[LintIssue]:
-    """Find overrides that match no item, waivers of no finding, and rules under `asks` that are off.
+    """Find overrides that match no item, unknown item types, unused waivers, and rules under `asks` that are off.
 
     Args:
         today: The present day. Waivers that have ended by then are reported.

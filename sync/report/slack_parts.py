@@ -74,6 +74,7 @@ class MessageLayout(Struct, frozen=True, kw_only=True):
         mentions: The ids of the people to mention for roles, by the displayed name of the role.
         page_url: The address of the report page; empty if people cannot open it.
         pulse: The pulse (an anonymous survey) whose button the message has; None if it has none.
+        pulse_team: The team that the pulse asks.
     """
 
     now: datetime

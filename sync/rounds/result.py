@@ -169,11 +169,11 @@ class RoundResult(Struct, kw_only=True):
     unjudged_reasons: dict[str, list[str]] = field(name="limits", default_factory=dict)
     """The reasons why a rule could not judge some items, by rule."""
     statuses: list[FindingStatus] = field(default_factory=list)
-    """The statuses of all findings; empty if the round only reviews changes."""
+    """The statuses of all findings; empty if the round was to review only what may have changed."""
     found_by_state: dict[str, int] = field(default_factory=dict)
     """The number of findings, by their state."""
     items: dict[str, WorkItem] = field(default_factory=dict)
-    """The items with findings, by id; empty if the round only reviews changes."""
+    """The items with findings, by id; empty if the round was to review only what may have changed."""
     horizon: str = ""
     """A description of the items that the teams will start soon, about which the service asks questions."""
     next_up: dict[str, NextUp] = field(default_factory=dict)

@@ -24,7 +24,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(as_tuple, json_schema_input_t
 
 
 class Roles(Section):
-    """Who may make which decisions on items. The command line may make all of them."""
+    """Who may make which decisions on items: groups, people or `everybody`. The command line may make all of them."""
 
     groups: Annotated[
         dict[str, Names],
@@ -33,7 +33,7 @@ class Roles(Section):
             "as the tracker shows them. Account ids are safest: people cannot change them."
         ),
     ] = Field(default_factory=dict)
-    waive: Annotated[Names, Field(description="Who may waive a finding, and end a waiver.")] = (EVERYBODY,)
+    waive: Annotated[Names, Field(description="Who may waive findings, or withdraw answers (`resume`).")] = (EVERYBODY,)
     snooze: Annotated[Names, Field(description="Who may postpone a finding.")] = (EVERYBODY,)
     wrong: Annotated[Names, Field(description="Who may report a wrong finding.")] = (EVERYBODY,)
     decide: Annotated[Names, Field(description="Who may decide about an item as a whole. Default: nobody.")] = ()
