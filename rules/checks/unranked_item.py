@@ -4,8 +4,8 @@
 
 It flags items that nobody has ranked: they are at the end of the backlog in the order in which they were created, no
 person has ever moved them, and they have the default priority, no score and no upcoming sprint. Any sign of a decision
-is enough. It also flags items that no board or backlog view of the tracker shows, and items without a rank if other
-items have one.
+is enough to leave an item out. It also flags items that no board or backlog view of the tracker shows, and items
+without a rank if other items have one.
 
 ## Why it matters
 

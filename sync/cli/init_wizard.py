@@ -316,6 +316,7 @@ def _probe_kind(address: str) -> tuple[AnyPlugin | None, str]:
         values.update(plugin.parse_answer("url", address), token="")
         for url in filter(None, (values["url"], plugin.shorten_address(values["url"]))):
             try:
+                # This calls the site, and raises an error if the site is not of this kind.
                 plugin.adapt_questions(plugin.settings(**values | {"url": url}), TrackerContext(name=kind))
             except ConnectorError as error:
                 if error.status != HTTPStatus.NOT_FOUND:

@@ -38,7 +38,7 @@ class RatedItem(Struct, frozen=True, kw_only=True):
     """The rating of one item by a model.
 
     Attributes:
-        result: The class or the score; empty if an input is missing.
+        result: The class, the quadrant or the score; empty if an input is missing.
         best, worst: The best and the worst rank that the item can have if any one of its inputs is a step of the
             Fibonacci scale too low or too high; 0 if unknown.
         inputs: The values that the rating is based on, by name.

@@ -16,7 +16,8 @@ it, because reading it again is cheap.
 def insert_unlisted(listed: Sequence[str], unlisted: Sequence[str], former_order: Sequence[str]) -> list[str]:
     """Return the listed items in their order, with each unlisted item directly after its former predecessor.
 
-    Unlisted items are in scope although the tracker's list left them out, so their present position is unknown.
+    Unlisted items are in scope although the tracker's list left them out, so their present position is unknown. Those
+    that are not in the former order either come last.
 
     Args:
         listed: Ids in the present rank order.
