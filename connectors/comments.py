@@ -42,7 +42,7 @@ class CommentTag(Struct, frozen=True, rename={"content_key": "hash"}):
 
     Attributes:
         installation: The id of the installation of the service that wrote the comment.
-        round: The id of the round in which it was written. A round is one run of all steps of the service.
+        round: The id of the round in which it was written. A round is one pass over a tracker.
         content_key: The `Target.content_key` of its content: in Jira a hash, in Azure DevOps the text itself.
     """
 

@@ -117,7 +117,7 @@ class TrackerContext:
         stop: Set when the service stops. It ends all waiting.
         write_fields: The names of the fields to write, by the key under `write.fields` in the configuration.
         written_field_ids: Ids of the fields that the service has ever written to.
-        discovery_state: `Connection.discovery_state` of the last connection; empty for the first one.
+        discovery_state: What the last connection discovered: its `Connection.discovery_state`; empty for the first.
         cache: Responses that the last connections read, which are used again for a while.
         labels: The labels that may be written, in the letter case of the configuration.
         reads_teams: Whether a configured team is defined by the tracker's own team field or by a board, so that these
@@ -158,7 +158,7 @@ class Question:
         help: The description of the option, which all kinds of trackers with this key share.
         prompt: The question; empty if the setting is only an option.
         required: Whether the answer must not be empty.
-        chooses_project: Whether the answer names projects. The projects that the account can see are listed first.
+        chooses_project: Whether the answer names projects. Those that the account can see are listed beforehand.
     """
 
     key: str
@@ -195,7 +195,7 @@ class Plugin(Generic[S]):
         item_pattern: A regular expression for addresses of the tracker's items, with the item's key as its group.
         list_address: Returns the address of a page that lists the items with these keys; empty if there is none.
         scope_keys: The keys of `settings` that select the items. If they change, other items may be in scope.
-        markup: Returns the markup of comments that the settings suggest; the site itself may use another one.
+        markup: Returns the markup of comments, guessed from the settings; the site itself may use another one.
         questions: The questions of `steward init`, in this order; empty if it does not offer this kind.
         recognises: Returns whether an address recognisably belongs to this kind of tracker.
         parse_answer: Returns the settings in the answer to a question, which is identified by its key. A link may

@@ -18,7 +18,7 @@ _MAX_BACK_OFF_SECONDS = 86_400.0
 """Servers may ask a blocked account to pause for years. The service tries again after a day."""
 
 CLOCK_TICK_SECONDS = 0.02
-"""Added to each window, because the clock of a Windows server advances only every 16 ms."""
+"""Added to each window, because the clock of the server that counts writes may advance only every 16 ms."""
 
 Window = tuple[int, float]
 """A limit on writes: a maximum number, and the length in seconds of the period in which it applies."""

@@ -64,7 +64,8 @@ class Unjudged(Struct, frozen=True, kw_only=True):
 
     Attributes:
         text: The reason in English, as one sentence.
-        variant: The key of the sentence in the rule's `unjudged_messages`; empty if it is not translated.
+        variant: The key of the sentence in the rule's `unjudged_messages`, or `NOT_KNOWN`; empty if it is not
+            translated.
         facts: The values of its placeholders.
     """
 

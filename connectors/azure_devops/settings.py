@@ -25,7 +25,8 @@ class AzureDevOpsSettings(Section):
     entra: Annotated[
         Literal["service principal", "managed identity", "workload identity", "default"] | None,
         Field(
-            description="Sign in through Microsoft Entra, with the settings azure-identity finds in the environment."
+            description="Sign in through Microsoft Entra, with the settings that the Python package azure-identity "
+            "finds in the environment. default: in the first of several ways that works."
         ),
     ] = None
     project: Annotated[str, Field(description="Name of the project.")]

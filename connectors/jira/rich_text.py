@@ -1,4 +1,4 @@
-"""Parses the long texts of Jira: ADF on Cloud, wiki markup on Data Center."""
+"""Parses the long texts of Jira: ADF (Atlassian Document Format) on Cloud, wiki markup on Data Center."""
 
 from connectors.jira.payloads import JiraText
 from connectors.markup import adf, text, wiki

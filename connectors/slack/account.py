@@ -12,8 +12,9 @@ NEEDED_SCOPES: Final[Mapping[str, str]] = {
 }
 """The permissions ("scopes") that the service needs for public channels, and why it needs each of them.
 
-Private channels also need `groups:read` and `groups:history`. The manifest has two more: `metadata.message:read`, with
-which a report is found again if the response to it was lost, and `commands`, for the slash command.
+Private channels also need `groups:read` and `groups:history`. The manifest of the Slack app has two more:
+`metadata.message:read`, with which a report is found again if the response to it was lost, and `commands`, for the
+slash command.
 """
 
 

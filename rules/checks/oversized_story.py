@@ -1,4 +1,4 @@
-"""An item is larger than what this team finishes without delay.
+"""An item has a size that often takes this team longer than usual.
 
 ## What it does
 

@@ -104,8 +104,8 @@ class Backlog:
         ordered: Whether `items` is in the order that people see in the tracker.
         on_backlog: The ids of the items on any board or backlog; None if that is unknown.
         sprint_source: Where the sprints of the items come from.
-        unread_places: For each open item that could not be read yet, the position in `items` before which it belongs,
-            in ascending order.
+        unread_places: For each open item that could not be read yet, the index in `items` before which it belongs, in
+            ascending order.
         external_items: Items of other trackers to which items of this tracker link, by tracker and key. Unknown items
             are missing.
         comments: The comments on each item, oldest first, by the id of the item. Items whose comments are unknown are

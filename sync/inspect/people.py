@@ -15,7 +15,7 @@ from sync.settings.roles import Roles
 SAMPLE_SIZE = 100
 """How many items are examined for accounts that write to very many of them."""
 _MIN_ITEMS = 20
-"""An account that wrote to fewer items is not reported, and none is if there are fewer items in all."""
+"""An account that wrote to fewer items is not reported."""
 _PROGRAM_SHARE = 0.5
 """An account that wrote to more than this share of the items may be a program."""
 

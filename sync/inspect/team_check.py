@@ -24,7 +24,7 @@ def team_checks(transaction: Transaction, tracker: str, teams: Teams) -> Iterato
         yield DoctorCheck(
             f"{tracker}.team",
             CheckStatus.WARNING,
-            f"In no team: {_describe_items(unmatched)}. Their team is called {tracker}, like the tracker.",
+            f"In no team: {_describe_items(unmatched)}. They count as a team called {tracker}, like the tracker.",
             "Name their project, area, component, board or Team field under `teams:` in steward.yaml.",
         )
 

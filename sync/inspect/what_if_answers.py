@@ -127,11 +127,11 @@ def _describe_smaller(item: WorkItem, messages: Messages) -> str:
 
 
 def _describe_cost(outlook: Outlook, lifted: Collection[int], slips: Slips, messages: Messages) -> str:
-    """The items that become late, in one sentence for the requester. Restricted items are not named."""
-    late = [outlook.items[slip.item] for slip in slips.no_longer_safe if slip.item not in lifted]
-    named = [item.key for item in late if not item.restricted][:MAX_NAMED_ITEMS]
-    if not late:
+    """The items that are no longer safe, in one sentence for the requester. Restricted items are not named."""
+    unsafe = [outlook.items[slip.item] for slip in slips.no_longer_safe if slip.item not in lifted]
+    named = [item.key for item in unsafe if not item.restricted][:MAX_NAMED_ITEMS]
+    if not unsafe:
         return messages.text("what-if.pushes-nothing")
-    more = len(late) - len(named)
+    more = len(unsafe) - len(named)
     keys = messages.text("what-if.others", count=more, keys=", ".join(named)) if more else messages.join(named)
     return messages.text("what-if.pushes", keys=keys)

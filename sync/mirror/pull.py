@@ -229,6 +229,7 @@ class _Pull:
         yield from (item_id for item_id in scope_ids.ids if must_reread_all or item_id not in before.versions)
         incomplete = reader.incomplete.ids_to_fetch(is_first_today=before.is_first_today)
         one_of_each_release = [ids[0] for ids in before.ids_by_release.values()]
+        # New votes and new dates of a release do not change the version. Some items are read only to verify them.
         others = (*before.voted_items, *before.items_to_verify, *one_of_each_release, *incomplete)
         for item_id in (*others, *reader.answers.items_to_reread()):
             if item_id in before.versions:
@@ -252,7 +253,9 @@ class _Pull:
         )
 
     def _process_missing(self, present: set[str], pull_result: PullResult) -> list[str]:
-        """Mark missing items that have left the scope; return the ids of those that stay in it.
+        """Mark missing items that have left the scope; return the ids of those that need a place in the new order.
+
+        Those that the mass-deletion guard keeps do not need one: it keeps the stored order as well.
 
         Args:
             present: Ids of the items that the tracker lists.

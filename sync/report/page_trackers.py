@@ -86,7 +86,8 @@ class LoggedDecision(Struct, frozen=True, kw_only=True):
 
     Attributes:
         kind: The readable name of what was decided.
-        about: Id of the rule that the decision is about; empty if it is about the whole item.
+        about: The rule that the decision is about, or the field or ready label that a person has changed; empty if it
+            is about the whole item.
         role: The displayed name of the role of the person who decided.
         changes: What has changed in the item since the decision, if it is due for review.
     """

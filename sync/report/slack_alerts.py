@@ -19,7 +19,7 @@ from sync.report.slack_parts import (
 )
 
 _MAX_ALERTS = 5
-"""The maximum number of alerts in a message."""
+"""The maximum number of alerts in a message, and in a reply."""
 _MAX_ITEMS = 10
 """The maximum number of items that a reply lists for an alert."""
 

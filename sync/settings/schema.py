@@ -209,7 +209,10 @@ class Settings(Section):
     ] = Field(default_factory=dict)
     asks: Annotated[
         dict[str, str],
-        Field(description="Which role is asked about the findings of a rule: {oversized-story: architects}."),
+        Field(
+            description="Which role is asked about the findings of a rule, in words of your own: {oversized-story: "
+            "architects}. Default: the product owner, the developers or the reporter, depending on the rule."
+        ),
     ] = Field(default_factory=dict)
     roles: Annotated[Roles, Field(description="Who may decide what by replies, labels and buttons in Slack.")] = Field(
         default_factory=Roles

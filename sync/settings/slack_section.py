@@ -38,7 +38,8 @@ class SlackReport(Section):
         dict[str, MemberId],
         Field(
             description="One person to mention for a role, in the replies with questions for that role: {Product "
-            "owner: U0123ABCD}. A role is one of `asks`, or named as in the messages. Default: nobody is mentioned."
+            "owner: U0123ABCD}. A role is one that `asks` names, or else Product owner, Developers or Reporter, in the "
+            "language of the messages. Default: nobody is mentioned."
         ),
     ] = Field(default_factory=dict)
 

@@ -44,7 +44,8 @@ def settle(connection: Connection, intent_id: int, state: str, at: datetime) -> 
     """Store the outcome of a call: "done", "refused" or "abandoned". Returns false if it had been settled before.
 
     Another process may have abandoned the call because it assumed that this process was dead, or a gateway may have
-    refused the reply. When it turns out that the call took effect, "done" replaces the earlier outcome.
+    replaced the tracker's reply by a refusal. When it turns out that the call took effect, "done" replaces the earlier
+    outcome.
     """
     replaceable = ("intended", "abandoned", "refused") if state == "done" else ("intended",)
     settled = connection.execute(
@@ -63,7 +64,7 @@ def unsettled_calls(connection: Connection, tracker: str) -> list[Intent]:
 def failed_calls(connection: Connection, tracker: str, item_id: str) -> list[Intent]:
     """Calls about an item that were refused or abandoned, oldest first.
 
-    They may have taken effect all the same: later, or because only their reply was refused.
+    They may have taken effect all the same: later, or because a gateway replaced the tracker's reply by a refusal.
     """
     return _load_intents(
         connection,

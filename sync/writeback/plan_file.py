@@ -70,7 +70,8 @@ def decode_plan_file(content: bytes, installation: str) -> PlanFile:
         raise PlanFileError("This is not a plan file. Create one with `steward plan -o FILE`.")
     if header.version != VERSION:
         raise PlanFileError(
-            f"The plan file has version {header.version}, but this version of the service reads version {VERSION}."
+            f"The plan file has version {header.version}, but this version of the service reads version {VERSION}. "
+            "Make a new one with `steward plan -o FILE`."
         )
     try:
         file = msgspec.json.decode(content, type=PlanFile)
@@ -120,7 +121,7 @@ def _why_outdated(saved: ItemPlan, replanned: ItemPlan | None, item: WorkItem | 
         skip_reason = next((skipped.reason for skipped in current.skipped_writes if skipped.key == saved.key), "")
         return f"Nothing would be written on it now. {skip_reason}".rstrip()
     if replanned.edit != saved.edit or not _is_same_call(replanned.comment, saved.comment):
-        return "The plan would be different now: a decision, a rule or what we wrote there has changed."
+        return "The plan would be different now: a decision, a rule or what the service wrote there has changed."
     return ""
 
 
