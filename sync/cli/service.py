@@ -17,7 +17,7 @@ from sync.cli.service_lines import LineRenderer
 from sync.cli.session import Session, open_session
 from sync.report.page import render_page
 from sync.report.page_content import load_page_content
-from sync.report.pulse import close_finished
+from sync.report.pulse import close_ended_pulses
 from sync.report.sending import local_time
 from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
@@ -112,7 +112,7 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
     """
     if session.stop.is_set():
         return
-    close_finished(session.database, local_time(session.configuration.settings, session.clock()).date())
+    close_ended_pulses(session.database, local_time(session.configuration.settings, session.clock()).date())
     try:
         with (
             hold_tracker_lease(session.database, name) as lease,

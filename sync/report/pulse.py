@@ -76,7 +76,7 @@ def _end_of(experiment: Experiment) -> date:
     return min(experiment.ended or experiment.planned_end, experiment.planned_end)
 
 
-def close_finished(database: Database, today: date) -> None:
+def close_ended_pulses(database: Database, today: date) -> None:
     """Close the pulses that have ended, including those of teams that are no longer asked.
 
     This deletes the hashes of the people who answered, which are stored so that nobody answers twice.

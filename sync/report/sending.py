@@ -14,7 +14,7 @@ from connectors.redaction import redact
 from connectors.slack import Slack
 from sync.report.digest import Digest, make_digest
 from sync.report.full_digest import complete_digest
-from sync.report.pulse import close_finished, find_due_period, sample_pulse
+from sync.report.pulse import close_ended_pulses, find_due_period, sample_pulse
 from sync.report.refinement import find_due_refinement
 from sync.report.slack import ReportChannel, send
 from sync.report.slack_layout import make_message
@@ -68,7 +68,7 @@ def send_reports(
     """
     sent, settings = SentReports(), configuration.settings
     local, midnight = local_time(settings, now), local_midnight(settings, now)
-    close_finished(database, local.date())
+    close_ended_pulses(database, local.date())
     if settings.slack is None:
         return sent
     with database.writing() as transaction:

@@ -174,7 +174,7 @@ def store_labels_allowed_without_comment(connection: Connection) -> None:
 
 
 def put_annotation(connection: Connection, annotation: Annotation) -> None:
-    """Store an annotation that is on an item."""
+    """Store an annotation that is on an item, or whose removal is not confirmed yet."""
     row = {name: getattr(annotation, name) for name in ("tracker", "item", "kind", "name", "key", "written")}
     upsert(connection, AnnotationRow, [row | {"payload": _encode(annotation)}])
 
