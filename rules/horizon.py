@@ -49,7 +49,8 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
     """
     sprints = backlog.coming_sprints[:_SPRINT_COUNT]
     sprint_ids = {sprint.id for sprint in sprints}
-    items = {item.id for item in backlog.outlines if any(sprint.id in sprint_ids for sprint in item.sprints)}
+    in_sprints = (item for item in backlog.outlines if item.sprints)
+    items = {item.id for item in in_sprints if any(sprint.id in sprint_ids for sprint in item.sprints)}
     unplanned_sprints = _SPRINT_COUNT - len(sprints)
     if not unplanned_sprints:
         return Horizon(frozenset(items), f"in {_join_names(sprints)}")
@@ -85,7 +86,9 @@ def count_items_with_unread_sprints(backlog: Backlog, items: Iterable[ItemOutlin
     Return 0 if the sprints come from each item and only one of them has a value that cannot be read, because it says
     nothing about the others.
     """
-    count = sum(may_be_in_unread_sprint(backlog, item) for item in items)
+    if backlog.sprint_source is SprintSource.NOWHERE:
+        return 0
+    count = sum(item.may_be_in_unread_sprint for item in items)
     return 0 if count == 1 and backlog.sprint_source is SprintSource.ITEMS else count
 
 

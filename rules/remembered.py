@@ -249,7 +249,7 @@ class Digests:
         backlog = self._backlog
         on_backlog = None if backlog.on_backlog is None else sorted(backlog.on_backlog)
         external_items = sorted(backlog.external_items.items())
-        order = [(outline.id, outline.key, outline.level) for outline in backlog.outlines]
+        order = [list(map(attrgetter(name), backlog.outlines)) for name in ("id", "key", "level")]
         return digest(
             _encode(
                 (order, backlog.ordered, backlog.sprint_source, on_backlog, list(backlog.unread_places), external_items)

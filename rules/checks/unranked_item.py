@@ -78,7 +78,9 @@ item on no board has to be added to one, or closed. If the end of the backlog is
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
+
+from msgspec import Struct
 
 from rules.context import Input
 from rules.model import Facts, HierarchyLevel, ItemKind, WorkItem
@@ -176,7 +178,7 @@ class UnrankedItem(Rule[RuleOptions]):
                 yield Hit(variant="bottom", facts=facts)
 
 
-class _OrderedItem(NamedTuple):
+class _OrderedItem(Struct, frozen=True, gc=False):
     """The attributes of an item that show whether somebody ever moved it."""
 
     item_id: str

@@ -123,7 +123,7 @@ _NO_FIELDS: dict[str, str | float | None] = {}
 
 def _sort(ids: Collection[str], ranked_ids: Iterable[str]) -> list[str]:
     """Return ids in rank order; those without a rank come last, in the same order as before."""
-    ranked = dict.fromkeys(item_id for item_id in ranked_ids if item_id in ids)
+    ranked = dict.fromkeys(filter(ids.__contains__, ranked_ids))
     return [*ranked, *(item_id for item_id in ids if item_id not in ranked)]
 
 
@@ -138,7 +138,7 @@ def _find_unread_places(
 ) -> tuple[int, ...]:
     """For each ranked item that could not be read yet, the number of open items before it, in order."""
     known_ids = set(open_ids)
-    unread_ids = {item_id for item_id in ranked_ids if item_id not in known_ids}
+    unread_ids = set(ranked_ids) - known_ids
     if unread_ids:
         is_not_open = or_(_items.c.is_open.is_(False), _items.c.gone.is_not(None))
         other_ids = select(_items.c.id).where(_items.c.tracker == tracker, is_not_open)
