@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Struct, field
 
 from rules.context import INPUT_BY_ATTRIBUTE, Input
-from rules.model import Backlog, ItemOutline
+from rules.model import Backlog, ItemOutline, Link
 from rules.rule import Hit, Rule, Unjudged, start_of_day
 from rules.ruleset import Ruleset
 
@@ -159,12 +159,34 @@ class Digests:
         """The digests of the items, by their index in the backlog."""
 
     def bases(self) -> Iterator[bytes]:
-        """Yield the digest of each item, followed by that of its relatives, in the order of the backlog."""
-        parents = self._backlog.parents
-        return (
-            own + self._digest_relatives(outline) if outline.parent or outline.links or outline.key in parents else own
-            for outline, own in zip(self._backlog.outlines, self._items, strict=True)
-        )
+        """Yield the digest of each item, followed by that of its relatives, in the order of the backlog.
+
+        Those of the relatives are kept as they are if they are few; otherwise, they are hashed.
+        """
+        digests, parents, children = self._items, self._backlog.parents, self._backlog.children
+        find_index = self._backlog.indexes_by_key.get
+        for outline, own in zip(self._backlog.outlines, digests, strict=True):
+            parent, links, is_parent = outline.parent, outline.links, outline.key in parents
+            if not (parent or links or is_parent):
+                yield own
+                continue
+            parts = [own]
+            if parent:
+                parts.append(_NOT_FOUND if (index := find_index(parent)) is None else digests[index])
+            if is_parent:
+                parts.append(_CHILDREN)
+                parts += [digests[child.index] for child in children.get(outline.key, ())]
+            for link in links:
+                if link.tracker:
+                    parts.append(self._digest_external_item(link))
+                else:
+                    parts.append(_NOT_FOUND if (index := find_index(link.target)) is None else digests[index])
+            yield b"".join(parts) if len(parts) <= 1 + _MAX_JOINED_DIGESTS else own + digest(_encode(parts[1:]))
+
+    def _digest_external_item(self, link: Link) -> Digest:
+        """Return the digest of the item of another tracker to which a link leads."""
+        linked = self._backlog.external_items.get((link.tracker, link.target))
+        return _NOT_FOUND if linked is None else digest(_encode(linked))
 
     def rule_digest(self, name: str, learned: bytes | None) -> str:
         """Return the digest of a rule as a hexadecimal number.
@@ -197,11 +219,11 @@ class Digests:
         stored, tracker, comments = self._backlog.content_digests, self._backlog.tracker, self._backlog.comments
         # Of most items, nothing but the stored content counts: without configured teams, the team is the tracker.
         return [
-            stored[outline.id]
-            if outline.id in stored
+            content
+            if (content := stored.get(outline.id)) is not None
             and outline.team == tracker
             and not outline.has_feedback
-            and outline.id not in comments
+            and (not comments or outline.id not in comments)
             else self._digest_content(outline)
             for outline in self._backlog.outlines
         ]
@@ -218,27 +240,6 @@ class Digests:
             return digest(content + outline.team.encode())
         feedback = self._backlog.items[outline.index].feedback
         return digest(_encode((content, outline.team, feedback, comments)))
-
-    def _digest_relatives(self, outline: ItemOutline) -> bytes:
-        """Return what an item's relatives contain: their digests if they are few, or else a digest of them."""
-        key, parent = outline.key, outline.parent
-        parts = [self._digest_by_key(parent)] if parent else []
-        if key in self._backlog.parents:
-            parts.append(_CHILDREN)
-            if key in self._backlog.children:
-                parts += [self._items[child.index] for child in self._backlog.children[key]]
-        for link in outline.links:
-            if link.tracker:
-                linked = self._backlog.external_items.get((link.tracker, link.target))
-                parts.append(_NOT_FOUND if linked is None else digest(_encode(linked)))
-            else:
-                parts.append(self._digest_by_key(link.target))
-        return b"".join(parts) if len(parts) <= _MAX_JOINED_DIGESTS else digest(_encode(parts))
-
-    def _digest_by_key(self, key: str) -> Digest:
-        """Return the digest of the open item with a key."""
-        index = self._backlog.indexes_by_key.get(key)
-        return _NOT_FOUND if index is None else self._items[index]
 
     @cached_property
     def _order_digest(self) -> Digest:
