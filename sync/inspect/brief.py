@@ -6,7 +6,8 @@ from datetime import datetime
 from rules.lifecycle import FindingState, status_before_next_round
 from rules.model import WorkItem, select_in_force
 from sync.messages import Messages
-from sync.store import Transaction, decisions, findings, rank_order
+from sync.store import Transaction, decisions, findings
+from sync.store.backlogs import ranked_open_ids
 
 _MAX_LINES = 8
 """The maximum number of lines in a summary, so that it stays readable in a channel."""
@@ -19,8 +20,8 @@ def summarize_item(transaction: Transaction, item: WorkItem, now: datetime, mess
 
 def _summary_lines(transaction: Transaction, item: WorkItem, now: datetime, messages: Messages) -> Iterator[str]:
     """Yield the status, the questions and the decisions."""
-    open_ids = rank_order.load(transaction, item.tracker).ids
-    if item.id in open_ids and item.is_open:
+    open_ids = ranked_open_ids(transaction, item.tracker)
+    if item.id in open_ids:
         yield messages.text("clicks.status-and-place", status=item.status, place=open_ids.index(item.id) + 1)
     elif item.status:
         yield item.status

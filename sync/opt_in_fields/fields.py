@@ -21,7 +21,7 @@ SUGGESTION_FIELDS = ("suggested_priority", "suggested_place", "priority_reason")
 """Keys of the fields under `write.fields` that depend on the suggested order."""
 _MAX_TEXT_LENGTH = 255
 """The maximum number of characters that every tracker accepts in a single-line text field."""
-_KINDS_WITH_AMOUNTS = (ReasonKind.SCORE, ReasonKind.REQUESTED, ReasonKind.SMALL)
+_KINDS_WITH_AMOUNTS = (ReasonKind.SCORE, ReasonKind.REQUESTED, ReasonKind.CUSTOMERS, ReasonKind.SMALL)
 """Kinds of reasons about amounts, of which a new amount alone is too small a difference to write. Their sentences
 contain no numbers but these amounts and those in keys."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")

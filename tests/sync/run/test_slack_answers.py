@@ -221,6 +221,14 @@ def test_steward_and_a_key_says_what_is_known_about_an_item(desk, interactive, a
     assert "There is no item PAY-99" in explained(answers, desk, "PAY-99")
 
 
+def test_the_place_of_an_item_is_counted_among_open_items(desk, interactive, answers):
+    first, second = desk.order()[:2]
+    assert "number 2 of the open items" in explained(answers, desk, second)
+    desk.person().transition(first, "Done")
+    desk.round()
+    assert "number 1 of the open items" in explained(answers, desk, second)
+
+
 def test_in_other_channels_only_people_who_may_answer_are_told(desk, interactive, answers):
     assert "Pay in instalments" not in explained(answers, desk, "PAY-1", channel="planning")
     assert "Pay in instalments" in explained(answers, desk, "PAY-1", DEVELOPER, channel="planning")

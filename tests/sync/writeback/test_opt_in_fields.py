@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from connectors.connection import Capabilities
-from rules.model import Backlog, DecisionKind
+from rules.model import Backlog, DecisionKind, Feedback
 from rules.priority import WsjfOptions
 from rules.priority.suggestion import find_suggestions
 from sync.messages import shipped_messages
@@ -129,12 +129,15 @@ OPTIONS = WsjfOptions()
 
 @pytest.fixture
 def votes_of(planner):
-    """The field for the reason of item 3, which this many people voted for; 2 is the other item."""
+    """The field for the reason of item 3, which so many people voted for or customers asked for; 2 is the other item."""
 
-    def fields(votes, *, other=2):
+    def fields(votes, *, other=2, are_customers=False):
+        def asked_for(count):
+            return {"feedback": Feedback(customers=count)} if are_customers else {"votes": count}
+
         items = [
-            planner.item(other, votes=1, priority="Low"),
-            planner.item(3, votes=votes, priority="Low"),
+            planner.item(other, **asked_for(1), priority="Low"),
+            planner.item(3, **asked_for(votes), priority="Low"),
         ]
         found = find_suggestions([Backlog("team", items)], planner.NOW, OPTIONS)
         made = {field.name: field for field in make_suggestion_fields(found, shipped_messages(), OPTIONS)}
@@ -143,15 +146,22 @@ def votes_of(planner):
     return fields
 
 
-def test_a_reason_is_not_written_again_for_a_vote_more(planner, votes_of):
+@pytest.mark.parametrize(
+    ("are_customers", "reason"),
+    [
+        (False, "Belongs above PAY-2: 30 people voted for it, 1 for PAY-2."),
+        (True, "Belongs above PAY-2: 30 customers are recorded as asking for it, 1 for PAY-2."),
+    ],
+)
+def test_a_reason_is_not_written_again_for_one_more_who_asks(planner, votes_of, are_customers, reason):
     more = {"capabilities": Capabilities(writable_fields={"priority_reason": planner.FIELD})}
-    item, fields = votes_of(30)
+    item, fields = votes_of(30, are_customers=are_customers)
     first = planner.one(item=item, opt_in_fields=fields, **more).edit
-    assert first.fields == {planner.FIELD: "Belongs above PAY-2: 30 people voted for it, 1 for PAY-2."}
+    assert first.fields == {planner.FIELD: reason}
     assert first.field_names == {planner.FIELD: "priority_reason"}
     annotation = planner.marked("field", planner.FIELD, first.fields[planner.FIELD], number=3)
     for votes, other, is_written in ((31, 2, False), (31, 12, True)):
-        item, fields = votes_of(votes, other=other)
+        item, fields = votes_of(votes, other=other, are_customers=are_customers)
         item = msgspec.structs.replace(item, fields=first.fields)
         assert bool(planner.one([], [annotation], item=item, opt_in_fields=fields, **more)) is is_written
 
