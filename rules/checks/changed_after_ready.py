@@ -55,7 +55,7 @@ from rules.rule import Hit, Message, OffByDefaultOptions, Rule, RuleOptions, reg
 
 @register
 class ChangedAfterReady(Rule[OffByDefaultOptions]):
-    """An item in the active sprint whose text changed after planning."""
+    """An item in the active sprint whose text changed after planning, when it should have been ready."""
 
     id = "changed-after-ready"
     title = "Changed after the sprint had begun"

@@ -46,7 +46,11 @@ class StoreView:
     def judge(
         self, transaction: Transaction, tracker: str, budget: int | None = None, team: str | None = None
     ) -> SimulatedRound:
-        """Simulate a round, which judges a tracker's backlog, from the store alone."""
+        """Simulate a round, which judges a tracker's backlog and plans writes, from the store alone.
+
+        Args:
+            budget: How many items may be written; None for the configured number.
+        """
         configuration, now = self.session.configuration, self.session.clock()
         return simulate_round(transaction, configuration, tracker, now, as_of=self.as_of, budget=budget, team=team)
 

@@ -192,7 +192,10 @@ def _find_delivery(objective: Objective, finished: Sequence[WorkItem], today: da
 
 
 def _serves(item: WorkItem, objective: Objective) -> bool:
-    """Whether an objective in goals.yaml names an item, its parent or one of its labels under an impact."""
+    """Whether an objective in goals.yaml names an item, its parent or one of its labels.
+
+    It names them by impact: a change in people's behaviour that is expected to help the objective.
+    """
     keys = {item.key.casefold(), (item.parent or "").casefold()}
     labels = {label.casefold() for label in item.labels}
     return any(

@@ -23,7 +23,8 @@ from sync.store import Transaction, items, writes
 from sync.store.records import Annotation, Call, CommentCall, CommentContent, EditCall, Effect, Intent, Value
 
 GetContentKey = Callable[[Document], str]
-"""The type of `Target.content_key`, which returns the `CommentTag.content_key` of a comment with this content."""
+"""The type of `Target.content_key`. It returns the content key of a comment with this content: a hash of the content or
+its text, by which an edit of the comment is noticed. The tag by which comments are recognised contains it."""
 
 _REBUILT_BASIS = "adopt"
 """The basis of a comment whose content was rebuilt from its text.
@@ -117,8 +118,8 @@ def rebuild_content(comment: Comment) -> CommentContent:
     """Rebuild the content of the service's comment from its text."""
     lines = tuple(Paragraph((Span(line),)) for line in comment.text.splitlines())
     rules = tuple(rule for rule in all_rules() if rule in comment.text)
-    key = comment.tag.content_key if comment.tag is not None else UNSET
-    return CommentContent(Document(lines), basis=_REBUILT_BASIS, rules=rules, key=key)
+    content_key = comment.tag.content_key if comment.tag is not None else UNSET
+    return CommentContent(Document(lines), basis=_REBUILT_BASIS, rules=rules, key=content_key)
 
 
 def list_effects(intent: Intent, call: Call, comment_id: str, now: datetime) -> list[Effect]:
