@@ -12,7 +12,7 @@ The item no longer says what the team agreed to in planning. Those who have read
 ## What it cannot see
 
 - Whether the change matters. A corrected typing error counts as well.
-- Changes of the text that the history does not contain, as in the bulk history of Azure DevOps.
+- Changes of the text that the history does not contain. Azure DevOps leaves texts out of the histories that are read.
 - Changes of items that were read before this rule existed, until the items change again.
 - Whether the change was agreed in a conversation and only written down afterwards.
 

@@ -89,7 +89,7 @@ class SprintSource(StrEnum):
     NOWHERE = "nowhere"
     """From nowhere, as in an export without a column for them: they will never be known."""
     ITEMS = "items"
-    """From each item: a value that cannot be read is usually unusual, and says nothing about other items."""
+    """From each item: a value that cannot be read is usually an exception, and says nothing about other items."""
     INCOMPLETE_LIST = "incomplete list"
     """From a list of all sprints which could not be read, or may lack some: any sprint may be missing."""
 
@@ -113,7 +113,7 @@ class Backlog:
         personas: The people for whom the product is made; empty if the team does not list them.
         content_digests: Short hashes of the items as they are stored, by their id. They show which items have changed.
         load_texts: Loads the description and the criteria of items by their ids, if `items` are kept without them to
-            save memory. Their texts are then empty, except for parts that could not be read; see `with_texts`.
+            save memory (see `WorkItem.without_texts`). `with_texts` returns them with their texts.
     """
 
     tracker: str

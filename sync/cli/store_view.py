@@ -79,7 +79,7 @@ class StoreView:
     def backlog(self, transaction: Transaction, tracker: str, *, with_finished: bool = True) -> Backlog:
         """A tracker's backlog at the time of the view, with the feedback and personas that the team records.
 
-        At present, texts are loaded when they are needed.
+        In a view of the present, texts are loaded when they are needed.
         """
         if (tracker, with_finished) not in self.backlogs:
             configuration = self.session.configuration
