@@ -23,7 +23,7 @@ $(BIN)/python:
 demo: .venv/.run ## See the whole loop on sandboxes, in a few seconds
 	$(BIN)/steward demo
 
-test: .venv/.dev ## Run the fast tests, in three and a half minutes on two cores
+test: .venv/.dev ## Run the fast tests, in about three minutes on two cores
 	$(BIN)/python -m pytest -n 3 --dist worksteal -q
 
 test-slow: .venv/.dev ## Run the slow tests (killed processes, two services, whole demos), in under six
