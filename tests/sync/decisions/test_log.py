@@ -292,6 +292,7 @@ def test_the_table_has_the_days_of_the_teams_time_zone():
     assert "| 2026-03-02 |" in render([late], "markdown", ZoneInfo("Europe/Berlin"))
 
 
+@pytest.mark.usefixtures("_elsewhere")
 def test_the_log_is_a_table_for_programs_in_times_of_utc():
     table = render([FULL, RULED], "csv")
     assert "\r" not in table
