@@ -60,7 +60,12 @@ def percentile(values: Iterable[float], share: float) -> float:
     ordered = sorted(values)
     if not ordered:
         raise ValueError("a percentile needs at least one value")
-    return ordered[max(math.ceil(share * len(ordered) - _TOLERANCE), 1) - 1]
+    return ordered[max(count_share(share, len(ordered)), 1) - 1]
+
+
+def count_share(share: float, count: int) -> int:
+    """Return the smallest whole number that is at least this share of a number of values."""
+    return math.ceil(share * count - _TOLERANCE)
 
 
 def round_up(duration: float) -> float:

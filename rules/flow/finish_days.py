@@ -5,18 +5,16 @@ than its blockers. So the day follows from one position for each team that works
 and no day of a run has to be stored: that would be thousands for each item.
 """
 
-import math
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
+from rules.flow.durations import count_share
 from rules.flow.forecast import BEYOND_HORIZON, MAX_PROBABILITY, PROBABILITIES, Simulation
 
 Places = tuple[tuple[str, int], ...]
 """The position, from 1, that each team has to reach in its plan before an item is finished. Empty if the item, or one
 that it waits for, is in no plan."""
-_TOLERANCE = 1e-9
-"""Keeps a rounding error of floating-point numbers from changing a result by a whole run."""
 
 
 class FinishDays:
@@ -69,7 +67,7 @@ class FinishDays:
         places = self.places(item)
         if not places:
             return BEYOND_HORIZON
-        runs = min(math.ceil(probability * self._runs - _TOLERANCE), self._runs)
+        runs = count_share(probability, self._runs)
         first = max(self._simulations[team].first_day(position, runs) for team, position in places)
         if len(places) == 1 or first == BEYOND_HORIZON:
             return first
