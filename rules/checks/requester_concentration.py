@@ -108,7 +108,7 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
         )
     }
     saturation_question = (
-        "{flagged} of {judged} items are near the top, asked for by one group. "
+        "{flagged} of {judged} items are near the top and were asked for by one group. "
         "Is it decided that this group comes first, or should this rule be off?"
     )
     unjudged_messages: ClassVar = {
