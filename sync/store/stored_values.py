@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from sync.store.statements import get_table, insert_new, upsert
 from sync.store.tables import StoredValueRow
 
-Value = TypeVar("Value")
+T = TypeVar("T")
 """The type of a stored value."""
 
 _stored_values = get_table(StoredValueRow)
@@ -26,7 +26,7 @@ def save_for_tracker(connection: Connection, tracker: str, name: str, value: obj
     save_text_for_tracker(connection, tracker, name, msgspec.json.encode(value).decode())
 
 
-def load_for_tracker(connection: Connection, tracker: str, name: str, kind: type[Value]) -> Value | None:
+def load_for_tracker(connection: Connection, tracker: str, name: str, kind: type[T]) -> T | None:
     """A value of this type about a tracker; None if none is stored."""
     stored = load_text_for_tracker(connection, tracker, name)
     return msgspec.json.decode(stored, type=kind) if stored else None
