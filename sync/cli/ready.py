@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from rules.model import WorkItem
 from rules.readiness import Outcome, Readiness, ReadinessJudge, Verdict
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
@@ -37,7 +38,8 @@ def ready(
         profiles = view.session.configuration.ruleset().profiles
         if profile not in profiles:
             raise typer.BadParameter(f'Unknown profile "{profile}".{did_you_mean_or_list(profile, profiles)}')
-        results = judge_readiness(view, transaction, keys, profile, tracker)
+        items = [view.open_item(transaction, key, tracker) for key in keys]
+        results = judge_readiness(view, transaction, items, profile)
     if as_json:
         print_json(results)
     else:
@@ -47,19 +49,14 @@ def ready(
     raise typer.Exit(ExitCode.DONE if is_ready else ExitCode.REFUSED)
 
 
-def judge_readiness(
-    view: StoreView, transaction: Transaction, keys: list[str], profile: str, tracker: str | None
-) -> list[Readiness]:
-    """Judge items of the store or file by a profile, in the order of the keys."""
-    judges: dict[str, ReadinessJudge] = {}
-    results = []
-    for key in keys:
-        name = view.session.item(key, tracker).tracker
-        if name not in judges:
-            ruleset = view.session.configuration.ruleset()
-            judges[name] = ReadinessJudge(view.backlog(transaction, name), ruleset, view.time)
-        results.append(judges[name].judge(view.open_item(transaction, key, tracker), profile))
-    return results
+def judge_readiness(view: StoreView, transaction: Transaction, items: list[WorkItem], profile: str) -> list[Readiness]:
+    """Judge items of the store or file by a profile."""
+    ruleset = view.session.configuration.ruleset()
+    judges = {
+        name: ReadinessJudge(view.backlog(transaction, name), ruleset, view.time)
+        for name in {item.tracker for item in items}
+    }
+    return [judges[item.tracker].judge(item, profile) for item in items]
 
 
 def _print_readiness(result: Readiness) -> None:

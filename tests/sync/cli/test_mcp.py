@@ -7,8 +7,7 @@ import pytest
 from mcp import Client
 from mcp.types import TextContent
 
-from sync.cli.assistant_tools import AssistantTools
-from sync.cli.mcp_server import make_server
+from sync.cli.assistant_tools import make_server
 from sync.cli.session import Session
 from sync.cli.store_view import StoreView
 
@@ -20,7 +19,7 @@ def ask(desk, clock):
 
     def call(kind, name, **arguments):
         session = Session(desk.configuration, desk.database, clock=clock)
-        server = make_server(AssistantTools(StoreView(session, None, needs_judging=False)))
+        server = make_server(StoreView(session, None, needs_judging=False))
 
         async def run():
             async with Client(server) as client:
