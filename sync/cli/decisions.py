@@ -16,7 +16,6 @@ from sync.cli.session import Session, open_session
 from sync.decisions.command_parser import CommandError
 from sync.decisions.commands_to_decisions import make_decision
 from sync.decisions.log import ImportedRow, LogEntry, log_entries, make_command, read_rows, render
-from sync.settings.base import get_time_zone
 from sync.settings.roles import ADMIN
 from sync.store import decisions, items
 
@@ -195,7 +194,7 @@ def print_log(
     if context.invoked_subcommand is not None:
         return
     with open_session(config) as session:
-        time_zone = get_time_zone(session.configuration.settings.schedule.timezone)
+        time_zone = session.configuration.settings.time_zone
         entries = _load_entries(session, tracker, since.replace(tzinfo=time_zone) if since else None)
     sys.stdout.write(render(entries, "json" if as_json else output_format.value, time_zone))
 

@@ -13,7 +13,6 @@ from sync.decisions.log import LogEntry
 from sync.inspect.explain import AnnotationEntry, Explanation, FindingEntry, HistoryEntry, explain
 from sync.inspect.models import explain_priority
 from sync.settings import Settings
-from sync.settings.base import get_time_zone
 
 app = typer.Typer()
 
@@ -98,7 +97,7 @@ def _print_explanation(explanation: Explanation, settings: Settings) -> None:
 
 def _print_finding(finding: FindingEntry, settings: Settings) -> None:
     """Print a finding with its state, evidence and question."""
-    zone = get_time_zone(settings.schedule.timezone)
+    zone = settings.time_zone
     since, first_seen = finding.since.astimezone(zone), finding.first_seen.astimezone(zone)
     out.print(
         f"{finding.rule}, {finding.severity}: {_STATE_WORDS[finding.state]} since {since:%Y-%m-%d} "

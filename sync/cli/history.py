@@ -19,7 +19,6 @@ from sync.cli.session import Session, open_session
 from sync.decisions.log import to_cell
 from sync.inspect.audit import AuditEntry, audit
 from sync.run.lease import SERVICE, find_holder
-from sync.settings.base import get_time_zone
 from sync.store import rounds, tracker_states
 from sync.store.rounds import Round
 
@@ -191,8 +190,8 @@ def print_audit(
     with open_session(config) as session:
         names = None if tracker is None else session.tracker_names(tracker)
         with session.database.reading() as transaction:
-            zone = session.configuration.settings.schedule.timezone
-            entries = audit(transaction, names, since.replace(tzinfo=get_time_zone(zone)) if since else None)
+            settings = session.configuration.settings
+            entries = audit(transaction, names, since.replace(tzinfo=settings.time_zone) if since else None)
     if as_json or output_format is AuditFormat.JSON:
         print_json(entries)
     elif output_format is AuditFormat.CSV:
@@ -200,8 +199,8 @@ def print_audit(
     elif not entries:
         out.print("The service has written nothing.")
     else:
-        rows = (_to_row(entry, get_time_zone(zone)) for entry in entries)
-        print_table(rows, header=(f"When ({zone})", "Item", "Change", "", "Rules", "Round", ""))
+        rows = (_to_row(entry, settings.time_zone) for entry in entries)
+        print_table(rows, header=(f"When ({settings.schedule.timezone})", "Item", "Change", "", "Rules", "Round", ""))
 
 
 def _to_row(entry: AuditEntry, zone: tzinfo) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from sync.report.full_digest import complete_digest
 from sync.report.markdown import as_markdown
 from sync.report.page import render_page
 from sync.report.page_content import load_page_content
-from sync.report.sending import SentReports, local_midnight, local_time, send_reports
+from sync.report.sending import SentReports, local_midnight, send_reports
 from sync.report.slack_layout import make_message
 from sync.report.slack_parts import MessageLayout, ReportMessage
 from sync.report.slack_plain_text import as_text
@@ -57,10 +57,13 @@ def report(
         if html is not None and view is None:
             write_page(session, html)
         if markdown is not None:
-            markdown.write_text(as_markdown(_make_message(session)), encoding="utf-8")
-            out.print(f"The message is in {printable(str(markdown))}.")
+            _write("message", markdown, as_markdown(_make_message(session)))
         if preview:
-            _preview(session, as_json=as_json)
+            if as_json:
+                print_json(_make_digest(session))
+            else:
+                text = as_text(_make_message(session), session.configuration.messages)
+                out.print(printable(text, keep_line_breaks=True))
         if view is not None:
             _show_view(session, view, html, as_json=as_json)
         if is_sent:
@@ -83,21 +86,21 @@ def send_session_reports(session: Session, *, answered_tracker: str = "") -> Sen
         )
 
 
+def render_session_page(session: Session) -> str:
+    """The HTML of the report page."""
+    content = load_page_content(session.database, session.configuration, session.local_now())
+    return render_page(content, session.configuration.messages)
+
+
 def write_page(session: Session, file: Path) -> None:
     """Write the report page to a file, and print where it is."""
-    configuration = session.configuration
-    now = local_time(configuration.settings, session.clock())
-    content = load_page_content(session.database, configuration, now)
-    file.write_text(render_page(content, configuration.messages), encoding="utf-8")
-    out.print(f"The page is in {printable(str(file))}.")
+    _write("page", file, render_session_page(session))
 
 
-def _preview(session: Session, *, as_json: bool) -> None:
-    """Print the message about all trackers."""
-    if as_json:
-        print_json(_make_digest(session))
-    else:
-        out.print(printable(as_text(_make_message(session), session.configuration.messages), keep_line_breaks=True))
+def _write(what: str, file: Path, text: str) -> None:
+    """Write a page or message to a file, and print where it is."""
+    file.write_text(text, encoding="utf-8")
+    out.print(f"The {what} is in {printable(str(file))}.")
 
 
 def _make_digest(session: Session) -> Digest:
@@ -105,21 +108,19 @@ def _make_digest(session: Session) -> Digest:
     configuration = session.configuration
     midnight = local_midnight(configuration.settings, session.clock())
     digest = make_digest(session.database, configuration, tuple(configuration.settings.trackers), midnight)
-    now = local_time(configuration.settings, session.clock())
-    return complete_digest(digest, session.database, configuration, now)
+    return complete_digest(digest, session.database, configuration, session.local_now())
 
 
 def _make_message(session: Session) -> ReportMessage:
     """Make the message about all trackers, without buttons."""
-    configuration = session.configuration
-    now = local_time(configuration.settings, session.clock())
-    return make_message(_make_digest(session), MessageLayout(now=now, messages=configuration.messages))
+    layout = MessageLayout(now=session.local_now(), messages=session.configuration.messages)
+    return make_message(_make_digest(session), layout)
 
 
 def _show_view(session: Session, view: View, html: Path | None, *, as_json: bool) -> None:
     """Print the report for one kind of reader, or write it as a page."""
     configuration = session.configuration
-    now = local_time(configuration.settings, session.clock())
+    now = session.local_now()
     content = load_page_content(session.database, configuration, now)
     with session.database.reading() as transaction:
         finished = [
@@ -129,16 +130,14 @@ def _show_view(session: Session, view: View, html: Path | None, *, as_json: bool
         ]
     sections = make_view(content, view, finished, configuration.messages)
     if html is not None:
-        html.write_text(render_view(content, view, sections, configuration.messages), encoding="utf-8")
-        out.print(f"The page is in {printable(str(html))}.")
-        return
-    if as_json:
+        _write("page", html, render_view(content, view, sections, configuration.messages))
+    elif as_json:
         print_json(sections)
-        return
-    for number, section in enumerate(sections):
-        out.print(f"\n{section.heading}" if number else section.heading)
-        for line in section.lines:
-            out.print(f"  {printable(line)}")
+    else:
+        for number, section in enumerate(sections):
+            out.print(f"\n{section.heading}" if number else section.heading)
+            for line in section.lines:
+                out.print(f"  {printable(line)}")
 
 
 def _send(session: Session, *, as_json: bool) -> None:

@@ -12,13 +12,10 @@ import structlog
 import typer
 
 from sync.cli.options import ConfigOption, VerboseOption
-from sync.cli.report import send_session_reports
+from sync.cli.report import render_session_page, send_session_reports
 from sync.cli.service_lines import LineRenderer
 from sync.cli.session import Session, open_session
-from sync.report.page import render_page
-from sync.report.page_content import load_page_content
 from sync.report.pulse import close_ended_pulses
-from sync.report.sending import local_time
 from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
 from sync.run.health import Heartbeat, ReportPage, serve_health
@@ -80,20 +77,13 @@ def run(config: ConfigOption = None, verbose: VerboseOption = 0) -> None:
         )
         listener_thread = threading.Thread(target=listener.run, daemon=True)
         listener_thread.start()
-        page = ReportPage(lambda: _render_page(session), lambda: _page_password(session))
+        page = ReportPage(lambda: render_session_page(session), lambda: _page_password(session))
         with serve_health(session.configuration.settings.health, heartbeat, lambda: session.database, page) as address:
             if address:
                 _log.info("health checks", address=address)
             service.run()
         watch_thread.join(5)
         listener_thread.join(5)
-
-
-def _render_page(session: Session) -> str:
-    """The HTML of the report page."""
-    configuration = session.configuration
-    content = load_page_content(session.database, configuration, local_time(configuration.settings, session.clock()))
-    return render_page(content, configuration.messages)
 
 
 def _page_password(session: Session) -> str | None:
@@ -112,7 +102,7 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
     """
     if session.stop.is_set():
         return
-    close_ended_pulses(session.database, local_time(session.configuration.settings, session.clock()).date())
+    close_ended_pulses(session.database, session.local_now().date())
     try:
         with (
             hold_tracker_lease(session.database, name) as lease,
@@ -152,8 +142,7 @@ def _after_answer(session: Session, service: Service, tracker: str) -> None:
 
 def _send_reports(session: Session) -> None:
     """Send the reports, and log the result for each channel. On days off, no reports are sent."""
-    settings = session.configuration.settings
-    if local_time(settings, session.clock()).date() in settings.schedule.days_off:
+    if session.local_now().date() in session.configuration.settings.schedule.days_off:
         _log.info("no reports today: it is a day off")
         return
     try:

@@ -49,6 +49,10 @@ class Session:
     stop: threading.Event = field(default_factory=threading.Event)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
+    def local_now(self) -> datetime:
+        """The current time in the team's time zone."""
+        return self.clock().astimezone(self.configuration.settings.time_zone)
+
     def tracker_names(self, tracker_option: str | None) -> list[str]:
         """The names of all trackers, or the name that `--tracker` selects."""
         names = list(self.configuration.settings.trackers)

@@ -17,7 +17,6 @@ from sync.report.questions import AgendaQuestion, open_questions
 from sync.rounds.plan_inputs import latest_summary
 from sync.rounds.simulated_round import SimulatedRound
 from sync.settings import Configuration
-from sync.settings.base import get_time_zone
 from sync.store import Transaction, decisions, findings, items, tracker_states
 
 DEFAULT_MINUTES = 60
@@ -157,7 +156,7 @@ def _make_agendas(  # noqa: PLR0917 - the parts of an agenda
         statuses: The statuses of their findings, by item id.
     """
     messages, settings = configuration.messages, configuration.settings
-    zone = get_time_zone(settings.schedule.timezone)
+    zone = settings.time_zone
     agendas: list[Agenda] = []
     for team, team_next_up in next_up.items():
         team_items = [items_by_id[item_id] for item_id in team_next_up.items if item_id in items_by_id]

@@ -21,7 +21,6 @@ from sync.report.slack_layout import make_message
 from sync.report.slack_parts import Audience, Block, MessageLayout
 from sync.rounds.trackers import list_address
 from sync.settings import Configuration, Settings
-from sync.settings.base import get_time_zone
 from sync.settings.experiments import Experiment
 from sync.store import Database, slack_messages, stored_values
 
@@ -41,14 +40,9 @@ class SentReports(Struct):
     errors: list[str] = field(default_factory=list, name="troubles")
 
 
-def local_time(settings: Settings, now: datetime) -> datetime:
-    """A time in the team's time zone."""
-    return now.astimezone(get_time_zone(settings.schedule.timezone))
-
-
 def local_midnight(settings: Settings, now: datetime) -> datetime:
     """The start of the day in the team's time zone."""
-    return local_time(settings, now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return now.astimezone(settings.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def send_reports(
@@ -67,7 +61,7 @@ def send_reports(
             tracker are edited, and nothing new is posted.
     """
     sent, settings = SentReports(), configuration.settings
-    local, midnight = local_time(settings, now), local_midnight(settings, now)
+    local, midnight = now.astimezone(settings.time_zone), local_midnight(settings, now)
     close_ended_pulses(database, local.date())
     if settings.slack is None:
         return sent
@@ -80,7 +74,7 @@ def send_reports(
             installation=installation_id,
             base_url=settings.slack.url + "/",
             stop=stop,
-            time_zone=get_time_zone(settings.schedule.timezone),
+            time_zone=settings.time_zone,
         )
     except ConnectorError as error:
         sent.errors.append(str(error))
@@ -117,7 +111,7 @@ def make_channel_blocks(configuration: Configuration, database: Database, now: d
     The samples contain every part that the settings allow, including those that no message would have today.
     """
     settings = configuration.settings
-    local, midnight = local_time(settings, now), local_midnight(settings, now)
+    local, midnight = now.astimezone(settings.time_zone), local_midnight(settings, now)
     for channel, trackers in _configured_channels(settings, local):
         layout = MessageLayout(
             now=local,

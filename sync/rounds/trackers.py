@@ -17,7 +17,6 @@ from connectors.discovery_cache import DiscoveryCache
 from connectors.plugin import TrackerContext
 from connectors.tracker import Tracker
 from sync.settings import Settings
-from sync.settings.base import get_time_zone
 from sync.store import Database, stored_values, writes
 from sync.writeback.labels import load_label_setting, possible_labels
 
@@ -80,7 +79,7 @@ def open_tracker(
         labels=(*possible_labels(label), *settings.write.ready_labels.values()),
         reads_teams=any(team.team_field or team.board for team in settings.teams.values()),
         checks_setup=checks_setup,
-        time_zone=get_time_zone(settings.schedule.timezone),
+        time_zone=settings.time_zone,
     )
     with _opening:
         return section.plugin.open(section, context)

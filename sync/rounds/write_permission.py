@@ -18,7 +18,6 @@ from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.rule_modes import fingerprints
 from sync.settings import Write
-from sync.settings.base import get_time_zone
 from sync.store import promotions, rounds, tracker_states
 from sync.writeback import Plan
 from sync.writeback.labels import load_label_setting
@@ -95,7 +94,7 @@ class WritePermission:
         if reason:
             self.result.awaits_approval = True
             return messages.text("report.look", why=reason, plan="`steward plan`", apply="`steward apply`")
-        local_time = self.now.astimezone(get_time_zone(settings.schedule.timezone))
+        local_time = self.now.astimezone(settings.time_zone)
         hours = settings.write.quiet.hours
         if not hours.includes(local_time):
             when = messages.text("report.writing-hours", hours=str(hours), zone=settings.schedule.timezone)

@@ -56,7 +56,7 @@ def set_jobs(
     Args:
         once_per_minute: Prevents jobs with a cron schedule from running twice at the same local time.
     """
-    zone = get_time_zone(settings.schedule.timezone)
+    zone = settings.time_zone
 
     def add(job: str, run: Callable[[], None], schedule: JobSchedule, **options: Any) -> None:
         def run_once() -> None:

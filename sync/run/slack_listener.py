@@ -14,7 +14,6 @@ from connectors.errors import ConnectorError
 from connectors.slack import Slack
 from sync.run.slack_answers import SlackAnswers
 from sync.settings import Configuration, SlackSettings
-from sync.settings.base import get_time_zone
 from sync.store import Database, StoreError, stored_values
 
 _log = structlog.get_logger(__name__)
@@ -70,7 +69,7 @@ class SlackListener:
             installation=installation_id,
             base_url=base_url,
             stop=ended,
-            time_zone=get_time_zone(self.get_configuration().settings.schedule.timezone),
+            time_zone=self.get_configuration().settings.time_zone,
         )
         answers = SlackAnswers(
             self.get_configuration, self.database, slack, clock=self.clock, after_answer=self.after_answer

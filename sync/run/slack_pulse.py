@@ -11,7 +11,6 @@ import msgspec
 
 from connectors.slack.interactions import Submission, input_errors
 from sync.report.pulse import STATEMENTS, PulseRequest
-from sync.report.sending import local_time
 from sync.report.slack_pulse import pulse_dialog
 from sync.settings import Configuration
 from sync.store import Database, pulses
@@ -52,7 +51,7 @@ class PulseAnswers:
             return configuration.messages.text("pulse.closed")
         if user not in slack.people:
             return configuration.messages.text("clicks.unknown-user")
-        today = local_time(configuration.settings, self.clock()).date()
+        today = self.clock().astimezone(configuration.settings.time_zone).date()
         with self.database.reading() as transaction:
             obstacle = pulses.find_obstacle(transaction, request.team, request.period, user, today)
         return "" if obstacle is None else configuration.messages.text(f"pulse.{obstacle.value}")
@@ -77,7 +76,7 @@ class PulseAnswers:
         if refusal := self.find_refusal(request, submission.user):
             return refusal
         configuration = self.get_configuration()
-        today = local_time(configuration.settings, self.clock()).date()
+        today = self.clock().astimezone(configuration.settings.time_zone).date()
         values = [_VALUE_BY_INPUT[submission.inputs[code]] for code in STATEMENTS]
         with self.database.writing() as transaction:
             outcome = pulses.add_answers(

@@ -1,7 +1,7 @@
 """The schema of steward.yaml. Only the section `trackers` is required."""
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
@@ -20,6 +20,7 @@ from sync.settings.base import (
     check_time_zone,
     default,
     format_time,
+    get_time_zone,
     make_value_error,
 )
 from sync.settings.human_values import Duration, Factor, JobSchedule, TimeWindow, WeeklyTime
@@ -267,6 +268,11 @@ class Settings(Section):
     def format_time(self, time: datetime) -> str:
         """A time in the team's time zone, to the minute, with the name of the zone."""
         return format_time(time, self.schedule.timezone)
+
+    @property
+    def time_zone(self) -> tzinfo:
+        """The team's time zone."""
+        return get_time_zone(self.schedule.timezone)
 
     @property
     def team_map(self) -> Teams:
