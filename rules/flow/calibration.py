@@ -84,9 +84,7 @@ def walk_forward(
         if isinstance(throughput, NoForecast):
             yield day, throughput
         else:
-            horizon = sum(
-                1 for offset in range(1, weeks * 7 + 1) if working_days.includes(day + timedelta(days=offset))
-            )
+            horizon = len(working_days.last_weeks(day + look_ahead, weeks))
             simulation = Simulation(
                 throughput, f"{seed} {day}", runs=runs, block_days=block_days, pace_spread=pace_spread, horizon=horizon
             )

@@ -10,12 +10,13 @@ import hashlib
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import islice
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
+from rules.flow.durations import count_share
 from rules.flow.throughput import Throughput, WorkingDays
 
 if TYPE_CHECKING:
@@ -32,9 +33,8 @@ Chosen with `benchmarks/calibration.py`.
 """
 _MAX_PACE = 2.5
 """The fastest pace, as a multiple of the pace in the history. The slowest is its inverse."""
-_TOLERANCE = 1e-9
-"""Keeps a rounding error of floating-point numbers from changing a result by a whole step, and shares away from 0 and
-1, whose normal quantiles are infinite."""
+_MIN_SHARE = 1e-9
+"""Keeps shares away from 0 and 1, whose normal quantiles are infinite."""
 HORIZON_DAYS = 520
 """The number of working days that are simulated: about two years."""
 MAX_PROBABILITY = 0.95
@@ -137,22 +137,18 @@ def _normal_quantiles(shares: "NDArray[Any]") -> "NDArray[Any]":
     import numpy as np  # noqa: PLC0415
 
     quantile = NormalDist().inv_cdf
-    return np.array([quantile(min(max(float(share), _TOLERANCE), 1 - _TOLERANCE)) for share in shares])
+    return np.array([quantile(min(max(float(share), _MIN_SHARE), 1 - _MIN_SHARE)) for share in shares])
 
 
 def counts_by_probability(simulation: Simulation, working_days: int) -> dict[float, int]:
     """Return the minimum number of items that are finished within a number of working days, by probability."""
-    counts = sorted(int(count) for count in simulation.finished_by(working_days))
-    return {
-        probability: counts[max(math.floor((1 - probability) * len(counts) + _TOLERANCE), 0)]
-        for probability in PROBABILITIES
-    }
+    counts = sorted(simulation.finished_by(working_days).tolist(), reverse=True)
+    return {probability: counts[count_share(probability, len(counts)) - 1] for probability in PROBABILITIES}
 
 
 def working_dates(today: date, calendar: WorkingDays, count: int = HORIZON_DAYS) -> list[date]:
     """Return the dates of the next working days, including today if it is one."""
-    first = [today] if calendar.includes(today) else []
-    return [*first, *islice(calendar.after(today), count - len(first))]
+    return list(islice(calendar.after(today - timedelta(days=1)), count))
 
 
 def count_working_days(dates: Sequence[date], until: date) -> int:

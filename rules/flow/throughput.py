@@ -3,8 +3,9 @@
 Throughput counts the finished items of a team, whatever their size. It is not a target, and never about a person.
 """
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -140,21 +141,7 @@ def count_by_working_day(
     if most_items >= _MIN_BATCH_ITEMS and most_items > BATCH_SHARE * items:
         return NoForecast(NoForecastReason.BATCH, items, weeks, busiest_day, most_items)
     working_days = calendar.last_weeks(until, weeks)
-    return Throughput(tuple(_assign_to_working_days(counts, working_days)), weeks, until)
-
-
-def _assign_to_working_days(counts: Counter[date], working_days: Collection[date]) -> list[int]:
-    """Return the number of items finished on each working day.
-
-    Items finished on another day count for the working day before it, or for the first one.
-    """
-    ordered = sorted(working_days)
-    index_by_day = {day: index for index, day in enumerate(ordered)}
-    daily = [0] * len(ordered)
-    for day, count in counts.items():
-        working_day = day
-        while working_day not in index_by_day and ordered and working_day > ordered[0]:
-            working_day -= timedelta(days=1)
-        if ordered:
-            daily[index_by_day.get(working_day, 0)] += count
-    return daily
+    daily = [0] * len(working_days)
+    for day, count in counts.items() if working_days else ():
+        daily[max(bisect_right(working_days, day) - 1, 0)] += count
+    return Throughput(tuple(daily), weeks, until)
