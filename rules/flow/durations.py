@@ -31,7 +31,7 @@ def choose_duration_kind(finished: Sequence[FinishedItem], min_durations: int) -
         min_durations: The minimum number of known cycle times.
     """
     known_count = sum(1 for item in finished if elapsed_days(item, DurationKind.CYCLE) is not None)
-    return DurationKind.CYCLE if known_count >= max(min_durations, 1) else DurationKind.LEAD
+    return DurationKind.CYCLE if known_count >= min_durations else DurationKind.LEAD
 
 
 def elapsed_days(item: FinishedItem, kind: DurationKind) -> float | None:

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
-import msgspec
 from msgspec import Struct
 
 from rules.flow.durations import DurationKind, cycle_days, elapsed_days, percentile, round_up
@@ -122,14 +121,14 @@ def learn_size(
         min_slow_share: The minimum share of slow items among these, between 0 and 1.
     """
     comparable = [item for item in finished if item.level is HierarchyLevel.REQUIREMENT]
-    if len(comparable) < max(min_items, 1):
+    if len(comparable) < min_items:
         return NoSizeLimit(NoLimitReason.FEW_FINISHED, len(comparable), len(comparable))
     sizes = [size for item in comparable if (size := parse_size(item.points)) is not None]
-    if len(sizes) < max(min_items, 1):
+    if len(sizes) < min_items:
         return NoSizeLimit(NoLimitReason.FEW_SIZED, len(sizes), len(comparable))
     durations = [(parse_size(item.points), days) for item in comparable if (days := cycle_days(item)) is not None]
     sizes_and_days = [(size, days) for size, days in durations if size is not None]
-    if len(sizes_and_days) < max(min_items, 1):
+    if len(sizes_and_days) < min_items:
         return _learn_usual_size(comparable, sizes, started=len(sizes_and_days), min_items=min_items)
     limit = round_up(percentile((days for _, days in durations), USUAL_SHARE))
     smallest = _find_smallest_slow_size(
@@ -137,15 +136,7 @@ def learn_size(
     )
     if smallest is None:
         return NoSizeLimit(NoLimitReason.NO_PATTERN, len(sizes_and_days), len(comparable), limit)
-    size, count, slow = smallest
-    return SlowSize(
-        size=size,
-        sized=count,
-        slow=slow,
-        limit=limit,
-        n=len(durations),
-        slow_shares=learn_slow_shares(comparable, limit),
-    )
+    return SlowSize(*smallest, limit=limit, n=len(durations), slow_shares=learn_slow_shares(comparable, limit))
 
 
 def _learn_usual_size(
@@ -159,18 +150,21 @@ def _learn_usual_size(
         min_items: The minimum number of lead times to say anything about them.
     """
     usual = percentile(sizes, USUAL_SHARE)
-    learned = UsualSize(usual, sum(size > usual for size in sizes), len(sizes), started)
+    larger_count = sum(size > usual for size in sizes)
     sizes_and_days = [
         (size, days)
         for item in finished
         if (size := parse_size(item.points)) is not None and (days := elapsed_days(item, DurationKind.LEAD)) is not None
     ]
-    if len(sizes_and_days) < max(min_items, 1):
-        return learned
+    if len(sizes_and_days) < min_items:
+        return UsualSize(usual, larger_count, len(sizes), started)
     limit = round_up(percentile((days for _, days in sizes_and_days), USUAL_SHARE))
     larger = [days for size, days in sizes_and_days if size > usual]
-    return msgspec.structs.replace(
-        learned,
+    return UsualSize(
+        usual,
+        larger_count,
+        len(sizes),
+        started,
         lead_times=len(sizes_and_days),
         lead_limit=limit,
         larger_lead_times=len(larger),

@@ -171,11 +171,7 @@ class Outlook:
             blocked: [blocker for blocker in blockers if blocker in planned]
             for blocked, blockers in self.blockers.items()
         }
-        return FinishDays(
-            orders,
-            self.simulations,
-            {item: blockers for item, blockers in planned_blockers.items() if blockers},
-        )
+        return FinishDays(orders, self.simulations, planned_blockers)
 
     @cached_property
     def planned_days(self) -> FinishDays:
@@ -187,7 +183,7 @@ class Outlook:
         sprint = next_sprint(self.items[item])
         return sprint.end.date() if sprint is not None and sprint.end is not None else self.until
 
-    def get_date(self, day: int) -> date | None:
+    def _get_date(self, day: int) -> date | None:
         """Return the date of a working day, counted from today; None if it is beyond the horizon."""
         return self.dates[day] if day < len(self.dates) else None
 
@@ -217,7 +213,7 @@ class Outlook:
         )
         return Slips(
             tuple(slip for slip in slips if slip.is_change),
-            tuple(self._find_broken_dependencies(team, order, drops)),
+            self._find_broken_dependencies(team, order, drops),
             tuple(slip for slip in deadlines if slip.becomes_unsafe),
         )
 
@@ -225,14 +221,15 @@ class Outlook:
         """Return the effect on an item, with a due date."""
         limit = count_working_days(self.dates, due)
         day_before, day_after = before.day(item, SAFE_PROBABILITY), after.day(item, SAFE_PROBABILITY)
+        are_known = max(day_before, day_after) < len(self.dates)
         return Slip(
             item,
             due,
             before.probability(item, limit),
             after.probability(item, limit),
-            self.get_date(day_before),
-            self.get_date(day_after),
-            self._count_days_later(day_before, day_after),
+            self._get_date(day_before),
+            self._get_date(day_after),
+            days_later=day_after - day_before if are_known else 0,
         )
 
     def find_swap(self, team: str, item: int, new_position: int, slips: Slips) -> int | None:
@@ -258,33 +255,27 @@ class Outlook:
             and candidate not in blocking
             and self.items[candidate].category is not StatusCategory.IN_PROGRESS
         ]
-        best: tuple[int, int] | None = None
+        best, fewest_slips = None, len(slips.no_longer_safe)
         for candidate in candidates[:_MAX_SWAP_CANDIDATES]:
             swapped = self.compare(team, Change((item,), new_position), Change((candidate,), position + 1))
             other_slips = sum(1 for slip in swapped.no_longer_safe if slip.item != candidate)
-            if best is None or other_slips < best[0]:
-                best = other_slips, candidate
+            if other_slips < fewest_slips:
+                best, fewest_slips = candidate, other_slips
             if not other_slips:
                 break
-        return best[1] if best is not None and best[0] < len(slips.no_longer_safe) else None
-
-    def _count_days_later(self, before: int, after: int) -> int:
-        """Return the number of working days between two days; 0 if one of them is beyond the horizon."""
-        return after - before if max(before, after) < len(self.dates) else 0
+        return best
 
     def _find_broken_dependencies(
         self, team: str, order: Sequence[int], drops: frozenset[int]
-    ) -> list[tuple[int, int]]:
+    ) -> tuple[tuple[int, int], ...]:
         """Return the dependencies that only the order before the change respects, or whose blocker is dropped."""
         before = {item: position for position, item in enumerate(self.orders[team])}
         after = {item: position for position, item in enumerate(order)}
-        broken = []
-        for blocker, blocked in self.dependencies:
+
+        def is_broken(blocker: int, blocked: int) -> bool:
             if blocker in drops:
-                is_broken = blocked not in drops
-            else:
-                is_planned = blocker in after and blocked in after
-                is_broken = is_planned and before[blocker] < before[blocked] and after[blocker] > after[blocked]
-            if is_broken:
-                broken.append((blocker, blocked))
-        return broken
+                return blocked not in drops
+            is_planned = blocker in after and blocked in after
+            return is_planned and before[blocker] < before[blocked] and after[blocker] > after[blocked]
+
+        return tuple(dependency for dependency in self.dependencies if is_broken(*dependency))

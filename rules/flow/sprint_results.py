@@ -49,12 +49,9 @@ def sprint_results(members: Iterable[SprintMember], since: datetime, now: dateti
 
     Items that were taken out of a sprint are not counted if the tracker no longer lists the sprint for them.
     """
-    results = []
-    for sprint, start, end, sprint_members in _ended_sprints(members, since, now):
-        result = _count_sprint(sprint, start, end, sprint_members)
-        if result.total:
-            results.append((end, sprint.name, result))
-    return [result for _, _, result in sorted(results, key=lambda entry: entry[:2])]
+    ended = sorted(_ended_sprints(members, since, now), key=lambda entry: (entry[2], entry[0].name))
+    results = [_count_sprint(*entry) for entry in ended]
+    return [result for result in results if result.total]
 
 
 def find_unfinished(

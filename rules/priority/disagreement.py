@@ -67,11 +67,10 @@ def find_disagreement(
     opposing = [model for model, rating in ratings.items() if _opposes(model, rating, scored_count)]
     if not favoring or not opposing:
         return None
+    is_high = favoring[0] is ComparedModel.WSJF
     reason = ""
-    if favoring[0] is ComparedModel.WSJF:
-        reason = _find_reason(ratings[ComparedModel.WSJF], usual_inputs, is_high=True)
-    elif opposing[0] is ComparedModel.WSJF:
-        reason = _find_reason(ratings[ComparedModel.WSJF], usual_inputs, is_high=False)
+    if is_high or opposing[0] is ComparedModel.WSJF:
+        reason = _find_reason(ratings[ComparedModel.WSJF], usual_inputs, is_high=is_high)
     return Disagreement(favoring=favoring[0], opposing=opposing[0], reason=reason)
 
 
