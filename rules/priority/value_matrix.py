@@ -85,30 +85,35 @@ class Matrix(Struct, frozen=True):
 
 
 def rate_matrix(items: Iterable[WorkItem], *, by_risk: bool = False) -> list[Matrix]:
-    """Rate all items, cohort by cohort. Cohorts with too few values are left out.
+    """Rate the items with a value, cohort by cohort. Cohorts with too few values are left out.
 
     Args:
         items: Open items of one or more trackers.
         by_risk: Whether risk, from a label such as high-risk, is the second axis instead of effort.
     """
-    cohorts: dict[tuple[str, HierarchyLevel], list[WorkItem]] = defaultdict(list)
+    cohorts: dict[tuple[str, HierarchyLevel], list[tuple[WorkItem, float]]] = defaultdict(list)
     for item in items:
-        cohorts[item.tracker, item.level].append(item)
+        if (value := parse_size(item.value)) is not None:
+            cohorts[item.tracker, item.level].append((item, value))
     return [
         _rate_cohort(*cohort, members, by_risk=by_risk)
         for cohort, members in cohorts.items()
-        if sum(parse_size(item.value) is not None for item in members) >= MIN_ITEMS
+        if len(members) >= MIN_ITEMS
     ]
 
 
-def _rate_cohort(tracker: str, level: HierarchyLevel, members: Sequence[WorkItem], *, by_risk: bool) -> Matrix:
-    values = [value for item in members if (value := parse_size(item.value)) is not None]
-    efforts = [effort for item in members if item.value is not None and (effort := get_effort(item)) is not None]
-    value = median(values)
-    effort = median(efforts) if efforts and not by_risk else 0.0
-    ratings = [_rate_by_risk(item, value) if by_risk else _rate_by_effort(item, value, effort) for item in members]
-    valued = [rating for rating in ratings if "value" in rating.inputs]
-    return Matrix(tracker, level, value, effort, tuple(sorted(valued, key=_sort_key)))
+def _rate_cohort(
+    tracker: str, level: HierarchyLevel, members: Sequence[tuple[WorkItem, float]], *, by_risk: bool
+) -> Matrix:
+    """Rate the items of a cohort, each of which is given with its value."""
+    efforts = [effort for item, _ in members if (effort := get_effort(item)) is not None]
+    value_limit = median(value for _, value in members)
+    effort_limit = median(efforts) if efforts and not by_risk else 0.0
+    ratings = [
+        _rate_by_risk(item, value, value_limit) if by_risk else _rate_by_effort(item, value, value_limit, effort_limit)
+        for item, value in members
+    ]
+    return Matrix(tracker, level, value_limit, effort_limit, tuple(sorted(ratings, key=_sort_key)))
 
 
 def _sort_key(rating: Rating) -> tuple[int, float]:
@@ -117,40 +122,26 @@ def _sort_key(rating: Rating) -> tuple[int, float]:
     return position, -float(rating.inputs["value"])
 
 
-def _rate_by_effort(item: WorkItem, value_limit: float, effort_limit: float) -> Rating:
-    value, effort = parse_size(item.value), get_effort(item)
-    inputs: dict[str, float | str] = {
-        name: amount for name, amount in (("value", value), ("effort", effort)) if amount is not None
-    }
-    missing = tuple(name for name, amount in (("value", value), ("effort", effort)) if amount is None)
-    if value is None or effort is None:
-        return Rating(item=item, inputs=inputs, missing=missing, refusal=_explain_unusable(item, missing))
+def _rate_by_effort(item: WorkItem, value: float, value_limit: float, effort_limit: float) -> Rating:
+    effort = get_effort(item)
+    if effort is None:
+        is_unusable = item.effort is not None or item.points is not None
+        refusal = Refusal((), has_unusable_size=True) if is_unusable else None
+        return Rating(item=item, inputs={"value": value}, missing=("effort",), refusal=refusal)
+    quadrant = _QUADRANT_BY_EFFORT[value > value_limit, effort > effort_limit]
     if _is_near(value, value_limit) or _is_near(effort, effort_limit):
-        return Rating(item=item, result=Quadrant.BORDERLINE, inputs=inputs)
-    return Rating(item=item, result=_QUADRANT_BY_EFFORT[value > value_limit, effort > effort_limit], inputs=inputs)
+        quadrant = Quadrant.BORDERLINE
+    return Rating(item=item, result=quadrant, inputs={"value": value, "effort": effort})
 
 
-def _explain_unusable(item: WorkItem, missing: Sequence[str]) -> Refusal | None:
-    """Say which of the missing inputs are there, but cannot be used; None if all are blank or unknown."""
-    has_unusable_size = "effort" in missing and (item.effort is not None or item.points is not None)
-    is_negative = "value" in missing and item.value is not None
-    if not has_unusable_size and not is_negative:
-        return None
-    blank = ("business value",) if "value" in missing and item.value is None else ()
-    return Refusal(blank, has_unusable_size, ("business value",) if is_negative else ())
-
-
-def _rate_by_risk(item: WorkItem, value_limit: float) -> Rating:
-    value, is_risky = parse_size(item.value), _is_risky(item)
-    inputs: dict[str, float | str] = {} if value is None else {"value": value}
-    if is_risky is not None:
-        inputs["risk"] = "high" if is_risky else "low"
-    missing = tuple(name for name, known in (("value", value), ("risk", is_risky)) if known is None)
-    if value is None or is_risky is None:
-        return Rating(item=item, inputs=inputs, missing=missing)
+def _rate_by_risk(item: WorkItem, value: float, value_limit: float) -> Rating:
+    is_risky = _is_risky(item)
+    if is_risky is None:
+        return Rating(item=item, inputs={"value": value}, missing=("risk",))
+    quadrant = _QUADRANT_BY_RISK[value > value_limit, is_risky]
     if _is_near(value, value_limit):
-        return Rating(item=item, result=Quadrant.BORDERLINE, inputs=inputs)
-    return Rating(item=item, result=_QUADRANT_BY_RISK[value > value_limit, is_risky], inputs=inputs)
+        quadrant = Quadrant.BORDERLINE
+    return Rating(item=item, result=quadrant, inputs={"value": value, "risk": "high" if is_risky else "low"})
 
 
 def _is_near(amount: float, limit: float) -> bool:

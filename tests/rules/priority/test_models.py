@@ -159,6 +159,11 @@ def test_an_item_without_effort_is_in_no_quadrant(valued):
     assert [(rating.item.id, rating.missing) for rating in matrix.ratings if not rating.result] == [("1", ("effort",))]
 
 
+def test_an_item_with_a_negative_value_does_not_move_a_threshold(valued):
+    rows = ((13, 1), (8, 2), (1, 3), (2, 5))
+    assert rate_matrix(valued(*rows, (-1, 100))) == rate_matrix(valued(*rows))
+
+
 def test_a_median_of_three_says_nothing(valued):
     assert rate_matrix(valued((13, 1), (8, 2), (1, 3))) == []
 
