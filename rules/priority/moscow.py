@@ -86,12 +86,11 @@ def rate_moscow(items: Iterable[WorkItem]) -> list[Rating]:
                 Rating(
                     item=item,
                     result=moscow,
-                    score=-float(_ORDER.index(moscow)),
                     inputs={} if effort is None else {"effort": effort},
                     missing=("effort",) if effort is None else (),
                 )
             )
-    return sorted(ratings, key=lambda rating: -(rating.score or 0.0))
+    return sorted(ratings, key=lambda rating: _ORDER.index(Moscow(rating.result)))
 
 
 def moscow_shares(items: Sequence[WorkItem]) -> MoscowShares:

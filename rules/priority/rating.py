@@ -12,9 +12,9 @@ class Rating(Struct, frozen=True, kw_only=True):
 
     Attributes:
         result: The class or the score of the item, as text; empty if it could not be rated.
-        score: The number that items are sorted by, in descending order; None if there is no result.
+        score: The WSJF score; None for other models, or if there is none.
         best, worst: The best and the worst rank that the item could have if one of its inputs were one step higher or
-            lower on the scale of estimates; 0 if the model does not sort by a score.
+            lower on the scale of estimates; 0 if it has no score.
         missing: Names of the inputs that are unknown or unusable, such as negative ones. A missing input is never
             replaced by a default.
         refusal: Why there is no WSJF score; for a quadrant, which inputs are there but cannot be used. None otherwise.
