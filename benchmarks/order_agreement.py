@@ -24,8 +24,8 @@ from pathlib import Path
 
 from rules.flow.calibration import wilson_interval
 from rules.model import Backlog, Link, WorkItem
-from rules.priority import Move, suggest_order
 from rules.priority.levels import priority_level
+from rules.priority.order import Move, suggest_order
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 STEP = timedelta(weeks=1)

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from rules.flow.slips import Change, Outlook
 from rules.model import Backlog, FinishedItem, HierarchyLevel, ItemKind, Link, WorkItem
-from rules.priority import suggest_order
+from rules.priority.order import suggest_order
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 

@@ -23,8 +23,12 @@ DATA = ROOT.parent / "shared" / "data"
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from rules.context import Input  # noqa: E402
-from rules.flow import SlowSize, UsualSize, cycle_days, learn_size, learn_slow_shares, parse_size, percentile  # noqa: E402
-from rules.flow.durations import round_up  # noqa: E402
+from rules.flow.durations import (  # noqa: E402
+    cycle_days,
+    percentile,
+    round_up,
+)
+from rules.flow.sizes import SlowSize, UsualSize, learn_size, learn_slow_shares, parse_size  # noqa: E402
 from rules.model import Backlog, Block, BlockKind, FinishedItem, ItemKind, StatusCategory, WorkItem  # noqa: E402
 from rules.registry import all_rules  # noqa: E402
 from rules.rule import Rule  # noqa: E402

@@ -53,8 +53,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from rules.context import Input
-from rules.flow import cycle_days, percentile
-from rules.flow.durations import round_up
+from rules.flow.durations import cycle_days, percentile, round_up
 from rules.flow.sizes import USUAL_SHARE
 from rules.model import Facts, HierarchyLevel, ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register

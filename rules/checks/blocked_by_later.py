@@ -108,8 +108,8 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from rules.context import Input
-from rules.flow import blocking_links, is_in_dependency_cycle
 from rules.flow.blocker_plan import BlockerPlan, compare_with_blocker
+from rules.flow.dependencies import blocking_links, is_in_dependency_cycle
 from rules.model import Facts, ItemKind, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, register
 

@@ -111,7 +111,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from rules.context import Input
-from rules.flow import DurationKind, NoLimitReason, NoSizeLimit, SlowSize, UsualSize, learn_size, parse_size
+from rules.flow.durations import DurationKind
+from rules.flow.sizes import NoLimitReason, NoSizeLimit, SlowSize, UsualSize, learn_size, parse_size
 from rules.model import Facts, FinishedItem, HierarchyLevel, ItemKind, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, Unjudged, register
 from rules.text import LANGUAGES, compile_lexicon, is_chore, is_done_by_others, is_part, is_review, is_subtask_type

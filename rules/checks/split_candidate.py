@@ -103,7 +103,7 @@ from statistics import median
 from typing import ClassVar
 
 from rules.context import Input
-from rules.flow import parse_size
+from rules.flow.sizes import parse_size
 from rules.model import Facts, ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 from rules.text import find_split, make_quotable

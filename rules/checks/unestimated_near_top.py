@@ -50,7 +50,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from rules.context import Input
-from rules.flow import parse_size
+from rules.flow.sizes import parse_size
 from rules.model import ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 

@@ -19,7 +19,7 @@ from enum import StrEnum
 from itertools import count
 from math import log, sqrt
 
-from rules.flow import parse_size
+from rules.flow.sizes import parse_size
 from rules.model import HierarchyLevel, StatusCategory, WorkItem
 from rules.priority.levels import HIGH_LEVEL, priority_level
 from rules.priority.stability import find_score_range

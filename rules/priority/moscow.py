@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from rules.flow import find_dependencies
+from rules.flow.dependencies import find_dependencies
 from rules.model import WorkItem
 from rules.priority.rating import Rating, get_effort
 

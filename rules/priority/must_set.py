@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct, field
 
-from rules.flow import find_dependencies
+from rules.flow.dependencies import find_dependencies
 from rules.model import WorkItem
 from rules.priority.moscow import Moscow, moscow_class
 from rules.priority.rating import get_effort

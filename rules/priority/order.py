@@ -11,7 +11,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from rules.flow import find_dependencies
+from rules.flow.dependencies import find_dependencies
 from rules.flow.planned_order import next_sprint, number_sprints, sprint_key
 from rules.model import Backlog, HierarchyLevel, Sprint, StatusCategory, WorkItem
 from rules.priority.evidence import ReasonKind, find_evidence

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from rules.flow import parse_size
+from rules.flow.sizes import parse_size
 from rules.model import WorkItem
 from rules.priority.wsjf import Refusal
 

@@ -11,7 +11,7 @@ from statistics import median
 
 from msgspec import Struct
 
-from rules.flow import parse_size
+from rules.flow.sizes import parse_size
 from rules.model import HierarchyLevel, WorkItem
 from rules.priority.rating import Rating, get_effort
 from rules.priority.wsjf import Refusal

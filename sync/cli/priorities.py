@@ -8,7 +8,8 @@ import msgspec
 import typer
 
 from rules.model import Backlog
-from rules.priority import WsjfOptions, suggest_order
+from rules.priority.order import suggest_order
+from rules.priority.wsjf import WsjfOptions
 from sync.cli.backlogs import load_backlogs
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
 from sync.cli.output import out, print_json, print_lines, shorten, wrap

@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from rules.flow.planned_order import next_sprint, planned_order
 from rules.model import Backlog, Feedback, WorkItem
-from rules.priority import WsjfOptions
 from rules.priority.confidence import Confidence, confidence_of
 from rules.priority.disagreement import ComparedModel, Disagreement, find_disagreement, find_usual_inputs
 from rules.priority.evidence import count_customers
@@ -21,6 +20,7 @@ from rules.priority.moscow import MoscowShares, moscow_shares, rate_moscow
 from rules.priority.rating import Rating
 from rules.priority.stability import rate_wsjf
 from rules.priority.value_matrix import Matrix, rate_matrix
+from rules.priority.wsjf import WsjfOptions
 from sync.inspect.priorities import suggest_moves
 from sync.messages import Messages
 

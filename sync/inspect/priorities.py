@@ -11,9 +11,9 @@ import msgspec
 from msgspec import Struct, field
 
 from rules.model import Backlog, HierarchyLevel, WorkItem
-from rules.priority import WsjfOptions, suggest_order
 from rules.priority.evidence import ReasonKind
-from rules.priority.order import Move, SuggestedOrder
+from rules.priority.order import Move, SuggestedOrder, suggest_order
+from rules.priority.wsjf import WsjfOptions
 from sync.messages import Messages
 from sync.messages.priority_reasons import describe_reason
 

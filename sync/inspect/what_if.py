@@ -12,7 +12,7 @@ from statistics import fmean
 import msgspec
 from msgspec import Struct, field
 
-from rules.flow import parse_size
+from rules.flow.sizes import parse_size
 from rules.flow.slips import NEW_WORK, SAFE_PROBABILITY, Change, Outlook, Slip
 from rules.model import Backlog, HierarchyLevel, WorkItem
 from sync.inspect.forecast import describe_basis

@@ -13,7 +13,7 @@ import msgspec
 from rules.assessment import UnjudgedType
 from rules.message_templates import CodeTexts, LocaleFormat, fill, parse_template
 from rules.model import Facts, Finding
-from rules.priority import Refusal, Score
+from rules.priority.wsjf import Refusal, Score
 from rules.rule import NOT_KNOWN, Message, Unjudged
 
 Texts = Mapping[str, Any]

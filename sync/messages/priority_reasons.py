@@ -4,9 +4,9 @@ WSJF (weighted shortest job first) is a score: the cost of delay divided by the 
 """
 
 from rules.model import WorkItem
-from rules.priority import Score, WsjfOptions, wsjf
 from rules.priority.evidence import ReasonKind, count_customers, untouched_since
 from rules.priority.order import MoveReason
+from rules.priority.wsjf import Score, WsjfOptions, wsjf
 from sync.messages.catalogue import Messages
 
 

@@ -7,7 +7,7 @@ items should use one scale: a line also warns about each input whose values are 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from rules.model import WorkItem
-from rules.priority import Score, WsjfOptions, find_wide_scales, wsjf
+from rules.priority.wsjf import Score, WsjfOptions, find_wide_scales, wsjf
 from sync.messages.catalogue import Messages
 
 _MAX_LISTED_ITEMS = 3

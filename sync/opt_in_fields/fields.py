@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from connectors.writes import FieldValue
 from rules.model import WorkItem
-from rules.priority import Refusal, Score, WsjfOptions, wsjf
 from rules.priority.evidence import ReasonKind
 from rules.priority.suggestion import Suggestion
+from rules.priority.wsjf import Refusal, Score, WsjfOptions, wsjf
 from sync.messages import Messages
 from sync.messages.priority_reasons import describe_reason
 

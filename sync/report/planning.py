@@ -10,8 +10,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from rules.flow import find_dependencies
 from rules.flow.blocker_plan import BlockerPlan, compare_with_blocker
+from rules.flow.dependencies import find_dependencies
 from rules.model import Backlog, HierarchyLevel, WorkItem
 from rules.readiness import Outcome, ReadinessJudge, Verdict
 from rules.ruleset import Ruleset

@@ -16,7 +16,7 @@ import msgspec
 from connectors.comments import COMMAND, SERVICE_NAME
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from rules.model import Decision, Finding
-from rules.priority import Refusal, Score
+from rules.priority.wsjf import Refusal, Score
 from rules.questions import CombinedQuestion, combine_questions
 from sync.messages import Messages
 from sync.store.records import CommentContent

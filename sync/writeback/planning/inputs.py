@@ -11,7 +11,7 @@ from datetime import datetime
 from connectors.connection import Capabilities
 from rules.lifecycle import FindingStatus
 from rules.model import Decision, WorkItem
-from rules.priority import Refusal, Score, WsjfOptions, wsjf
+from rules.priority.wsjf import Refusal, Score, WsjfOptions, wsjf
 from sync.messages import Messages, shipped_messages
 from sync.opt_in_fields.fields import OptInField
 from sync.settings import Write

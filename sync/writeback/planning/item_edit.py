@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from connectors.writes import FieldValue, find_label
 from rules.model import WorkItem
-from rules.priority import Refusal
+from rules.priority.wsjf import Refusal
 from sync.opt_in_fields.fields import OptInField
 from sync.store.records import Annotation, CommentCall, EditCall, as_field_value
 from sync.writeback import refusals

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import message_templates as sentences
-from rules.flow import DurationKind, percentile
-from rules.flow.durations import choose_duration_kind, elapsed_days, round_up
+from rules.flow.durations import DurationKind, choose_duration_kind, elapsed_days, percentile, round_up
 from rules.model import FinishedItem
 
 END = datetime(2026, 5, 1, tzinfo=UTC)

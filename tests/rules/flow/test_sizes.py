@@ -8,16 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.flow import (
-    NoLimitReason,
-    NoSizeLimit,
-    SlowSize,
-    UsualSize,
-    cycle_days,
-    learn_size,
-    learn_slow_shares,
-    parse_size,
-)
+from rules.flow.durations import cycle_days
+from rules.flow.sizes import NoLimitReason, NoSizeLimit, SlowSize, UsualSize, learn_size, learn_slow_shares, parse_size
 from rules.model import FinishedItem, HierarchyLevel
 
 END = datetime(2026, 5, 1, tzinfo=UTC)

@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.model import ItemKind, Link, WorkItem
-from rules.priority import WsjfOptions
 from rules.priority.moscow import Moscow, moscow_class, moscow_shares, rate_moscow
 from rules.priority.stability import MODIFIED_FIBONACCI, rate_wsjf, step_down, step_up
 from rules.priority.value_matrix import Quadrant, rate_matrix
+from rules.priority.wsjf import WsjfOptions
 
 FEATURES = WsjfOptions()
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.flow import find_dependencies
+from rules.flow.dependencies import find_dependencies
 from rules.model import (
     Backlog,
     Feedback,
@@ -20,7 +20,7 @@ from rules.model import (
     StatusCategory,
     WorkItem,
 )
-from rules.priority import suggest_order
+from rules.priority.order import suggest_order
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 

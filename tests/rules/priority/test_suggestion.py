@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rules.model import Backlog, HierarchyLevel, ItemKind, Link, Sprint, SprintState
-from rules.priority import WsjfOptions
 from rules.priority.suggestion import SprintBand, find_suggestions
+from rules.priority.wsjf import WsjfOptions
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 ACTIVE = Sprint(id="19", name="Sprint 19", state=SprintState.ACTIVE, start=NOW)

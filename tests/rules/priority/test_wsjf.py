@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.model import ItemKind, WorkItem
-from rules.priority import Refusal, Score, WideScale, WsjfOptions, find_wide_scales, wsjf
+from rules.priority.wsjf import Refusal, Score, WideScale, WsjfOptions, find_wide_scales, wsjf
 
 NAMES = {"value": "business value", "urgency": "time criticality", "risk": "risk reduction"}
 DEFAULT = WsjfOptions()

@@ -11,7 +11,7 @@ from rules.catalogue import parse_pages
 from rules.engine import make_finding
 from rules.message_templates import MessageTemplate
 from rules.model import Decision, DecisionKind, Finding
-from rules.priority import Refusal, WsjfOptions, wsjf
+from rules.priority.wsjf import Refusal, WsjfOptions, wsjf
 from rules.registry import all_rules
 from rules.rule import make_not_known_reason
 from sync.decisions.command_parser import parse_command

@@ -3,7 +3,7 @@
 import pytest
 
 from rules.model import ItemKind, WorkItem
-from rules.priority import Refusal, Score, WsjfOptions
+from rules.priority.wsjf import Refusal, Score, WsjfOptions
 from sync.messages import shipped_messages
 from sync.messages.score_lines import score_lines
 

@@ -8,7 +8,7 @@ import pytest
 from connectors.connection import Capabilities
 from rules.lifecycle import FindingState, FindingStatus
 from rules.model import Decision, DecisionKind, Finding, ItemKind, Severity, StatusCategory, WorkItem, finding_id
-from rules.priority import WsjfOptions
+from rules.priority.wsjf import WsjfOptions
 from support.meddled import Crash, Meddled
 from sync.opt_in_fields.fields import make_score_field
 from sync.settings import Write

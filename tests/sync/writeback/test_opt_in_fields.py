@@ -5,8 +5,8 @@ import pytest
 
 from connectors.connection import Capabilities
 from rules.model import Backlog, DecisionKind, Feedback
-from rules.priority import WsjfOptions
 from rules.priority.suggestion import find_suggestions
+from rules.priority.wsjf import WsjfOptions
 from sync.messages import shipped_messages
 from sync.opt_in_fields.fields import make_suggestion_fields
 from sync.rounds.plan_inputs import plan_item

@@ -6,7 +6,7 @@ import pytest
 
 from connectors.connection import Capabilities
 from rules.model import DecisionKind, StatusCategory
-from rules.priority import Refusal, WsjfOptions, wsjf
+from rules.priority.wsjf import Refusal, WsjfOptions, wsjf
 from sync.opt_in_fields.fields import OptInField
 from sync.writeback.planning.plan import SkippedWrite
 from sync.writeback.ready_labels import ReadyLabel
