@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.comments import Author, Comment, LabelChange
-from connectors.tracker import FetchedItem, Problem
+from connectors.tracker import FetchedItem
 from rules.model import Decision, DecisionKind, WorkItem, decision_id
 from sync.decisions.command_parser import Command, CommandError, HelpRequested, label_to_command, parse_command
 from sync.decisions.rejected_commands import Notice
@@ -37,11 +37,6 @@ class Answers(Struct, frozen=True):
     decisions: tuple[Decision, ...] = ()
     notices: tuple[Notice, ...] = ()
     ids_to_hide: tuple[str, ...] = ()
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """The notices as entries of the report."""
-        return tuple(notice.problem for notice in self.notices)
 
 
 class NotPermitted(CommandError):
@@ -68,37 +63,6 @@ class _GivenCommand(Struct, frozen=True):
     author: Author
     names: frozenset[str]
     restricted: bool = False
-
-
-class _EarlierDecisions:
-    """The earlier decisions about an item.
-
-    Attributes:
-        replaced: Ids of those that later decisions replace.
-    """
-
-    def __init__(self, decisions: Sequence[Decision]) -> None:
-        self.by_id = {decision.id: decision for decision in decisions}
-        self.replaced = {replaced_id for decision in decisions for replaced_id in decision.replaces}
-
-    def identify(self, item: WorkItem, identity: str) -> tuple[str, str]:
-        """Return the identity of a command in a reply and the id of its decision.
-
-        A command that was withdrawn by an edit and is given again gets another identity each time.
-        """
-        for repetition in itertools.count():
-            unique_identity = f"{identity}\0again {repetition}" if repetition else identity
-            new_id = decision_id(item.tracker, item.id, "reply", unique_identity)
-            if new_id not in self.replaced:
-                return unique_identity, new_id
-        raise AssertionError
-
-    def made_before_edit(self, comment: Comment) -> Iterator[Decision]:
-        """The decisions that a comment made before its last edit and that still apply."""
-        for decision in self.by_id.values():
-            applies = decision.reply == comment.id and not decision.is_withdrawal and decision.id not in self.replaced
-            if applies and decision.at < comment.updated:
-                yield decision
 
 
 def make_decision(
@@ -133,7 +97,7 @@ def make_decision(
 
 
 def read_answers(
-    fetched: FetchedItem, rules: Collection[str], roles: Roles | None = None, earlier_decisions: Sequence[Decision] = ()
+    fetched: FetchedItem, rules: Collection[str], roles: Roles, earlier_decisions: Sequence[Decision]
 ) -> Answers:
     """Read the decisions in the comments and labels of an item.
 
@@ -142,64 +106,112 @@ def read_answers(
 
     Args:
         fetched: The item with all or some of its comments.
-        roles: Who may decide what; None for the defaults.
+        roles: Who may decide what.
+        earlier_decisions: The earlier decisions about the item.
     """
-    earlier = _EarlierDecisions(earlier_decisions)
-    answers = Answers()
+    reader = _AnswerCollector(fetched.item, rules, roles, earlier_decisions)
     for comment in fetched.comments:
         if (comment.commands or earlier_decisions) and _author(comment) is not Author.THIS_SERVICE:
-            answers = _combine(answers, _read_comment(fetched.item, comment, rules, roles or Roles(), earlier))
+            reader.read_comment(comment)
     for command in _label_commands(fetched):
-        answers = _combine(answers, _process_command(fetched.item, command, rules, roles or Roles(), earlier))
-    return answers
+        reader.decisions += reader.decide(command)
+    return Answers(tuple(reader.decisions), tuple(reader.notices), tuple(reader.ids_to_hide))
 
 
-def _combine(first: Answers, second: Answers) -> Answers:
-    return Answers(
-        first.decisions + second.decisions, first.notices + second.notices, first.ids_to_hide + second.ids_to_hide
-    )
+class _AnswerCollector:
+    """Reads the answers on one item, and collects them as in `Answers`."""
 
+    def __init__(
+        self, item: WorkItem, rules: Collection[str], roles: Roles, earlier_decisions: Sequence[Decision]
+    ) -> None:
+        self.decisions: list[Decision] = []
+        self.notices: list[Notice] = []
+        self.ids_to_hide: list[str] = []
+        self._item, self._rules, self._roles = item, rules, roles
+        self._earlier = {decision.id: decision for decision in earlier_decisions}
+        self._replaced = {replaced_id for decision in earlier_decisions for replaced_id in decision.replaces}
 
-def _read_comment(
-    item: WorkItem, comment: Comment, rules: Collection[str], roles: Roles, earlier: _EarlierDecisions
-) -> Answers:
-    """Read the commands in one comment. The decisions made by lines that an edit removed are withdrawn."""
-    answers = Answers(ids_to_hide=tuple(_decisions_to_hide(item, comment, earlier)))
-    current_ids: set[str] = set()
-    for line in dict.fromkeys(comment.commands):
-        identity, new_id = earlier.identify(item, _identity(comment, line))
-        current_ids.add(new_id)
-        unrestricted_ids = (new_id,) if new_id in earlier.by_id else ()
+    def read_comment(self, comment: Comment) -> None:
+        """Read the commands in one comment. The decisions made by lines that an edit removed are withdrawn."""
         if comment.restricted:
-            identity, new_id = earlier.identify(item, f"{_identity(comment, line)}\0restricted")
+            self.ids_to_hide += self._decisions_to_hide(comment)
+        decisions: list[Decision] = []
+        current_ids: set[str] = set()
+        for line in dict.fromkeys(comment.commands):
+            identity, new_id = self._identify(_identity(comment, line))
             current_ids.add(new_id)
-        command = _GivenCommand(
-            line=line,
-            source="reply",
-            origin=comment.id,
-            identity=identity,
-            at=comment.updated,
-            author=_author(comment),
-            names=comment.names,
-            restricted=comment.restricted,
-        )
-        new_answers = _process_command(item, command, rules, roles, earlier)
-        # If the line made a decision while everybody could read it, the new decision, which has no reason, replaces it.
-        if comment.restricted:
-            decisions = _with_replaced(new_answers.decisions, unrestricted_ids) or new_answers.decisions
-            new_answers = msgspec.structs.replace(new_answers, decisions=decisions)
-        answers = _combine(answers, new_answers)
-    if _author(comment) is Author.PERSON:
-        outdated_ids = tuple(
-            decision.id for decision in earlier.made_before_edit(comment) if decision.id not in current_ids
-        )
-        if outdated_ids:
-            decisions = _with_replaced(answers.decisions, outdated_ids) or (
-                *answers.decisions,
-                _withdraw(item, comment, outdated_ids),
+            unrestricted_ids = [new_id] if new_id in self._earlier else []
+            if comment.restricted:
+                identity, new_id = self._identify(f"{_identity(comment, line)}\0restricted")
+                current_ids.add(new_id)
+            command = _GivenCommand(
+                line=line,
+                source="reply",
+                origin=comment.id,
+                identity=identity,
+                at=comment.updated,
+                author=_author(comment),
+                names=comment.names,
+                restricted=comment.restricted,
             )
-            answers = msgspec.structs.replace(answers, decisions=decisions)
-    return answers
+            made = self.decide(command)
+            if comment.restricted:
+                # If the line made a decision while everybody could read it, the new one, without a reason, replaces it.
+                _replace_earlier(made, unrestricted_ids)
+            decisions += made
+        if _author(comment) is Author.PERSON:
+            outdated_ids = [
+                earlier_id for earlier_id in self._made_before_edit(comment) if earlier_id not in current_ids
+            ]
+            if outdated_ids and not _replace_earlier(decisions, outdated_ids):
+                decisions.append(self._withdraw(comment, outdated_ids))
+        self.decisions += decisions
+
+    def decide(self, command: _GivenCommand) -> list[Decision]:
+        """Return the decision that a command asks for; none if it is rejected or was accepted before."""
+        if decision_id(self._item.tracker, self._item.id, command.source, command.identity) in self._earlier:
+            return []
+        try:
+            return [_decide_command(self._item, command, self._rules, self._roles)]
+        except CommandError as error:
+            self.notices.append(_make_notice(self._item, command, error))
+            return []
+
+    def _identify(self, identity: str) -> tuple[str, str]:
+        """Return the identity of a command in a reply and the id of its decision.
+
+        A command that was withdrawn by an edit and is given again gets another identity each time.
+        """
+        for repetition in itertools.count():
+            unique_identity = f"{identity}\0again {repetition}" if repetition else identity
+            new_id = decision_id(self._item.tracker, self._item.id, "reply", unique_identity)
+            if new_id not in self._replaced:
+                return unique_identity, new_id
+        raise AssertionError
+
+    def _made_before_edit(self, comment: Comment) -> Iterator[str]:
+        """Yield ids of the decisions that a comment made before its last edit and that still apply."""
+        for decision in self._earlier.values():
+            applies = decision.reply == comment.id and not decision.is_withdrawal and decision.id not in self._replaced
+            if applies and decision.at < comment.updated:
+                yield decision.id
+
+    def _decisions_to_hide(self, comment: Comment) -> Iterator[str]:
+        """Yield ids of decisions with reasons from a comment that now only some people can read."""
+        item = self._item
+        own_ids = {decision_id(item.tracker, item.id, "reply", _identity(comment, line)) for line in comment.commands}
+        for earlier_id, decision in self._earlier.items():
+            if (decision.reply == comment.id or earlier_id in own_ids) and (decision.reason or decision.alternative):
+                yield earlier_id
+
+    def _withdraw(self, comment: Comment, outdated_ids: Sequence[str]) -> Decision:
+        """Make the decision that ends the decisions that a comment made before an edit."""
+        command = Command(DecisionKind.RESUME, "", None, "the reply was edited")
+        identity = f"{comment.id}\0{comment.updated.isoformat()}\0edited"
+        decision = make_decision(
+            self._item, command, at=comment.updated, source="reply", identity=identity, reply=comment.id
+        )
+        return msgspec.structs.replace(decision, replaces=tuple(outdated_ids))
 
 
 def _identity(comment: Comment, line: str) -> str:
@@ -207,47 +219,17 @@ def _identity(comment: Comment, line: str) -> str:
     return f"{comment.id}\0{line}"
 
 
-def _decisions_to_hide(item: WorkItem, comment: Comment, earlier: _EarlierDecisions) -> Iterator[str]:
-    """Yield ids of decisions with reasons from a comment that now only some people can read."""
-    if comment.restricted:
-        own_ids = {decision_id(item.tracker, item.id, "reply", _identity(comment, line)) for line in comment.commands}
-        for earlier_id, decision in earlier.by_id.items():
-            if (decision.reply == comment.id or earlier_id in own_ids) and (decision.reason or decision.alternative):
-                yield earlier_id
+def _replace_earlier(decisions: list[Decision], replaced_ids: Sequence[str]) -> bool:
+    """Let the first of these decisions that is not of the kind `resume` replace earlier ones; return whether one did.
 
-
-def _with_replaced(decisions: Sequence[Decision], replaced_ids: tuple[str, ...]) -> tuple[Decision, ...]:
-    """Let the first of these decisions replace earlier ones.
-
-    Returns:
-        The new decisions; empty if all of them are of the kind `resume`. A person's command to resume cannot replace
-        others, because a decision of this kind that does counts as a withdrawal (`Decision.is_withdrawal`).
+    A person's command to resume cannot replace others, because a decision of this kind that does counts as a withdrawal
+    (`Decision.is_withdrawal`).
     """
-    first = next((decision for decision in decisions if decision.kind is not DecisionKind.RESUME), None)
-    if first is None:
-        return ()
-    replacing = msgspec.structs.replace(first, replaces=(*first.replaces, *replaced_ids))
-    return tuple(replacing if decision is first else decision for decision in decisions)
-
-
-def _withdraw(item: WorkItem, comment: Comment, outdated_ids: tuple[str, ...]) -> Decision:
-    """Make the decision that ends the decisions that a comment made before an edit."""
-    command = Command(DecisionKind.RESUME, "", None, "the reply was edited")
-    identity = f"{comment.id}\0{comment.updated.isoformat()}\0edited"
-    decision = make_decision(item, command, at=comment.updated, source="reply", identity=identity, reply=comment.id)
-    return msgspec.structs.replace(decision, replaces=outdated_ids)
-
-
-def _process_command(
-    item: WorkItem, command: _GivenCommand, rules: Collection[str], roles: Roles, earlier: _EarlierDecisions
-) -> Answers:
-    """Return the decision or the notice that follows from a command; neither if it was accepted before."""
-    if decision_id(item.tracker, item.id, command.source, command.identity) in earlier.by_id:
-        return Answers()
-    try:
-        return Answers(decisions=(_decide_command(item, command, rules, roles),))
-    except CommandError as error:
-        return Answers(notices=(_make_notice(item, command, error),))
+    for index, decision in enumerate(decisions):
+        if decision.kind is not DecisionKind.RESUME:
+            decisions[index] = msgspec.structs.replace(decision, replaces=(*decision.replaces, *replaced_ids))
+            return True
+    return False
 
 
 def _make_notice(item: WorkItem, command: _GivenCommand, error: CommandError) -> Notice:

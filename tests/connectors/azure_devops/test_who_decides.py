@@ -55,9 +55,9 @@ def test_a_tag_and_a_reply_decide_for_whoever_is_named(serve):
     here.actor("Tom Berg").tag("PAY-2", "steward-decide-accept")
     tracker = here.connected()
     for one, refused in zip(here.read(tracker, "PAY-1", "PAY-2").values(), (0, 1), strict=True):
-        answers = read_answers(one, (), Roles.model_validate(OWNERS))
+        answers = read_answers(one, (), Roles.model_validate(OWNERS), ())
         assert [(str(said.kind), said.by) for said in answers.decisions] == [("no", "owners")]
-        assert len(answers.problems) == refused
+        assert len(answers.notices) == refused
 
 
 def test_a_tag_from_creation_is_told_from_one_that_was_added_later():

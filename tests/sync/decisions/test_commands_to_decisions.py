@@ -30,12 +30,16 @@ def reply(*lines, author=Author.PERSON, ident="7", updated=AT, **values):
 
 def answers(*comments, roles=None):
     item = WorkItem(tracker="team", id="1", key="PAY-1")
-    return read_answers(FetchedItem(item=item, comments=comments), all_rules().keys(), roles)
+    return read_answers(FetchedItem(item=item, comments=comments), all_rules().keys(), roles or Roles(), ())
+
+
+def problems(found):
+    return [notice.problem for notice in found.notices]
 
 
 def labelled(*labels, hands=None, roles=None, **values):
     item = WorkItem(tracker="team", id="1", key="PAY-1", labels=labels, **values)
-    return read_answers(FetchedItem(item=item, label_changes=hands or {}), all_rules().keys(), roles)
+    return read_answers(FetchedItem(item=item, label_changes=hands or {}), all_rules().keys(), roles or Roles(), ())
 
 
 @pytest.mark.parametrize("author", [author for author in Author if author is not Author.PERSON])
@@ -43,7 +47,7 @@ def test_only_people_of_the_team_decide(author):
     found = answers(reply(WAIVE, "/steward nonsense", author=author))
     assert found.decisions == ()
     told = {Author.CUSTOMER: "customers cannot make decisions", Author.OTHER_PROGRAM: "programs cannot make decisions"}
-    assert [told[author] in problem.reason for problem in found.problems] == ([True] * 2 if author in told else [])
+    assert [told[author] in problem.reason for problem in problems(found)] == ([True] * 2 if author in told else [])
 
 
 def test_a_person_decides_from_the_moment_they_said_it():
@@ -73,11 +77,11 @@ def test_several_lines_are_several_answers():
 def test_what_is_not_understood_is_told_and_hides_nothing_else():
     found = answers(reply("/steward wave", WAIVE), reply("/steward waive nothing", ident="8"))
     assert [decision.rule for decision in found.decisions] == ["oversized-story"]
-    assert [problem.item for problem in found.problems] == ["PAY-1", "PAY-1"]
+    assert [problem.item for problem in problems(found)] == ["PAY-1", "PAY-1"]
 
 
 def test_a_long_line_that_is_not_understood_is_cut_in_the_report():
-    (problem,) = answers(reply("/steward " + "x" * 5000)).problems
+    (problem,) = problems(answers(reply("/steward " + "x" * 5000)))
     assert len(problem.reason) < 400
 
 
@@ -100,20 +104,20 @@ def test_a_corrected_reply_counts_from_its_correction():
 )
 def test_a_reply_is_of_the_team_only_where_whoever_wrote_and_whoever_changed_it_is(author, edited_by, taken):
     found = answers(reply(WAIVE, author=author, edited_by=edited_by))
-    assert (len(found.decisions), len(found.problems)) == ((1, 0) if taken else (0, 1))
+    assert (len(found.decisions), len(problems(found))) == ((1, 0) if taken else (0, 1))
 
 
 def test_what_we_wrote_hides_nothing_of_what_people_wrote():
     found = answers(reply("/steward nonsense", author=Author.THIS_SERVICE), reply(WAIVE, ident="8"))
-    assert ([decision.rule for decision in found.decisions], found.problems) == (["oversized-story"], ())
+    assert ([decision.rule for decision in found.decisions], problems(found)) == (["oversized-story"], [])
 
 
 def test_what_somebody_may_not_decide_is_told_with_whose_it_is():
     line = "/steward decide no because it is done"
     shown = f'the reply "{line}" was not accepted: "no" is for'
-    assert answers(reply(line)).problems == (Problem("PAY-1", f"{shown} nobody (see `roles` in steward.yaml)."),)
+    assert problems(answers(reply(line))) == [Problem("PAY-1", f"{shown} nobody (see `roles` in steward.yaml).")]
     found = answers(reply(line, names=frozenset({"Tom Berg"})), roles=OWNERS)
-    assert (found.decisions, found.problems) == ((), (Problem("PAY-1", f"{shown} owners."),))
+    assert (found.decisions, problems(found)) == ((), [Problem("PAY-1", f"{shown} owners.")])
     (decision,) = answers(reply(line, names=frozenset({"Ana Silva"})), roles=OWNERS).decisions
     assert (decision.kind, decision.by, decision.reason) == (DecisionKind.NO, "owners", "it is done")
 
@@ -134,7 +138,7 @@ def test_what_is_said_needs_its_own_permission_and_no_other(line, permission):
     nothing = dict.fromkeys(everything, ())
     for granted, taken in ((everything | {permission: ()}, 0), (nothing | {permission: ("everybody",)}, 1)):
         found = answers(reply(f"/steward {line}"), roles=Roles.model_validate(granted))
-        assert (len(found.decisions), len(found.problems)) == (taken, 1 - taken)
+        assert (len(found.decisions), len(problems(found))) == (taken, 1 - taken)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +152,7 @@ def test_what_is_said_needs_its_own_permission_and_no_other(line, permission):
 def test_a_label_that_nobody_of_the_team_put_there_decides_nothing(author, told):
     found = labelled("steward-waive", hands={"steward-waive": LabelChange(AT, author)})
     assert found.decisions == ()
-    assert [one.reason for one in found.problems] == (
+    assert [one.reason for one in problems(found)] == (
         [f'the label "steward-waive" was not accepted: {told}'] if told else []
     )
 
@@ -166,13 +170,13 @@ def test_labels_are_answers_of_whoever_put_them_there_and_others_hide_none_of_th
         (DecisionKind.SNOOZE, AT, AT + timedelta(weeks=2), "label", "everybody"),
         (DecisionKind.NO, AT, AT + timedelta(days=90), "label", "owners"),
     ]
-    assert found.problems == (
+    assert problems(found) == [
         Problem("PAY-1", 'the label "steward-decide-accept" was not accepted: "accept" is for owners.'),
-    )
+    ]
 
 
 def test_a_label_with_an_outcome_that_does_not_exist_is_told():
-    (problem,) = labelled("steward-decide-maybe", updated=AT).problems
+    (problem,) = problems(labelled("steward-decide-maybe", updated=AT))
     assert 'Unknown decision "maybe". Expected one of: accept, not-now, no, not-in-this-form.' in problem.reason
 
 
@@ -216,7 +220,7 @@ LATER = AT + timedelta(days=3)
 
 def reread(comment, known, roles=None):
     item = WorkItem(tracker="team", id="1", key="PAY-1")
-    return read_answers(FetchedItem(item=item, comments=(comment,)), all_rules().keys(), roles, known)
+    return read_answers(FetchedItem(item=item, comments=(comment,)), all_rules().keys(), roles or Roles(), known)
 
 
 def test_an_accepted_command_is_not_checked_again():
