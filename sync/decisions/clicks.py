@@ -4,13 +4,13 @@ An answer is about findings, which are what rules flagged in an item, or about t
 """
 
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from msgspec import Struct, ValidationError, json
+from msgspec import Struct, json
 
 from rules.model import CLICK, Decision, DecisionKind, WorkItem, decision_id, select_in_force
-from sync.decisions.command_parser import Command, needed_permission
+from sync.decisions.command_parser import needed_permission
 from sync.decisions.commands_to_decisions import NotPermitted, make_decision
 from sync.decisions.log import make_command
 from sync.settings.roles import Roles
@@ -43,7 +43,7 @@ def decode_answer(value: str) -> OfferedAnswer | None:
     """The answer that the value of a button encodes; None if the service did not make the value."""
     try:
         return json.decode(value, type=OfferedAnswer)
-    except (ValidationError, ValueError):
+    except ValueError:
         return None
 
 
@@ -53,11 +53,9 @@ def require_role(roles: Roles, group: str, kind: DecisionKind) -> str:
     Raises:
         NotPermitted: The group may not give this answer.
     """
-    permission = needed_permission(kind)
-    role = roles.role_of_group(permission, group)
+    role = roles.role_of_group(needed_permission(kind), group)
     if not role:
-        grantees = roles.describe_grantees(permission)
-        raise NotPermitted(f'"{kind}" is for {grantees}.', message_id="not-permitted", command=kind)
+        raise NotPermitted.by_roles(kind, roles)
     return role
 
 
@@ -90,7 +88,9 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
     earlier_ids = {decision.id for decision in earlier_decisions}
     for rule in ("",) if answer.kind.is_about_the_item else answer.rules or ("",):
         command = make_command(answer.kind, rule=rule, rules=rules, now=now, reason=reason, instead=instead)
-        for identity in _identities(command):
+        for number in itertools.count():
+            # An answer that is given again after it has ended gets a new id.
+            identity = f"{command.kind}\0{command.rule}\0{number}"
             new_id = decision_id(item.tracker, item.id, CLICK, identity)
             if new_id in ids_in_force:
                 break
@@ -98,9 +98,3 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
                 new_decisions.append(make_decision(item, command, at=now, source=CLICK, identity=identity, by=role))
                 break
     return tuple(new_decisions)
-
-
-def _identities(command: Command) -> Iterator[str]:
-    """Yield texts from which the id of an answer's decision is made: a new one for each time that it is given again."""
-    for number in itertools.count():
-        yield f"{command.kind}\0{command.rule}\0{number}"

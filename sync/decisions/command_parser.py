@@ -24,14 +24,9 @@ from sync.settings.roles import Permission
 
 DECIDE, HELP = "decide", "help"
 """The first words of a decision about the whole item, and of a request for the list of commands."""
-_FINDING_VERBS = {
-    "waive": DecisionKind.WAIVE,
-    "snooze": DecisionKind.SNOOZE,
-    "wrong": DecisionKind.WRONG,
-    "resume": DecisionKind.RESUME,
-}
-"""The verbs of decisions about findings. "resume" ends earlier decisions."""
-DEFAULT_DURATIONS = {
+FINDING_DECISIONS = (DecisionKind.WAIVE, DecisionKind.SNOOZE, DecisionKind.WRONG, DecisionKind.RESUME)
+"""The kinds of decisions about findings, which are also the first words of their commands. RESUME ends earlier ones."""
+_DEFAULT_DURATIONS = {
     DecisionKind.WAIVE: timedelta(days=90),
     DecisionKind.DISMISSED: timedelta(days=90),
     DecisionKind.SNOOZE: timedelta(days=14),
@@ -102,11 +97,6 @@ class Command(Struct, frozen=True):
     reason: str
     alternative: str = ""
 
-    @property
-    def permission(self) -> Permission:
-        """The permission that the command needs."""
-        return needed_permission(self.kind)
-
 
 def needed_permission(kind: DecisionKind) -> Permission:
     """The permission that a person needs to make a decision of a kind."""
@@ -136,13 +126,12 @@ def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
         raise HelpRequested
     if verb == DECIDE:
         return _parse_outcome(arguments, now)
-    kind = _FINDING_VERBS.get(verb)
-    if kind is None:
-        raise CommandError(
-            message_id="unknown-command", word=_truncate(verb), names=", ".join((*_FINDING_VERBS, DECIDE, HELP))
-        )
+    if verb not in FINDING_DECISIONS:
+        names = ", ".join((*FINDING_DECISIONS, DECIDE, HELP))
+        raise CommandError(message_id="unknown-command", word=_truncate(verb), names=names)
+    kind = DecisionKind(verb)
     reason, arguments = _split_reason(arguments)
-    review = _default_review(kind, now)
+    review = default_review(kind, now)
     if match := _UNTIL.search(arguments):
         review, arguments = parse_date(match[1], now), arguments[: match.start()] + arguments[match.end() :]
     words = arguments.split()
@@ -161,11 +150,11 @@ def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
 def _parse_outcome(arguments: str, now: datetime) -> Command:
     """Parse a decision about the item: `not-now because … instead: … review 2027-01-15`."""
     word, _, arguments = arguments.strip().partition(" ")
-    outcomes = {outcome.value: outcome for outcome in ITEM_DECISIONS}
-    kind = outcomes.get(_normalize(word))
-    if kind is None:
-        raise CommandError(message_id="unknown-decision", word=_truncate(word), names=", ".join(outcomes))
-    review = _default_review(kind, now)
+    outcome = _normalize(word)
+    if outcome not in ITEM_DECISIONS:
+        raise CommandError(message_id="unknown-decision", word=_truncate(word), names=", ".join(ITEM_DECISIONS))
+    kind = DecisionKind(outcome)
+    review = default_review(kind, now)
     if match := _REVIEW.search(arguments) or _UNTIL.search(arguments):
         review, arguments = parse_date(match[1], now), f"{arguments[: match.start()]} {arguments[match.end() :]}"
     alternative = ""
@@ -201,7 +190,7 @@ def label_to_command(label: str) -> str | None:
         )
         date = _LABEL_UNTIL.search(arguments)
         return f"{DECIDE} {outcome} {f'review {date[1]} ' if date else ''}because it was labelled so"
-    if verb not in _FINDING_VERBS:
+    if verb not in FINDING_DECISIONS:
         return None
     until = ""
     if date := _LABEL_UNTIL.search(arguments):
@@ -209,7 +198,7 @@ def label_to_command(label: str) -> str | None:
     duration_word = ""
     if match := _LABEL_DURATION.search(arguments):
         duration_word, arguments = match[1], arguments[: match.start()]
-        if _FINDING_VERBS[verb] is not DecisionKind.SNOOZE:
+        if verb != DecisionKind.SNOOZE:
             until, duration_word = f" until {duration_word}", ""
     return " ".join(part for part in (verb, arguments, duration_word) if part) + until
 
@@ -274,9 +263,9 @@ def clean_reason(text: str) -> str:
     return reason
 
 
-def _default_review(kind: DecisionKind, now: datetime) -> datetime | None:
+def default_review(kind: DecisionKind, now: datetime) -> datetime | None:
     """The review date of a decision for which the person gave none; None if the decision does not end."""
-    return now + DEFAULT_DURATIONS[kind] if kind in DEFAULT_DURATIONS else None
+    return now + _DEFAULT_DURATIONS[kind] if kind in _DEFAULT_DURATIONS else None
 
 
 def _split_reason(arguments: str) -> tuple[str, str]:

@@ -17,7 +17,14 @@ from msgspec import Struct
 from connectors.comments import Author, Comment, LabelChange
 from connectors.tracker import FetchedItem
 from rules.model import Decision, DecisionKind, WorkItem, decision_id
-from sync.decisions.command_parser import Command, CommandError, HelpRequested, label_to_command, parse_command
+from sync.decisions.command_parser import (
+    Command,
+    CommandError,
+    HelpRequested,
+    label_to_command,
+    needed_permission,
+    parse_command,
+)
 from sync.decisions.rejected_commands import Notice
 from sync.settings.roles import Roles
 
@@ -41,6 +48,12 @@ class Answers(Struct, frozen=True):
 
 class NotPermitted(CommandError):
     """The account may not make this decision. The message says who may."""
+
+    @classmethod
+    def by_roles(cls, kind: DecisionKind, roles: Roles) -> "NotPermitted":
+        """The error about a decision that the roles of the account do not allow."""
+        grantees = roles.describe_grantees(needed_permission(kind))
+        return cls(f'"{kind}" is for {grantees}.', message_id="not-permitted", command=kind)
 
 
 class _GivenCommand(Struct, frozen=True):
@@ -263,16 +276,12 @@ def _decide_command(item: WorkItem, command: _GivenCommand, rules: Collection[st
         CommandError: The line is not a valid command.
     """
     if command.author is not Author.PERSON:
-        raise NotPermitted(
-            "customers cannot make decisions."
-            if command.author is Author.CUSTOMER
-            else "programs cannot make decisions."
-        )
+        group = "customers" if command.author is Author.CUSTOMER else "programs"
+        raise NotPermitted(f"{group} cannot make decisions.")
     parsed = parse_command(command.line, rules, command.at)
-    role = roles.role(parsed.permission, command.names)
+    role = roles.role(needed_permission(parsed.kind), command.names)
     if not role:
-        grantees = roles.describe_grantees(parsed.permission)
-        raise NotPermitted(f'"{parsed.kind}" is for {grantees}.', message_id="not-permitted", command=parsed.kind)
+        raise NotPermitted.by_roles(parsed.kind, roles)
     if command.restricted:
         parsed = msgspec.structs.replace(parsed, reason="", alternative="")
     reply = command.origin if command.source == "reply" else ""

@@ -16,10 +16,11 @@ from msgspec import Struct, field
 
 from rules.model import ITEM_DECISIONS, Decision, DecisionEvidence, DecisionKind, drop_superseded
 from sync.decisions.command_parser import (
-    DEFAULT_DURATIONS,
+    FINDING_DECISIONS,
     Command,
     CommandError,
     clean_reason,
+    default_review,
     parse_date,
     printable_line,
     unknown_rule_error,
@@ -191,20 +192,11 @@ def _parse_row(row: Mapping[str, str], rules: Collection[str], now: datetime) ->
     if not row.get("key"):
         raise CommandError("`key` is missing: the row does not name an item.")
     verdict = row.get("verdict", "").casefold().replace(" ", "-")
-    kinds = {
-        kind.value: kind
-        for kind in (
-            DecisionKind.WAIVE,
-            DecisionKind.SNOOZE,
-            DecisionKind.WRONG,
-            DecisionKind.RESUME,
-            *ITEM_DECISIONS,
-        )
-    }
+    kinds = (*FINDING_DECISIONS, *ITEM_DECISIONS)
     if verdict not in kinds:
         raise CommandError(f'Unknown verdict "{verdict[:_MAX_QUOTED_LENGTH]}". Expected one of: {", ".join(kinds)}.')
     return make_command(
-        kinds[verdict],
+        DecisionKind(verdict),
         rule=row.get("rule", ""),
         review=row.get("review", ""),
         reason=row.get("reason", ""),
@@ -240,9 +232,9 @@ def make_command(
         raise CommandError(f'"{kind}" is about the whole item; leave the rule out.')
     if rule and rule not in rules:
         raise unknown_rule_error(rule, rules)
-    until = parse_date(review[:10] if "T" in review else review, now) if review.strip() else None
-    if until is None and kind in DEFAULT_DURATIONS:
-        until = now + DEFAULT_DURATIONS[kind]
+    until = default_review(kind, now)
+    if review.strip():
+        until = parse_date(review[:10] if "T" in review else review, now)
     reason = printable_line(clean_reason(reason))
     if not reason and kind.is_about_the_item and kind is not DecisionKind.ACCEPT:
         raise CommandError("A decision about an item needs a reason.")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from rules.model import Decision, DecisionKind, decision_id
-from sync.decisions.command_parser import DEFAULT_DURATIONS
+from sync.decisions.command_parser import default_review
 from sync.store import Transaction, findings
 from sync.store.records import Annotation, AnnotationChange
 from sync.writeback.ready_labels import is_about_ready_label
@@ -38,7 +38,7 @@ def _make_dismissal(change: AnnotationChange, rule: str, now: datetime) -> Decis
         key=annotation.key,
         kind=DecisionKind.DISMISSED,
         at=now,
-        review=now + DEFAULT_DURATIONS[DecisionKind.DISMISSED],
+        review=default_review(DecisionKind.DISMISSED, now),
         rule=rule,
         source=change.kind,
     )

@@ -14,7 +14,7 @@ from connectors.bulk_reads import is_request_specific
 from connectors.errors import ConnectorError
 from connectors.tracker import Tracker
 from rules.model import UNDO, Decision, DecisionKind, decision_id
-from sync.decisions.command_parser import DEFAULT_DURATIONS
+from sync.decisions.command_parser import default_review
 from sync.rounds.context import RoundContext
 from sync.rounds.result import RoundSummary
 from sync.settings.roles import ADMIN
@@ -148,7 +148,7 @@ def _dismissals(annotations: Sequence[Annotation], round_id: str, now: datetime)
     by_rule = {
         rule: annotation for annotation in annotations if not annotation.changed_by_others for rule in annotation.rules
     }
-    review = now + DEFAULT_DURATIONS[DecisionKind.DISMISSED]
+    review = default_review(DecisionKind.DISMISSED, now)
     return [
         _make_decision(annotation, rule, DecisionKind.DISMISSED, round_id, now, review=review)
         for rule, annotation in by_rule.items()
