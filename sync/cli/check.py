@@ -14,12 +14,14 @@ from rules.assessment import team_question
 from rules.engine import Judgement
 from rules.model import Severity
 from rules.rule import NOT_KNOWN
+from rules.ruleset import Ruleset
 from sync.cli.exit_codes import ExitCode
 from sync.cli.logs import log_to_stderr
 from sync.cli.options import AsOfOption, JsonOption, start_of_day
 from sync.cli.output import err, out, printable
-from sync.inspect.offline_check import judge_export
+from sync.inspect.offline_check import open_export
 from sync.messages import shipped_messages
+from sync.messages.score_lines import score_lines
 from sync.settings import load_rules, merge_into_presets
 
 _MAX_LISTED_PER_RULE = 20
@@ -44,21 +46,24 @@ def check(
     """Judge an export file offline: list what the rules flag, and why."""
     log_to_stderr()
     document = load_rules(rules)[0] if rules is not None else merge_into_presets({})
-    with judge_export(file, document, datetime.now(UTC), as_of=start_of_day(as_of)) as checked:
-        for note in checked.notes:
+    now, as_of_time = datetime.now(UTC), start_of_day(as_of)
+    with open_export(file, now, as_of=as_of_time) as export:
+        ruleset = Ruleset(document)
+        judgement = Judgement(export.backlog, ruleset, as_of_time or now)
+        for note in export.notes:
             err.print(printable(note))
-        counts = _print_as_json(checked.judgement) if as_json else _print_as_text(checked.judgement)
-        for failure in checked.judgement.failures:
+        counts = _print_as_json(judgement) if as_json else _print_as_text(judgement)
+        for failure in judgement.failures:
             err.print(f"Skipped: {printable(failure.key)}: the rule {failure.rule} failed on it ({failure.error}).")
-        if types := checked.judgement.unjudged_types:
+        if types := judgement.unjudged_types:
             err.print(printable(shipped_messages().unjudged_types(types)))
-        for problem in checked.skipped:
+        for problem in export.skipped:
             err.print(f"Skipped: {printable(problem.line)}.")
         if not as_json:
-            _print_summary(checked.judgement, checked.items, checked.open_items)
-            for line in checked.scores:
+            _print_summary(judgement, export.items, len(export.backlog.items))
+            for line in score_lines(export.backlog.items, ruleset.priority.wsjf, shipped_messages()):
                 out.print(printable(line))
-        fails_as_unjudged = _has_judged_nothing(checked.judgement) and fail_on != "never"
+        fails_as_unjudged = _has_judged_nothing(judgement) and fail_on != "never"
         if fails_as_unjudged:
             err.print("Nothing could be judged. Export the columns that are missing.")
     raise typer.Exit(ExitCode.REFUSED if fails_as_unjudged or _has_severe_findings(counts, fail_on) else ExitCode.DONE)

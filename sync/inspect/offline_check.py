@@ -1,4 +1,4 @@
-"""Reads and judges a file that was exported from a tracker, for `steward check FILE` and `--file`.
+"""Reads a file that was exported from a tracker, for `steward check FILE` and `--file`.
 
 The items go into a temporary mirror, a database like the store, so that memory does not grow with the file.
 """
@@ -9,18 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from connectors.plugin import TrackerContext
 from connectors.registry import PLUGINS
 from connectors.tracker import Problem
-from rules.engine import Judgement
 from rules.model import Backlog
 from rules.registry import all_rules
-from rules.ruleset import Ruleset
 from rules.teams import Teams
-from sync.messages import shipped_messages
-from sync.messages.score_lines import score_lines
 from sync.mirror.pull import pull
 from sync.rounds.judging import HISTORY_WINDOW
 from sync.rounds.simulated_round import past_backlog
@@ -45,25 +40,6 @@ class ExportedBacklog:
     database: Database
     backlog: Backlog
     items: int
-    notes: tuple[str, ...]
-    skipped: tuple[Problem, ...]
-
-
-@dataclass(frozen=True)
-class OfflineCheck:
-    """An export file that is being judged.
-
-    Attributes:
-        judgement: Yields the findings when it is iterated over.
-        scores: Sentences about the WSJF scores: the highest ones, and those that cannot be calculated.
-        items: The number of all items.
-        notes, skipped: As in `ExportedBacklog`.
-    """
-
-    judgement: Judgement
-    scores: tuple[str, ...]
-    items: int
-    open_items: int
     notes: tuple[str, ...]
     skipped: tuple[Problem, ...]
 
@@ -97,28 +73,3 @@ def open_export(path: Path, now: datetime, *, as_of: datetime | None = None) -> 
                 yield ExportedBacklog(database, backlog, pull_result.items, notes, tuple(pull_result.skipped))
         finally:
             database.close()
-
-
-@contextmanager
-def judge_export(
-    path: Path, rules_document: dict[str, Any], now: datetime, *, as_of: datetime | None = None
-) -> Iterator[OfflineCheck]:
-    """Read an export file, and yield its judgement, which runs when it is iterated over.
-
-    Args:
-        now: Judge as if this were the present time.
-        as_of: Judge the backlog as of this time; None for the present state in the file.
-
-    Raises:
-        Misconfigured: The file cannot be read as an export.
-    """
-    with open_export(path, now, as_of=as_of) as export:
-        ruleset = Ruleset(rules_document)
-        yield OfflineCheck(
-            judgement=Judgement(export.backlog, ruleset, as_of or now),
-            scores=tuple(score_lines(export.backlog.items, ruleset.priority.wsjf, shipped_messages())),
-            items=export.items,
-            open_items=len(export.backlog.items),
-            notes=export.notes,
-            skipped=export.skipped,
-        )
