@@ -8,7 +8,7 @@ import msgspec
 from connectors.tracker import FetchedItem, Problem, Source
 from rules.model import Decision
 from sync.decisions import rejected_commands
-from sync.decisions.commands_to_decisions import Answers, read_answers
+from sync.decisions.commands_to_decisions import read_answers
 from sync.settings.roles import Roles
 from sync.store import Database, Transaction, decisions, items
 
@@ -42,9 +42,22 @@ class AnswerReader:
             return []
         return list(self.notices.by_item)
 
-    def read(self, transaction: Transaction, fetched: FetchedItem) -> None:
-        """Read and store the answers on an item that was just fetched."""
-        self._store(transaction, fetched, self._read_answers(fetched))
+    def read(self, transaction: Transaction, fetched: FetchedItem, *, origins: Collection[str] | None = None) -> None:
+        """Read and store the answers on an item that was just fetched.
+
+        Args:
+            origins: Ids of the comments that are read; None for all comments and labels of the item.
+        """
+        earlier_decisions = self._decisions_by_item.setdefault(fetched.item.id, [])
+        answers = read_answers(fetched, self._rules, self._roles, earlier_decisions)
+        decisions.hide_reasons(transaction, answers.ids_to_hide)
+        decisions.add(transaction, answers.decisions)
+        earlier_decisions += answers.decisions
+        self.new_decisions += answers.decisions
+        self.problems += [notice.problem for notice in answers.notices if not notice.by_person]
+        self.notices.replace(
+            fetched.item.id, [notice for notice in answers.notices if notice.by_person], origins=origins
+        )
 
     def reread_replies(self, items_just_read: Collection[str]) -> None:
         """Read earlier commands again, because editing a comment may not change the version of its item.
@@ -63,7 +76,7 @@ class AnswerReader:
                     replies = tuple(comments[reply] for reply in reply_ids if reply in comments)
                     # Without labels, only the replies are read: commands in labels do not need to be read again.
                     with_replies = FetchedItem(item=msgspec.structs.replace(item, labels=()), comments=replies)
-                    self._store(transaction, with_replies, self._read_answers(with_replies), origins=reply_ids)
+                    self.read(transaction, with_replies, origins=reply_ids)
 
     def save(self, transaction: Transaction) -> None:
         """Store the notices about rejected commands."""
@@ -74,31 +87,6 @@ class AnswerReader:
         self.notices.remove_expired(self._now)
         self.notices.judged_by = rejected_commands.acceptance_fingerprint(self._rules, self._roles)
         self.save(transaction)
-
-    def _read_answers(self, fetched: FetchedItem) -> Answers:
-        """The answers on an item, by the present rules and roles."""
-        return read_answers(fetched, self._rules, self._roles, self._decisions_by_item.get(fetched.item.id, ()))
-
-    def _store(
-        self,
-        transaction: Transaction,
-        fetched: FetchedItem,
-        answers: Answers,
-        *,
-        origins: Collection[str] | None = None,
-    ) -> None:
-        """Store the answers on an item.
-
-        Args:
-            origins: Ids of the comments that were read; None for all comments and labels of the item.
-        """
-        item_id = fetched.item.id
-        decisions.hide_reasons(transaction, answers.ids_to_hide)
-        decisions.add(transaction, answers.decisions)
-        self._decisions_by_item.setdefault(item_id, []).extend(answers.decisions)
-        self.new_decisions += answers.decisions
-        self.problems += [notice.problem for notice in answers.notices if not notice.by_person]
-        self.notices.replace(item_id, [notice for notice in answers.notices if notice.by_person], origins=origins)
 
     def _replies_to_reread(self) -> list[tuple[str, str]]:
         """Replies whose edits still matter, as (item id, comment id): those with a rejected command, and those with a

@@ -16,12 +16,7 @@ SOURCE = "waivers file"
 
 def update_from_waivers_file(transaction: Transaction, tracker: str, waivers: Sequence[Waiver], now: datetime) -> None:
     """Add decisions for new waivers, and end the decisions of removed waivers."""
-    logged_decisions = [
-        decision
-        for item_decisions in decisions.by_item(transaction, tracker).values()
-        for decision in item_decisions
-        if decision.source == SOURCE
-    ]
+    logged_decisions = [decision for decision in decisions.since(transaction, tracker) if decision.source == SOURCE]
     ended_ids = {replaced_id for decision in logged_decisions for replaced_id in decision.replaces}
     current_decisions = [
         decision
@@ -36,26 +31,23 @@ def update_from_waivers_file(transaction: Transaction, tracker: str, waivers: Se
     ]
     content_in_file = {_content(decision) for decision in decisions_in_file}
     current_content = {_content(decision) for decision in current_decisions}
-    decisions.add(
-        transaction, [decision for decision in decisions_in_file if _content(decision) not in current_content]
-    )
-    decisions.add(
-        transaction,
-        [
-            Decision(
-                id=decision_id(tracker, decision.item, SOURCE, "ended", decision.id),
-                tracker=tracker,
-                item=decision.item,
-                key=decision.key,
-                kind=DecisionKind.RESUME,
-                rule=decision.rule,
-                at=now,
-                source=SOURCE,
-                replaces=(decision.id,),
-            )
-            for decision in current_decisions
-            if _content(decision) not in content_in_file
-        ],
+    added = [decision for decision in decisions_in_file if _content(decision) not in current_content]
+    ended = [_end(decision, now) for decision in current_decisions if _content(decision) not in content_in_file]
+    decisions.add(transaction, [*added, *ended])
+
+
+def _end(decision: Decision, now: datetime) -> Decision:
+    """Make the decision that ends one whose waiver is no longer in the file."""
+    return Decision(
+        id=decision_id(decision.tracker, decision.item, SOURCE, "ended", decision.id),
+        tracker=decision.tracker,
+        item=decision.item,
+        key=decision.key,
+        kind=DecisionKind.RESUME,
+        rule=decision.rule,
+        at=now,
+        source=SOURCE,
+        replaces=(decision.id,),
     )
 
 
