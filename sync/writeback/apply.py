@@ -8,7 +8,6 @@ changed in such a way that the write no longer fits.
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import structlog
 from msgspec import Struct, field
@@ -65,19 +64,13 @@ class ApplyResult(Struct, kw_only=True):
         return sum(self.counts().values())
 
 
-class _ProgressCallback(Protocol):
-    """Called with the number of items done and the total."""
-
-    def __call__(self, done: int, total: int, /) -> None: ...
-
-
 def apply(
     plan: Plan,
     outbox: Outbox,
     round_id: str,
     *,
     should_stop: Callable[[], bool] = lambda: False,
-    progress: _ProgressCallback = lambda _done, _total: None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> ApplyResult:
     """Write a plan.
 
@@ -100,7 +93,7 @@ class _PlanWriter:
     outbox: Outbox
     round_id: str
     should_stop: Callable[[], bool]
-    progress: _ProgressCallback
+    progress: Callable[[int, int], None]
     result: ApplyResult = dataclasses.field(default_factory=ApplyResult)
 
     def __post_init__(self) -> None:
@@ -117,39 +110,31 @@ class _PlanWriter:
                 self.result.stopped = "The service was asked to stop."
                 break
             try:
-                self._write(item_plan)
-                self._failures.record_success()
-            except (Retriable, Misconfigured) as error:
-                if not self._count_failure(error):
-                    self.result.stopped = str(error)
-                    break
-                self._report_not_written(item_plan.key, error.message)
-            except (Refused, Gone, Conflict) as error:
-                self._report_not_written(item_plan.key, error.message)
+                self._try_to_write(item_plan)
             except ConnectorError as error:
-                outcome = "reply lost" if isinstance(error, Uncertain) else "unexpected response"
-                self.result.not_written.append(SkippedWrite(item_plan.key, outcome, error.message))
-                if not self._reconcile():
-                    break
+                self.result.stopped = str(error)
+                break
         self.progress(len(self.plan.items), len(self.plan.items))
         return self.result
 
-    def _count_failure(self, error: ConnectorError) -> bool:
-        """Count an error. Returns false if it is one of several in a row, which are a problem of the tracker."""
-        try:
-            self._failures.record_failure(error)
-        except ConnectorError:
-            return False
-        return True
+    def _try_to_write(self, item_plan: ItemPlan) -> None:
+        """Write one item, or report why it cannot be written.
 
-    def _reconcile(self) -> bool:
-        """Determine the outcome of a write whose response was lost. Returns false if the tracker cannot be reached."""
+        Raises:
+            ConnectorError: The tracker cannot be reached or asks the service to back off.
+        """
         try:
-            self.result.reconciled += self.outbox.reconcile()
+            self._write(item_plan)
+            self._failures.record_success()
+        except (Retriable, Misconfigured) as error:
+            self._failures.record_failure(error)
+            self._report_not_written(item_plan.key, error.message)
+        except (Refused, Gone, Conflict) as error:
+            self._report_not_written(item_plan.key, error.message)
         except ConnectorError as error:
-            self.result.stopped = str(error)
-            return False
-        return True
+            outcome = "reply lost" if isinstance(error, Uncertain) else "unexpected response"
+            self.result.not_written.append(SkippedWrite(item_plan.key, outcome, error.message))
+            self.result.reconciled += self.outbox.reconcile()
 
     def _write(self, item_plan: ItemPlan) -> None:
         """Write one item. If the comment is refused, the edit is still sent, and vice versa.
