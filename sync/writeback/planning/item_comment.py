@@ -38,7 +38,7 @@ def plan_comment(draft: ItemDraft, inputs: PlanInputs) -> CommentCall | None:
     raised_statuses = [status for status in shown_statuses if status.state is not FindingState.SHADOW]
     keeps_shadow = old is not None and _only_shadow_differs(shown_statuses, old)
     if not raised_statuses:
-        return None if keeps_shadow else _reduce_comment(draft, annotation, old, shown_statuses, inputs.messages)
+        return None if keeps_shadow else _close_comment(draft, annotation, old, shown_statuses, inputs.messages)
     content = _build_draft_content(draft, raised_statuses, inputs)
     if old is not None and not annotation.unconfirmed_writes and (content.basis == old.basis or keeps_shadow):
         return None
@@ -97,49 +97,32 @@ def _belongs_in_comment(status: FindingStatus, old: CommentContent | None) -> bo
     return status.allows_comment or (is_in_old_comment and stays)
 
 
-def _reduce_comment(
+def _close_comment(
     draft: ItemDraft,
     annotation: Annotation,
     old: CommentContent | None,
     shadow_statuses: Sequence[FindingStatus],
     messages: Messages,
 ) -> CommentCall | None:
-    """Reduce a comment to the questions of rules in shadow mode; close it if it contains none."""
-    content = reduce_to_rules(old, {status.finding.rule for status in shadow_statuses}) if old is not None else None
-    if content is None:
-        return _close_comment(draft, annotation, old, messages)
-    return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
+    """Reduce a comment without open questions to the questions of rules in shadow mode, or to one line; or delete it.
 
-
-def _close_comment(
-    draft: ItemDraft, annotation: Annotation, old: CommentContent | None, messages: Messages
-) -> CommentCall | None:
-    """Delete a comment without open questions, or reduce it to one line.
-
-    It is reduced if people have commented after it, or have given a reason in Slack, which the item shows nowhere else.
+    It is reduced to one line if people have commented after it, or have given a reason in Slack, which the item shows
+    nowhere else. That line is rewritten if a reply that it quotes has been edited.
     """
     if old is None:
         return CommentCall(action="delete", comment=annotation.name)
-    if not old.rules:
-        return _correct_settled_comment(draft, annotation, old, messages)
-    has_replies = (
-        draft.item.discussed is not None and annotation.posted is not None and draft.item.discussed > annotation.posted
-    )
-    decisions = [decision for decision in draft.decisions if decision.rule in ("", *old.rules)]
-    has_reasons_from_slack = any(decision.source == CLICK and decision.reason for decision in decisions)
-    if not has_replies and not has_reasons_from_slack:
-        return CommentCall(action="delete", comment=annotation.name, before=old)
-    content = build_settled_comment(decisions, messages)
-    return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
-
-
-def _correct_settled_comment(
-    draft: ItemDraft, annotation: Annotation, old: CommentContent, messages: Messages
-) -> CommentCall | None:
-    """Rewrite a comment that was reduced to one line, if a reply that it quotes has been edited."""
-    content = build_settled_comment(draft.decisions, messages)
-    if content.basis == old.basis or not any(decision.replaces for decision in draft.decisions):
-        return None
+    content = reduce_to_rules(old, {status.finding.rule for status in shadow_statuses})
+    if content is None and not old.rules:
+        content = build_settled_comment(draft.decisions, messages)
+        if content.basis == old.basis or not any(decision.replaces for decision in draft.decisions):
+            return None
+    elif content is None:
+        decisions = [decision for decision in draft.decisions if decision.rule in ("", *old.rules)]
+        discussed, posted = draft.item.discussed, annotation.posted
+        has_replies = discussed is not None and posted is not None and discussed > posted
+        if not has_replies and not any(decision.source == CLICK and decision.reason for decision in decisions):
+            return CommentCall(action="delete", comment=annotation.name, before=old)
+        content = build_settled_comment(decisions, messages)
     return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
 
 
