@@ -78,6 +78,11 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tag: CommentTag | None = None
     restricted: bool = False
 
+    @property
+    def is_edited_by_others(self) -> bool:
+        """Whether somebody other than this service is known to have edited it last."""
+        return self.edited_by not in (None, Author.THIS_SERVICE)
+
 
 class LabelChange(Struct, frozen=True):
     """Who added a label, and when.

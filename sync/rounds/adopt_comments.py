@@ -12,7 +12,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from connectors.comments import Author, Comment, CommentTag
+from connectors.comments import Comment, CommentTag
 from connectors.document import Document
 from connectors.tracker import Tracker
 from rules.model import Decision, decision_id
@@ -147,7 +147,7 @@ class _Adoption:
             rules=content.rules,
             written=comment.updated,
             posted=comment.created,
-            changed_by_others=comment.edited_by not in (None, Author.THIS_SERVICE),
+            changed_by_others=comment.is_edited_by_others,
         )
 
     def _content_key(self, document: Document) -> str:

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from connectors.bulk_reads import FailureCounter
-from connectors.comments import Author, Comment, CommentTag
+from connectors.comments import Comment, CommentTag
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, ShadowBreach
 from connectors.tracker import Target, Tracker
 from connectors.writes import Edit, Snapshot, WriteResult, find_label
@@ -311,13 +311,16 @@ class Outbox:
             return None if call.comment in snapshot.comment_ids else (intent, WriteResult(comment_id=call.comment))
         with self.database.reading() as transaction:
             recorded_ids = writes.recorded_comment_ids(transaction, snapshot.id) - {call.comment}
-        candidates = [
+        written = (
             comment
             for comment in snapshot.own_comments
             if self._has_content_of(call, comment) and comment.id not in recorded_ids
-        ]
-        written = _to_write_result(candidates)
-        return None if written is None else (intent, written)
+        )
+        comment = next(written, None)
+        if comment is None:
+            return None
+        text = "" if comment.is_edited_by_others else comment.text
+        return intent, WriteResult(comment_id=comment.id, text=text, created=comment.created)
 
     def _settle(self, intent: Intent, state: str) -> None:
         """Store the outcome of a call: "refused" or "abandoned"."""
@@ -330,15 +333,3 @@ class Outbox:
             # Another process may have recorded it while this process was suspended.
             if writes.settle(transaction, intent.id, "done", self.clock()):
                 recording.record(transaction, intent, written, self.clock())
-
-
-def _to_write_result(comments: Sequence[Comment]) -> WriteResult | None:
-    """The result of the write that made the first of these comments; None if there are none.
-
-    The text is left out if somebody else has edited the comment.
-    """
-    if not comments:
-        return None
-    comment = comments[0]
-    is_edited = comment.edited_by not in (None, Author.THIS_SERVICE)
-    return WriteResult(comment_id=comment.id, text="" if is_edited else comment.text, created=comment.created)

@@ -9,7 +9,6 @@ from collections.abc import Collection, Mapping
 import msgspec
 from msgspec import UNSET
 
-from connectors.comments import Author
 from connectors.writes import Snapshot, find_label
 from sync.store.records import CommentCall, EditCall
 from sync.writeback.planning.plan import ItemPlan
@@ -127,8 +126,7 @@ def _why_comment_is_stale(
     if call.comment not in own_comments:
         return "Our comment no longer exists."
     own_comment = own_comments[call.comment]
-    is_saved_by_others = own_comment.edited_by not in (None, Author.THIS_SERVICE)
-    if is_saved_by_others and own_comment.text != recorded_texts.get(call.comment):
+    if own_comment.is_edited_by_others and own_comment.text != recorded_texts.get(call.comment):
         return "Somebody else edited our comment."
     if call.before is not None:
         tag = own_comment.tag

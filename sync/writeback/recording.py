@@ -15,7 +15,7 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET
 
-from connectors.comments import Author, Comment
+from connectors.comments import Comment
 from connectors.document import Document, Paragraph, Span
 from connectors.writes import FieldValue, Snapshot, WriteResult, find_label
 from rules.registry import all_rules
@@ -122,7 +122,7 @@ def rebuild_content(comment: Comment) -> CommentContent:
     return CommentContent(Document(lines), basis=_REBUILT_BASIS, rules=rules, key=content_key)
 
 
-def list_effects(intent: Intent, call: Call, comment_id: str, now: datetime) -> list[Effect]:
+def _list_effects(intent: Intent, call: Call, comment_id: str, now: datetime) -> list[Effect]:
     """List the effects of a call: one for each comment, label or field that it changes."""
 
     def effect(kind: str, name: str, before: Value, after: Value) -> Effect:
@@ -149,7 +149,7 @@ def list_effects(intent: Intent, call: Call, comment_id: str, now: datetime) -> 
 
 def _record_edit(transaction: Transaction, intent: Intent, call: EditCall, now: datetime) -> None:
     """Record an edit of labels and fields; see `record`."""
-    effects = list_effects(intent, call, "", now)
+    effects = _list_effects(intent, call, "", now)
     writes.record(transaction, effects)
     annotations = _by_kind_and_name(writes.annotations(transaction, intent.tracker, intent.item))
     for effect in effects:
@@ -192,7 +192,7 @@ def _record_comment(
     transaction: Transaction, intent: Intent, call: CommentCall, written: WriteResult, now: datetime
 ) -> None:
     """Record a call about the service's comment, as `record` does for all calls."""
-    writes.record(transaction, list_effects(intent, call, written.comment_id, now))
+    writes.record(transaction, _list_effects(intent, call, written.comment_id, now))
     annotations = _by_kind_and_name(writes.annotations(transaction, intent.tracker, intent.item))
     old = annotations.get(("comment", written.comment_id))
     # A missing annotation is a new comment that the tracker accepted and did not keep.
@@ -284,7 +284,7 @@ def _confirm_comment(annotation: Annotation, snapshot: Snapshot, get_content_key
         # A comment that was on the item before this write is not missing: somebody has removed it.
         was_removed = annotation.last_edited is not None and annotation.name not in snapshot.comment_ids
         return msgspec.structs.replace(annotation, unconfirmed_writes=0) if was_removed else None
-    if comment.edited_by not in (None, Author.THIS_SERVICE):
+    if comment.is_edited_by_others:
         return msgspec.structs.replace(annotation, unconfirmed_writes=0)
     if comment.tag is not None and comment.tag.content_key == content.content_key_in_tag(get_content_key):
         return msgspec.structs.replace(
