@@ -19,7 +19,7 @@ from sync.rounds.plan_inputs import latest_summary
 from sync.rounds.result import DueDecision, RoundResult
 from sync.store import decisions
 from sync.writeback import edits_by_programs
-from sync.writeback.edit_wars import edit_war_note, find_edit_wars
+from sync.writeback.edit_wars import KIND_BY_CHANGE, edit_war_note, find_edit_wars
 from sync.writeback.outbox import Outbox
 
 
@@ -108,6 +108,6 @@ def notes_on_edit_wars(
     """
     for item_id, key in {answer.item: answer.key for answer in answers}.items():
         # The source of a decision that follows from a changed annotation is the kind of change.
-        change_kinds = {answer.source for answer in answers if answer.item == item_id}
-        for kind in sorted(find_edit_wars(decisions_by_item.get(item_id, ()), change_kinds=change_kinds)):
+        changed_kinds = {KIND_BY_CHANGE.get(answer.source) for answer in answers if answer.item == item_id}
+        for kind in sorted(find_edit_wars(decisions_by_item.get(item_id, ())) & changed_kinds):
             yield edit_war_note(key, kind)

@@ -4,7 +4,7 @@ What was undone twice is not written again on that item, and the admin is notifi
 field value that the service put on an item.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct, field
@@ -13,7 +13,7 @@ from rules.model import UNDO, Decision, DecisionKind, drop_superseded
 
 _MAX_TIMES_UNDONE = 2
 """How often a change may be undone before the service stops: once may be a mistake, twice is on purpose."""
-_KIND_BY_CHANGE = {
+KIND_BY_CHANGE = {
     "label removed": "label",
     "field changed": "field",
     "comment removed": "comment",
@@ -34,34 +34,24 @@ class ProgramEdit(Struct, frozen=True):
     at: datetime
 
 
-def find_edit_wars(
-    decisions: Sequence[Decision],
-    *,
-    program_edits: Sequence[ProgramEdit] = (),
-    change_kinds: Collection[str] = tuple(_KIND_BY_CHANGE),
-) -> frozenset[str]:
+def find_edit_wars(decisions: Sequence[Decision], *, program_edits: Sequence[ProgramEdit] = ()) -> frozenset[str]:
     """Return the kinds of annotation that are no longer written to an item: "label", "field" or "comment".
 
     Args:
         decisions: All decisions about the item. A change by a person is one of them, of the kind `DISMISSED`, and its
             source is the kind of change. A `resume` without a rule sets the counts back to zero.
         program_edits: The changes that programs made to the service's annotations on the item.
-        change_kinds: Kinds of change, as in `AnnotationChange.kind`. The result is limited to the kinds of annotation
-            that these changes concern.
     """
     times_undone: dict[str, set[datetime]] = {}
     resumed_at = max((decision.at for decision in decisions if _resumes_everything(decision)), default=None)
     for edit in program_edits:
         if resumed_at is None or edit.at > resumed_at:
-            times_undone.setdefault(_KIND_BY_CHANGE[edit.kind], set()).add(edit.at)
+            times_undone.setdefault(KIND_BY_CHANGE[edit.kind], set()).add(edit.at)
     for decision in drop_superseded(decisions):
-        kind = _KIND_BY_CHANGE.get(decision.source)
+        kind = KIND_BY_CHANGE.get(decision.source)
         if kind is not None and decision.kind is DecisionKind.DISMISSED:
             times_undone.setdefault(kind, set()).add(decision.at)
-    considered_kinds = {_KIND_BY_CHANGE[change] for change in change_kinds if change in _KIND_BY_CHANGE}
-    return frozenset(
-        kind for kind, times in times_undone.items() if len(times) >= _MAX_TIMES_UNDONE and kind in considered_kinds
-    )
+    return frozenset(kind for kind, times in times_undone.items() if len(times) >= _MAX_TIMES_UNDONE)
 
 
 def _resumes_everything(decision: Decision) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from msgspec import Struct
 
 from sync.messages import Messages
 from sync.store import Transaction, decisions, stored_values, writes
@@ -23,16 +22,10 @@ _REPORT_DURATION = timedelta(hours=24)
 """How long a change is reported: long enough to be in one daily report."""
 
 
-class _StoredEdits(Struct):
-    """The changes at one tracker, as stored."""
-
-    edits: dict[str, list[ProgramEdit]]
-
-
 def load(transaction: Transaction, tracker: str) -> dict[str, list[ProgramEdit]]:
     """Load the changes that programs made to the service's annotations at a tracker, by item id."""
-    stored = stored_values.load_for_tracker(transaction, tracker, _EDITS_NAME, _StoredEdits)
-    return stored.edits if stored is not None else {}
+    stored = stored_values.load_for_tracker(transaction, tracker, _EDITS_NAME, dict[str, dict[str, list[ProgramEdit]]])
+    return stored["edits"] if stored is not None else {}
 
 
 def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationChange], now: datetime) -> list[str]:
@@ -61,9 +54,9 @@ def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationC
         else:
             # The next plan writes the value again.
             writes.put_annotation(
-                transaction, msgspec.structs.replace(change.annotation, value=change.current, stored_value=None)
+                transaction, msgspec.structs.replace(annotation, value=change.current, stored_value=None)
             )
-    stored_values.save_for_tracker(transaction, tracker, _EDITS_NAME, _StoredEdits(edits))
+    stored_values.save_for_tracker(transaction, tracker, _EDITS_NAME, {"edits": edits})
     return notes
 
 
