@@ -10,7 +10,6 @@ from sync.writeback.planning.inputs import ItemDraft, PlanInputs
 from sync.writeback.planning.item_comment import plan_comment, plan_duplicate_removal
 from sync.writeback.planning.item_edit import plan_edit
 from sync.writeback.planning.plan import ALL_WRITES, REFUSED_IN_PROJECT, ItemPlan, Plan, SkippedWrite
-from sync.writeback.write_limit import split_by_budget
 
 _BULK_CHANGED = (
     "The same change was made to many items at once. Until the question about it in the report is answered, nothing is "
@@ -41,7 +40,7 @@ def make_plan(
         skipped += draft.skipped_writes
         if item_plan is not None:
             planned.append(item_plan)
-    chosen, waiting = split_by_budget(planned, inputs.write.budget.per_round if budget is None else budget)
+    limit = inputs.write.budget.per_round if budget is None else budget
     names = {
         field_id: inputs.write.fields[name]
         for name, field_id in inputs.capabilities.writable_fields.items()
@@ -53,8 +52,8 @@ def make_plan(
     ]
     return Plan(
         tracker=inputs.tracker,
-        items=tuple(chosen),
-        waiting=tuple(item_plan.key for item_plan in waiting),
+        items=tuple(planned[:limit]),
+        waiting=tuple(item_plan.key for item_plan in planned[limit:]),
         skipped_writes=tuple(skipped),
         names=names,
     )
