@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from rules.model import WorkItem
-from sync.store.records import CommentCall, CommentContent
+from sync.store.records import CommentCall
 from sync.writeback.planning.plan import ItemPlan, Plan, SkippedWrite
 
 FORMAT = "backlog-steward plan"
@@ -120,24 +120,18 @@ def _why_outdated(saved: ItemPlan, replanned: ItemPlan | None, item: WorkItem | 
     if replanned is None:
         skip_reason = next((skipped.reason for skipped in current.skipped_writes if skipped.key == saved.key), "")
         return f"Nothing would be written on it now. {skip_reason}".rstrip()
-    if replanned.edit != saved.edit or not _is_same_call(replanned.comment, saved.comment):
+    if replanned.edit != saved.edit or _comparable_parts(replanned.comment) != _comparable_parts(saved.comment):
         return "The plan would be different now: a decision, a rule or what the service wrote there has changed."
     return ""
 
 
-def _is_same_call(first: CommentCall | None, second: CommentCall | None) -> bool:
-    """Whether two calls about the service's comment are equal. Only the basis of their texts counts.
+def _comparable_parts(call: CommentCall | None) -> tuple[str | None, ...]:
+    """The parts of a call about the service's comment that have to be equal; empty if there is no call.
 
-    The basis is a hash of what a text is made from. It leaves out numbers that change from day to day.
+    Of the new and the old content, only the basis counts: a hash of what the text is made from. It leaves out numbers
+    that change from day to day.
     """
-    return _comparable_parts(first) == _comparable_parts(second)
-
-
-def _comparable_parts(call: CommentCall | None) -> tuple[str, str, str | None, str | None] | None:
-    """The parts of a call that have to be equal: action, comment id, and the basis of the new and the old text."""
-    return None if call is None else (call.action, call.comment, _basis(call.content), _basis(call.before))
-
-
-def _basis(content: CommentContent | None) -> str | None:
-    """The basis of a comment's content; None if there is no comment."""
-    return content.basis if content is not None else None
+    if call is None:
+        return ()
+    bases = (content.basis if content is not None else None for content in (call.content, call.before))
+    return (call.action, call.comment, *bases)

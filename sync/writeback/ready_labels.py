@@ -35,7 +35,7 @@ class ReadyLabel(Struct, frozen=True, kw_only=True):
     @property
     def rule(self) -> str:
         """The name under which people's decisions about the label are stored, in place of a rule's id."""
-        return rule_of_profile(self.profile)
+        return f"{_RULE_PREFIX}{self.profile}"
 
     def may_stay(self, item_id: str, now: datetime) -> bool:
         """Whether the label stays on an item that has it."""
@@ -47,15 +47,10 @@ ReadyLabels = Mapping[str, ReadyLabel]
 """The labels of all profiles, by the label itself."""
 
 
-def rule_of_profile(profile: str) -> str:
-    """The name under which people's decisions about the label of a profile are stored, in place of a rule's id."""
-    return f"{_RULE_PREFIX}{profile}"
-
-
 def is_about_ready_label(rules: tuple[str, ...]) -> bool:
     """Whether something that the service put on an item is the label of a profile.
 
     Args:
-        rules: Its `Annotation.rules`: ids of rules or, for the label of a profile, the name from `rule_of_profile`.
+        rules: Its `Annotation.rules`: ids of rules or, for the label of a profile, its `ReadyLabel.rule`.
     """
     return bool(rules) and all(rule.startswith(_RULE_PREFIX) for rule in rules)

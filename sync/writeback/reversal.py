@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from sync.store.records import Annotation, CommentCall, CommentContent, EditCall, Effect, as_field_value
-from sync.writeback.planning.plan import ItemPlan, Plan, SkippedWrite
+from sync.writeback.planning.plan import OUR_COMMENT, ItemPlan, Plan, SkippedWrite
 
 _AnnotationKey = tuple[str, str]
 """Kind and name of an annotation, unique on its item."""
@@ -78,9 +78,7 @@ def _plan_removal(tracker: str, annotations: Sequence[Annotation]) -> Iterable[I
         if annotation.kind == "comment"
     ] or [None]
     for index, call in enumerate(calls):
-        plan = _item_plan(tracker, annotations[0], edit if index == 0 else EditCall(), call)
-        if plan is not None:
-            yield plan
+        yield _item_plan(tracker, annotations[0], edit if index == 0 else EditCall(), call)
 
 
 def _reverse(
@@ -119,7 +117,8 @@ def _reverse(
         else:
             comment = _restore_comment(effect, former)
     edit = EditCall(add_labels=tuple(added_labels), remove_labels=tuple(removed_labels), fields=fields, before=before)
-    return (_item_plan(tracker, effects[0], edit, comment) if effects else None), not_reversed
+    changes_nothing = edit.is_empty and comment is None
+    return (None if changes_nothing else _item_plan(tracker, effects[0], edit, comment)), not_reversed
 
 
 def _reason_not_to_reverse(annotation: Annotation | None, effect: Effect) -> str:
@@ -144,12 +143,8 @@ def _restore_comment(effect: Effect, former: object) -> CommentCall:
     return CommentCall(action="replace", comment=effect.name, content=earlier, before=current)
 
 
-def _item_plan(
-    tracker: str, entry: Annotation | Effect, edit: EditCall, comment: CommentCall | None
-) -> ItemPlan | None:
-    """The plan for the item that an annotation or effect is about; None if it would change nothing."""
-    if edit.is_empty and comment is None:
-        return None
+def _item_plan(tracker: str, entry: Annotation | Effect, edit: EditCall, comment: CommentCall | None) -> ItemPlan:
+    """The plan for the item that an annotation or effect is about."""
     return ItemPlan(
         tracker=tracker, item=entry.item, key=entry.key, edit=None if edit.is_empty else edit, comment=comment
     )
@@ -157,4 +152,4 @@ def _item_plan(
 
 def _describe(kind: str, name: str) -> str:
     """An annotation as `SkippedWrite.what` names it."""
-    return f"{kind} {name}" if kind != "comment" else "our comment"
+    return f"{kind} {name}" if kind != "comment" else OUR_COMMENT
