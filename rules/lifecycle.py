@@ -157,24 +157,24 @@ class LifecycleInputs:
         """Return a phrase for the place of an item that will be started soon; empty for all other items."""
         if item.id in self.horizon.items:
             return self.horizon.description
-        is_next = any(item.id in next_up.items for next_up in self.next_up.values())
-        return "among what its team starts next" if is_next else ""
+        return "among what its team starts next" if self.is_next(item) else ""
+
+    def is_next(self, item: WorkItem) -> bool:
+        """Whether an item is among those that its team starts next."""
+        return any(item.id in next_up.items for next_up in self.next_up.values())
 
 
 def finding_statuses(
     assessment: Assessment,
     backlog: Backlog,
     inputs: LifecycleInputs,
-    next_item_statuses: Mapping[str, FindingStatus] | None = None,
+    next_item_statuses: Mapping[str, FindingStatus],
 ) -> tuple[FindingStatus, ...]:
     """Determine the status of every finding, in the order of the assessment.
 
     Args:
-        next_item_statuses: The result of `statuses_of_next_items`. It is required unless the assessment contains the
-            findings about all items that teams start next.
+        next_item_statuses: The result of `statuses_of_next_items`.
     """
-    if next_item_statuses is None:
-        next_item_statuses = statuses_of_next_items(assessment, backlog, inputs)
     items = backlog.items_by_id
     return tuple(
         next_item_statuses.get(finding.id) or _determine_status(finding, items[finding.item], inputs)
@@ -313,13 +313,14 @@ def _suppresses(decision: Decision, rule: str, now: datetime) -> bool:
     return any(decision.applies_to(similar_rule, now) for similar_rule in rule_type.rules_with_similar_question)
 
 
-def _make_status(finding: Finding, state: FindingState, reason: str) -> FindingStatus:
-    """Return the status with this state. The state and the severity determine what may be written."""
+def _make_status(finding: Finding, state: FindingState, reason: str, until: datetime | None = None) -> FindingStatus:
+    """Return the status with this state, which determines with the severity what may be written."""
     is_written = state in (FindingState.NEW, FindingState.STANDING)
     return FindingStatus(
         finding=finding,
         state=state,
         reason=reason,
+        until=until,
         allows_comment=is_written and finding.severity is Severity.WARNING,
         allows_label=state in RAISED_STATES,
     )
@@ -328,13 +329,12 @@ def _make_status(finding: Finding, state: FindingState, reason: str) -> FindingS
 def _saturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus:
     """Return the status of a finding that is not written, because its rule is saturated."""
     reason = "The rule flags most of the items it judges, so the team is asked one question instead."
-    is_next = any(item.id in next_up.items for next_up in inputs.next_up.values())
-    if inputs.next_up_comments and is_next and finding.severity is Severity.WARNING:
+    if inputs.next_up_comments and inputs.is_next(item) and finding.severity is Severity.WARNING:
         reason = (
             f"{reason} Of the items that come next, {inputs.next_up_comments} a week get a comment of their own, "
             "and other items come first."
         )
-    return FindingStatus(finding=finding, state=FindingState.SATURATED, reason=reason)
+    return _make_status(finding, FindingState.SATURATED, reason)
 
 
 def _baseline_status(
@@ -344,11 +344,8 @@ def _baseline_status(
     is_older_than_service = inputs.is_first_round if history is None else history.baseline
     if inputs.describe_place(item) or not inputs.policy.baseline or not is_older_than_service:
         return None
-    return FindingStatus(
-        finding=finding,
-        state=FindingState.BASELINE,
-        reason="It was found in the first round, and the item will not be started soon: it is only reported.",
-    )
+    reason = "It was found in the first round, and the item will not be started soon: it is only reported."
+    return _make_status(finding, FindingState.BASELINE, reason)
 
 
 def _shadow_status(live_status: FindingStatus, inputs: LifecycleInputs) -> FindingStatus:
@@ -362,12 +359,8 @@ def _shadow_status(live_status: FindingStatus, inputs: LifecycleInputs) -> Findi
         otherwise = "Otherwise it could get a label."
     else:
         otherwise = f"Otherwise nothing would be written either: {live_status.reason}"
-    reason = inputs.shadow_reasons[live_status.finding.id]
-    return FindingStatus(
-        finding=live_status.finding,
-        state=FindingState.SHADOW,
-        reason=f"Reported and not written: {reason} {otherwise}",
-    )
+    reason = f"Reported and not written: {inputs.shadow_reasons[live_status.finding.id]} {otherwise}"
+    return _make_status(live_status.finding, FindingState.SHADOW, reason)
 
 
 def _horizon_status(
@@ -402,14 +395,9 @@ def _make_decided_status(finding: Finding, decision: Decision) -> FindingStatus:
     source = f" by {decision.source}" if decision.source else ""
     reason = f": {decision.reason}" if decision.reason else "."
     summary = f"{text}{until}{source}".removesuffix(",")
-    return FindingStatus(
-        finding=finding,
-        state=FindingState.SNOOZED
-        if decision.kind in (DecisionKind.SNOOZE, DecisionKind.NOT_NOW)
-        else FindingState.WAIVED,
-        reason=f"{summary}{reason}",
-        until=decision.review,
-    )
+    is_snoozed = decision.kind in (DecisionKind.SNOOZE, DecisionKind.NOT_NOW)
+    state = FindingState.SNOOZED if is_snoozed else FindingState.WAIVED
+    return _make_status(finding, state, f"{summary}{reason}", decision.review)
 
 
 def _waiting_status(
@@ -429,18 +417,10 @@ def _waiting_status(
     latest = max(cooldowns, default=None)
     if latest is not None and inputs.now < latest[0]:
         end, cause = latest
-        return FindingStatus(
-            finding=finding,
-            state=FindingState.COOLING_DOWN,
-            reason=f"{cause}; nothing new is written until {end:%Y-%m-%d}.",
-            until=end,
-        )
+        reason = f"{cause}; nothing new is written until {end:%Y-%m-%d}."
+        return _make_status(finding, FindingState.COOLING_DOWN, reason, end)
     if changed_by_person is not None and inputs.now < changed_by_person + inputs.policy.quiet:
         until = changed_by_person + inputs.policy.quiet
-        return FindingStatus(
-            finding=finding,
-            state=FindingState.QUIET,
-            reason=f"People are working on the item; nothing new is written until {until:%Y-%m-%d}.",
-            until=until,
-        )
+        reason = f"People are working on the item; nothing new is written until {until:%Y-%m-%d}."
+        return _make_status(finding, FindingState.QUIET, reason, until)
     return None

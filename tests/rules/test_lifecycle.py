@@ -18,6 +18,7 @@ from rules.lifecycle import (
     find_cleared,
     finding_statuses,
     status_before_next_round,
+    statuses_of_next_items,
 )
 from rules.model import (
     Backlog,
@@ -100,7 +101,9 @@ def stand():
             shadow_reasons={IDENT: "the rule is new."} if shadow else {},
             is_first_round=is_first_round,
         )
-        (status,) = finding_statuses(Assessment((found,), {}), Backlog(tracker="team", items=(item,)), about)
+        assessment, backlog = Assessment((found,), {}), Backlog(tracker="team", items=(item,))
+        next_item_statuses = statuses_of_next_items(assessment, backlog, about)
+        (status,) = finding_statuses(assessment, backlog, about, next_item_statuses)
         return status
 
     return make

@@ -7,7 +7,14 @@ import pytest
 
 from rules.assessment import Assessment
 from rules.horizon import Horizon
-from rules.lifecycle import FindingHistory, FindingState, LifecycleInputs, QuietPolicy, finding_statuses
+from rules.lifecycle import (
+    FindingHistory,
+    FindingState,
+    LifecycleInputs,
+    QuietPolicy,
+    finding_statuses,
+    statuses_of_next_items,
+)
 from rules.model import (
     Decision,
     DecisionKind,
@@ -131,9 +138,10 @@ class TestSaturatedRule:
                 policy=QuietPolicy(),
                 **({"saturated_rules": {RULE}, "histories": {}, "decisions": {}} | given | more),
             )
-            return {
-                status.finding.item: status for status in finding_statuses(Assessment(tuple(found), {}), made, inputs)
-            }
+            assessment = Assessment(tuple(found), {})
+            next_item_statuses = statuses_of_next_items(assessment, made, inputs)
+            found_statuses = finding_statuses(assessment, made, inputs, next_item_statuses)
+            return {status.finding.item: status for status in found_statuses}
 
         return judge
 
