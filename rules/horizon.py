@@ -8,13 +8,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 
 from rules.model import Backlog, HierarchyLevel, ItemOutline, Sprint, SprintSource
 
 _SPRINT_COUNT = 2
 """The number of active and future sprints whose items are within the horizon."""
-_THROUGHPUT_WINDOW = timedelta(weeks=4)
+THROUGHPUT_WINDOW = timedelta(weeks=4)
 """The period in which finished items are counted: about the length of two sprints."""
 _UNNAMED_SPRINT = "a sprint that could be read"
 """What the description of the horizon says if no sprint is known."""
@@ -43,41 +42,39 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
     """Find the items of the first two sprints that are active or planned.
 
     For each sprint that is missing from two, take as many items from the top of the backlog as the team finished in two
-    weeks, on average over the last four weeks; ten if it finished none. An item that could not be read, or whose
-    sprints have never been read, takes one of these places, but is left out of the result. If an unknown sprint may be
-    planned (see `count_items_with_unread_sprints`), nothing is taken from the top.
+    weeks, on average over the last four weeks; ten if it finished none. If an unknown sprint may be planned (see
+    `count_items_with_unread_sprints`), nothing is taken from the top.
     """
     sprints = backlog.coming_sprints[:_SPRINT_COUNT]
     sprint_ids = {sprint.id for sprint in sprints}
-    in_sprints = (item for item in backlog.outlines if item.sprints)
-    items = {item.id for item in in_sprints if any(sprint.id in sprint_ids for sprint in item.sprints)}
+    items = {item.id for item in backlog.outlines if any(sprint.id in sprint_ids for sprint in item.sprints)}
     unplanned_sprints = _SPRINT_COUNT - len(sprints)
     if not unplanned_sprints:
         return Horizon(frozenset(items), f"in {_join_names(sprints)}")
-    requirements = (item for item in backlog.outlines if item.level is HierarchyLevel.REQUIREMENT)
+    requirements = [item for item in backlog.outlines if item.level is HierarchyLevel.REQUIREMENT]
     if unread_count := count_items_with_unread_sprints(backlog, requirements):
         description = f"in {_join_names(sprints) or _UNNAMED_SPRINT}"
         return Horizon(frozenset(items), description, unread_count)
-    finished = backlog.throughput(now, _THROUGHPUT_WINDOW)
+    finished = backlog.throughput(now, THROUGHPUT_WINDOW)
     count = round((finished or _DEFAULT_THROUGHPUT) * unplanned_sprints / _SPRINT_COUNT) or 1
-    unplanned_items = (
-        (position, item)
-        for position, item in enumerate(backlog.outlines)
-        if item.level is HierarchyLevel.REQUIREMENT and item.id not in items
-    )
-    items |= {
-        item.id
-        for items_before, (position, item) in enumerate(islice(unplanned_items, count))
-        if items_before + bisect_right(backlog.unread_places, position) < count
-        and not may_be_in_unread_sprint(backlog, item)
-    }
+    items.update(take_from_top(backlog, [item for item in requirements if item.id not in items], count))
     top = f"among the top {count} of the backlog"
     return Horizon(frozenset(items), f"in {_join_names(sprints)} or {top}" if sprints else top)
 
 
-def may_be_in_unread_sprint(backlog: Backlog, item: ItemOutline) -> bool:
-    """Whether the sprints of an item have never been read, although the tracker has sprints."""
-    return backlog.sprint_source is not SprintSource.NOWHERE and item.may_be_in_unread_sprint
+def take_from_top(backlog: Backlog, items: Sequence[ItemOutline], count: int) -> list[str]:
+    """Return the ids of the first of some items, which are in rank order.
+
+    An item that could not be read, or whose sprints have never been read although the tracker has sprints, takes one of
+    the `count` places, but is left out.
+    """
+    has_sprints = backlog.sprint_source is not SprintSource.NOWHERE
+    return [
+        item.id
+        for items_before, item in enumerate(items[:count])
+        if items_before + bisect_right(backlog.unread_places, item.index) < count
+        and not (has_sprints and item.may_be_in_unread_sprint)
+    ]
 
 
 def count_items_with_unread_sprints(backlog: Backlog, items: Iterable[ItemOutline]) -> int:

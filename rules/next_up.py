@@ -3,19 +3,16 @@
 Findings of a rule that flags most of a backlog are not written as comments, except on some of these items.
 """
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
-from rules.horizon import count_items_with_unread_sprints, may_be_in_unread_sprint
+from rules.horizon import THROUGHPUT_WINDOW, count_items_with_unread_sprints, take_from_top
 from rules.model import Backlog, ItemOutline, SprintState
 
-_THROUGHPUT_WINDOW = timedelta(weeks=4)
-"""The period in which finished items are counted."""
 _SPRINTS_IN_WINDOW = 2
-"""The number of sprints that this period usually contains."""
+"""The number of sprints that `THROUGHPUT_WINDOW` usually contains."""
 _MIN_COUNT = 10
 """The minimum number of items to take, even if the team finishes fewer in a sprint: enough for one planning meeting."""
 
@@ -38,9 +35,8 @@ def find_next_up(backlog: Backlog, now: datetime) -> Mapping[str, NextUp]:
     These are the items of the next sprint that are not in progress. If no sprint is planned, they are as many items
     from the top of the backlog as the team finishes in two weeks, measured over the last four weeks, but at least ten;
     items that are in progress or in an active sprint do not count. An item that could not be read takes one of these
-    places, whatever its team is, but is left out of the result, and so is one whose sprints have never been read. If no
-    sprint is known, but one that could not be read may be planned (see `count_items_with_unread_sprints`), it is
-    unknown what comes next.
+    places in every team (see `take_from_top`). If no sprint is known, but one that could not be read may be planned
+    (see `count_items_with_unread_sprints`), it is unknown what comes next.
     """
     return {team: _find_for_team(backlog, team, items, now) for team, items in backlog.unstarted_by_team().items()}
 
@@ -61,13 +57,6 @@ def _find_for_team(backlog: Backlog, team: str, items: Sequence[ItemOutline], no
     not_in_active_sprint = [
         item for item in items if not any(sprint.state is SprintState.ACTIVE for sprint in item.sprints)
     ]
-    finished = backlog.throughput(now, _THROUGHPUT_WINDOW, team)
+    finished = backlog.throughput(now, THROUGHPUT_WINDOW, team)
     count = max(round(finished / _SPRINTS_IN_WINDOW), _MIN_COUNT)
-    return NextUp(
-        tuple(
-            item.id
-            for items_before, item in enumerate(not_in_active_sprint[:count])
-            if items_before + bisect_right(backlog.unread_places, item.index) < count
-            and not may_be_in_unread_sprint(backlog, item)
-        )
-    )
+    return NextUp(tuple(take_from_top(backlog, not_in_active_sprint, count)))
