@@ -98,11 +98,6 @@ class MessageTemplate:
             self._pieces.append(Placeholder(name, spec or ""))
         self.placeholders = tuple(piece for piece in self._pieces if isinstance(piece, Placeholder))
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The names of the facts that are needed to fill in the template."""
-        return frozenset(placeholder.name for placeholder in self.placeholders)
-
     def pieces(
         self, facts: Facts, locale: LocaleFormat, code_texts: CodeTexts | None = None
     ) -> Iterator[tuple[str, str]]:
@@ -117,18 +112,15 @@ class MessageTemplate:
             else:
                 yield _format_value(facts[piece.name], piece, facts, locale, code_texts or {}), piece.name
 
-    def fill(self, facts: Facts, locale: LocaleFormat, code_texts: CodeTexts | None = None) -> str:
-        """Return the text with the facts filled in.
-
-        Raises:
-            KeyError: A fact is missing.
-        """
-        return "".join([text for text, _ in self.pieces(facts, locale, code_texts)])
-
 
 def fill(text: str, facts: Facts, locale: LocaleFormat = ENGLISH, code_texts: CodeTexts | None = None) -> str:
-    """Parse a template, and fill in the facts; see `MessageTemplate.fill`."""
-    return parse_template(text).fill(facts, locale, code_texts)
+    """Return the text of a template with the facts filled in.
+
+    Raises:
+        KeyError: A fact is missing.
+        TemplateError: The template cannot be parsed.
+    """
+    return "".join([piece for piece, _ in parse_template(text).pieces(facts, locale, code_texts)])
 
 
 @lru_cache(maxsize=2000)
@@ -163,8 +155,7 @@ def format_duration(days: float, locale: LocaleFormat = ENGLISH) -> str:
 
 def format_count(number: float, unit: str, locale: LocaleFormat = ENGLISH) -> str:
     """Format a number with its unit: "1 point", "0.5 points"."""
-    template = locale.counts[unit]["one" if number == 1 else "other"]
-    return parse_template(template).fill({"n": number}, locale)
+    return fill(locale.counts[unit]["one" if number == 1 else "other"], {"n": number}, locale)
 
 
 def format_day(iso: str, locale: LocaleFormat = ENGLISH) -> str:
@@ -179,9 +170,7 @@ def _format_day(iso: str, template: str) -> str:
         parsed = date.fromisoformat(iso[:10])
     except ValueError:
         return iso
-    return parse_template(template).fill(
-        {"year": f"{parsed.year:04}", "month": f"{parsed.month:02}", "day": f"{parsed.day:02}"}, ENGLISH
-    )
+    return fill(template, {"year": f"{parsed.year:04}", "month": f"{parsed.month:02}", "day": f"{parsed.day:02}"})
 
 
 def _format_value(
@@ -195,7 +184,7 @@ def _format_value(
     text_by_code = code_texts.get(placeholder.name)
     if text_by_code is not None and not placeholder.format:
         text = text_by_code.get(str(value))
-        return str(value) if text is None else parse_template(text).fill(facts, locale)
+        return str(value) if text is None else fill(text, facts, locale)
     if value is None:
         return _NO_VALUE
     if isinstance(value, str):

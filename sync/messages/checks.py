@@ -184,7 +184,7 @@ def _placeholder_names(*texts: str) -> frozenset[str]:
     names: set[str] = set()
     for text in texts:
         try:
-            names |= MessageTemplate(text).names
+            names |= {placeholder.name for placeholder in MessageTemplate(text).placeholders}
         except TemplateError:
             continue
     return frozenset(names)

@@ -126,7 +126,7 @@ def test_any_text_is_a_sentence_or_refused_in_words(text):
     except TemplateError as error:
         assert "{" in str(error)
     else:
-        said = sentence.fill(dict.fromkeys(sentence.names, 1), ENGLISH)
+        said = fill(text, dict.fromkeys((placeholder.name for placeholder in sentence.placeholders), 1))
         assert said.count("{") == text.count("{{")
 
 
