@@ -257,7 +257,7 @@ class Rule(ABC, Generic[Options]):
         """
         self.counts = Counter()
         self.context = RuleContext(self.inputs, backlog, start_of_day(now), self.backlog_attributes)
-        return tuple(Unjudged(text=reason) if isinstance(reason, str) else reason for reason in self.learn())
+        return self.learn()
 
     def judge(self, item: WorkItem) -> tuple[Hit, ...]:
         """Return the hits on one item of the backlog for which the rule was prepared."""
@@ -307,12 +307,12 @@ class Rule(ABC, Generic[Options]):
             text=fill(cls.unjudged_messages[variant], facts, code_texts=cls.code_texts), variant=variant, facts=facts
         )
 
-    def learn(self) -> tuple[Unjudged | str, ...]:
+    def learn(self) -> tuple[Unjudged, ...]:
         """Learn from the whole backlog, which is in `context`. Called once, before any item is checked.
 
         Returns:
-            The reasons why the rule cannot judge some or all items, such as "Not enough data (n=7): …". A string is not
-            translated. For items that it cannot judge, `check` yields no hits.
+            The reasons why the rule cannot judge some or all items, such as "Not enough data (n=7): …". For items that
+            it cannot judge, `check` yields no hits.
         """
         return ()
 
@@ -342,16 +342,10 @@ def register(rule: type[Rule[Any]]) -> type[Rule[Any]]:
     _check_names(rule)
     if unresolved := [variant for variant, message in rule.messages.items() if not message.resolution.strip()]:
         raise ValueError(f"rule {rule.id!r} does not say how to clear {', '.join(unresolved)}")
-    for name in INPUT_BY_ATTRIBUTE.keys() & rule.needed_attributes:
-        if INPUT_BY_ATTRIBUTE[name] not in rule.inputs:
-            raise ValueError(
-                f"rule {rule.id!r} needs {name!r}: add Input.{INPUT_BY_ATTRIBUTE[name].name} to its inputs"
-            )
-    for name in INPUT_BY_ATTRIBUTE.keys() & rule.backlog_attributes:
-        if INPUT_BY_ATTRIBUTE[name] not in rule.inputs:
-            raise ValueError(
-                f"rule {rule.id!r} looks at {name!r}: add Input.{INPUT_BY_ATTRIBUTE[name].name} to its inputs"
-            )
+    for use, attributes in (("needs", rule.needed_attributes), ("looks at", rule.backlog_attributes)):
+        for name in INPUT_BY_ATTRIBUTE.keys() & attributes:
+            if (needed := INPUT_BY_ATTRIBUTE[name]) not in rule.inputs:
+                raise ValueError(f"rule {rule.id!r} {use} {name!r}: add Input.{needed.name} to its inputs")
     if unknown := rule.backlog_attributes - set(WorkItem.__struct_fields__):
         raise ValueError(f"rule {rule.id!r} looks at {', '.join(sorted(unknown))}, which no item has")
     _check_texts(rule)

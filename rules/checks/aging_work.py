@@ -103,7 +103,7 @@ class AgingWork(Rule[RuleOptions]):
     _sample_size = 0
     """The number of finished items from which it was learned."""
 
-    def learn(self) -> tuple[Unjudged | str, ...]:
+    def learn(self) -> tuple[Unjudged, ...]:
         """Learn the time within which most items were finished."""
         since = self.context.now - _WINDOW
         durations = [

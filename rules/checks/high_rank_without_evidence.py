@@ -87,7 +87,7 @@ class HighRankWithoutEvidence(Rule[EvidenceOptions]):
         "rule be off?"
     )
 
-    def learn(self) -> tuple[Unjudged | str, ...]:
+    def learn(self) -> tuple[Unjudged, ...]:
         """Count the items with evidence, to learn whether the team records it."""
         self._team_records_evidence = sum(1 for item in self.context.items() if _has_evidence(item)) >= _MIN_ITEMS
         return ()

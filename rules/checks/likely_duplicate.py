@@ -149,7 +149,7 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
     _title_counts: Counter[str]
     """The number of titles that contain each stem."""
 
-    def learn(self) -> tuple[Unjudged | str, ...]:
+    def learn(self) -> tuple[Unjudged, ...]:
         """Index the open items that the rule judges."""
         self._index, self._entries, self._entry_numbers = SimilarityIndex(), [], {}
         for item in self.context.items():

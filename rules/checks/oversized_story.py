@@ -254,7 +254,7 @@ class OversizedStory(Rule[OversizedOptions]):
         """Whether the rule applies to the type of the item. A type that is called a sub-task has to be configured."""
         return super().applies(item) and not (is_subtask_type(item.type) and not self.settings.types)
 
-    def learn(self) -> tuple[Unjudged | str, ...]:
+    def learn(self) -> tuple[Unjudged, ...]:
         """Learn the limit from finished items, unless the team set a fixed one.
 
         The history ends with the last full month, so that the limit changes once a month at most.

@@ -105,7 +105,7 @@ class PriorityInflation(Rule[InflationOptions]):
         "is known."
     }
 
-    def learn(self) -> tuple[Unjudged | str, ...]:
+    def learn(self) -> tuple[Unjudged, ...]:
         """Count the requirements (items of the level that teams plan), and those of them with a high priority."""
         levels = [
             level

@@ -120,7 +120,7 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
     _counts_of_all: Counter[str]
     """The number of open items of each group."""
 
-    def learn(self) -> tuple[Unjudged | str, ...]:
+    def learn(self) -> tuple[Unjudged, ...]:
         """Find the group of each item near the top, and count the items of each group."""
         self._top_groups, self._counts_of_all = {}, Counter()
         if not self.settings.groups or not self.context.is_ordered:

@@ -96,7 +96,7 @@ class ScoreOrderInversion(Rule[RuleOptions]):
         "these scores, or should this rule be off?"
     )
 
-    def learn(self) -> tuple[Unjudged | str, ...]:
+    def learn(self) -> tuple[Unjudged, ...]:
         """Find, for each item with a score, the lowest-scored item of the same kind above it.
 
         Scores are compared by the upper ends of their ranges. Items that only some people may see are left out, because

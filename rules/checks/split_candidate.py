@@ -173,7 +173,7 @@ class SplitCandidate(Rule[RuleOptions]):
     _usual_size: float | None = None
     """The median size of what the team finished; None if it could not be learned."""
 
-    def learn(self) -> tuple[Unjudged | str, ...]:
+    def learn(self) -> tuple[Unjudged, ...]:
         """Learn the usual size of what the team finished."""
         sizes = [size for item in self.context.finished if (size := parse_size(item.points)) is not None]
         self._usual_size = median(sizes) if len(sizes) >= _MIN_SIZES else None

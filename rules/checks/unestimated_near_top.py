@@ -93,7 +93,7 @@ class UnestimatedNearTop(Rule[RuleOptions]):
     _sized: Counter[ItemKind]
     """The number of these with a size."""
 
-    def learn(self) -> tuple[Unjudged | str, ...]:
+    def learn(self) -> tuple[Unjudged, ...]:
         """Learn which kinds of items the team estimates."""
         self._finished = Counter(item.kind for item in self.context.finished)
         self._sized = Counter(item.kind for item in self.context.finished if parse_size(item.points) is not None)

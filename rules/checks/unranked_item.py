@@ -139,7 +139,7 @@ class UnrankedItem(Rule[RuleOptions]):
     _without_rank: frozenset[str] = frozenset()
     """The ids of the items without a rank, if other items have one."""
 
-    def learn(self) -> tuple[Unjudged | str, ...]:
+    def learn(self) -> tuple[Unjudged, ...]:
         """Find the items at the end of the backlog that nobody has moved, and those without a rank."""
         self._on_backlog = self.context.on_backlog
         self._unmoved_at_end = self._without_rank = frozenset()

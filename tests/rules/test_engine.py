@@ -6,7 +6,7 @@ from rules.assessment import Tally, UnjudgedType
 from rules.engine import assess
 from rules.model import Backlog, HierarchyLevel, ItemKind, Severity, StatusCategory, WorkItem
 from rules.registry import all_rules
-from rules.rule import NOT_KNOWN, Hit, Message
+from rules.rule import NOT_KNOWN, Hit, Message, Unjudged
 from rules.ruleset import Ruleset
 
 
@@ -132,7 +132,8 @@ def test_a_rule_that_breaks_while_it_learns_judges_nothing_and_stops_no_other_ru
 
 
 def test_what_a_rule_cannot_know_is_said_once(only, hit, backlog, now):
-    only(lambda _item: [hit()], learn=lambda *_: ("Not enough data (n=3).", "And more."))
+    reasons = (Unjudged(text="Not enough data (n=3)."), Unjudged(text="And more."))
+    only(lambda _item: [hit()], learn=lambda *_: reasons)
     found = assess(backlog(3), Ruleset({}), now)
     assert tuple(map(str, found.tallies["made-up"].unjudged)) == ("Not enough data (n=3).", "And more.")
 
