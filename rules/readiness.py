@@ -8,22 +8,16 @@ code, so that programs can use it.
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
-from functools import partial
-from typing import Any
 
 from msgspec import Struct
 
 from rules.engine import make_finding
 from rules.flow.dependencies import blocking_links
 from rules.model import Backlog, HierarchyLevel, ItemKind, WorkItem
-from rules.rule import Rule
+from rules.rule import Unjudged
 from rules.ruleset import Ruleset
 from rules.text import make_quotable, open_questions
 
-_CRITERIA_RULE = "missing-acceptance-criteria"
-_REPRODUCTION_RULE = "bug-without-reproduction"
-_SIZE_RULE = "oversized-story"
-"""The ids of the rules that check three of the requirements."""
 _MAX_QUOTE_CHARACTERS = 120
 """The maximum length of a quoted open question."""
 
@@ -93,9 +87,8 @@ class ReadinessJudge:
         self._backlog = backlog
         self._ruleset = ruleset
         self._now = now
-        self._unjudged_by_rule: dict[int, tuple[str, ...]] = {}
+        self._unjudged_by_rule: dict[int, tuple[Unjudged, ...]] = {}
         """Why a rule cannot judge some or all items, by the identity of the rule object."""
-        self._by_key = {item.key: item for item in backlog.items}
         self._done_keys = {finished.key for finished in backlog.finished}
 
     def judge(self, item: WorkItem, profile: str) -> Readiness:
@@ -113,14 +106,13 @@ class ReadinessJudge:
         return Readiness(tracker=item.tracker, key=item.key, profile=profile, verdict=verdict, reasons=results)
 
     def _check(self, requirement: str, item: WorkItem) -> RequirementResult:
-        """Check whether an item meets a requirement: one of `_CHECKS`, or the id of a rule."""
-        check = _CHECKS.get(requirement) or partial(_check_rule, requirement)
-        return RequirementResult(requirement, *check(self, item))
-
-    @property
-    def rule_types(self) -> Mapping[str, type[Rule[Any]]]:
-        """All rules, by id."""
-        return self._ruleset.rule_types
+        """Check whether an item meets a requirement: one of `_CHECKS`, or that a rule has no finding."""
+        if check := _CHECKS.get(requirement):
+            return RequirementResult(requirement, *check(self, item))
+        if item.kind not in self._ruleset.rule_types[requirement].kinds:
+            evidence = f"The rule does not judge {item.type or item.kind.value}."
+            return RequirementResult(requirement, Outcome.NOT_NEEDED, "other-type", evidence)
+        return RequirementResult(requirement, *self.run_rule(requirement, item))
 
     def run_rule(self, name: str, item: WorkItem) -> _Result:
         """Check that a rule has no finding on an item, even if the rule is not configured for the item's type."""
@@ -128,13 +120,13 @@ class ReadinessJudge:
         if unknown := rule.unknown_attributes(item):
             return Outcome.UNKNOWN, "not-known", f"Not known: {', '.join(unknown)}."
         if id(rule) not in self._unjudged_by_rule:
-            self._unjudged_by_rule[id(rule)] = tuple(str(reason) for reason in rule.prepare(self._backlog, self._now))
+            self._unjudged_by_rule[id(rule)] = rule.prepare(self._backlog, self._now)
         hits = rule.judge(item)
         if hits:
             finding = make_finding(rule, item, hits[0])
             return Outcome.NOT_MET, finding.variant, finding.evidence
         unjudged = self._unjudged_by_rule[id(rule)]
-        return (Outcome.UNKNOWN, "not-enough-data", unjudged[0]) if unjudged else (Outcome.MET, "no-finding", "")
+        return (Outcome.UNKNOWN, "not-enough-data", str(unjudged[0])) if unjudged else (Outcome.MET, "no-finding", "")
 
     def open_blockers(self, item: WorkItem) -> Iterator[tuple[str, WorkItem | None]]:
         """Yield the key of each blocker not known to be done, and the blocker (None if it is not in the backlog)."""
@@ -144,25 +136,17 @@ class ReadinessJudge:
                 if blocker is None or blocker.is_open:
                     yield link.target, blocker
             elif link.target not in self._done_keys:
-                yield link.target, self._by_key.get(link.target)
-
-
-def _check_rule(name: str, judge: ReadinessJudge, item: WorkItem) -> _Result:
-    """Check a requirement that is the id of a rule: the rule must have no finding."""
-    rule = judge.rule_types[name]
-    if item.kind not in rule.kinds:
-        return Outcome.NOT_NEEDED, "other-type", f"The rule does not judge {item.type or item.kind.value}."
-    return judge.run_rule(name, item)
+                yield link.target, self._backlog.find(link.target)
 
 
 def _check_criteria(judge: ReadinessJudge, item: WorkItem) -> _Result:
-    return judge.run_rule(_CRITERIA_RULE, item)
+    return judge.run_rule("missing-acceptance-criteria", item)
 
 
 def _check_reproduction(judge: ReadinessJudge, item: WorkItem) -> _Result:
     if item.is_known("kind") and item.kind is not ItemKind.BUG:
         return Outcome.NOT_NEEDED, "no-bug", ""
-    return judge.run_rule(_REPRODUCTION_RULE, item)
+    return judge.run_rule("bug-without-reproduction", item)
 
 
 def _check_open_questions(_judge: ReadinessJudge, item: WorkItem) -> _Result:
@@ -216,7 +200,7 @@ def _check_usual_size(judge: ReadinessJudge, item: WorkItem) -> _Result:
     """Check that the item is not of a size at which items often took the team longer than usual."""
     if item.is_known("points") and item.points is None:
         return Outcome.UNKNOWN, "no-estimate", "It has no estimate, so its size cannot be compared."
-    return judge.run_rule(_SIZE_RULE, item)
+    return judge.run_rule("oversized-story", item)
 
 
 def _check_benefit(_judge: ReadinessJudge, item: WorkItem) -> _Result:
