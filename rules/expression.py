@@ -5,10 +5,10 @@ expression is compiled, because it is an optional dependency.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from rules.context import RuleContext
 from rules.model import SprintState, WorkItem, plain_text
@@ -81,16 +81,11 @@ class ExpressionError(ValueError):
     """An expression is invalid, or has no result for some values."""
 
 
-class Predicate(Protocol):
-    """A compiled expression, which can be called with the values of its variables."""
+Predicate = Callable[[Mapping[str, Any]], bool]
+"""A compiled expression, which is called with the values of its variables.
 
-    def __call__(self, values: Mapping[str, Any]) -> bool:
-        """Evaluate the expression.
-
-        Raises:
-            ExpressionError: The expression has no result for these values, for example because it compares null.
-        """
-        ...
+It raises an `ExpressionError` if it has no result for these values, for example because it compares null.
+"""
 
 
 @cache

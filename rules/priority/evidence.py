@@ -12,7 +12,7 @@ Most kinds of evidence only compare waiting items, which are neither in a sprint
 virtual nodes.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -93,7 +93,7 @@ def find_evidence(
         and item.level is HierarchyLevel.REQUIREMENT
         and item.category is not StatusCategory.IN_PROGRESS
     }
-    yield from _compare_priorities(items, levels, now, nodes)
+    yield from _compare(_priority_candidates(items, levels, now), ReasonKind.UNTOUCHED, nodes)
     yield from _compare(_vote_candidates(items, levels), ReasonKind.REQUESTED, nodes)
     yield from _compare(_customer_candidates(items, levels), ReasonKind.CUSTOMERS, nodes)
     yield from _compare(_size_candidates(items, levels), ReasonKind.SMALL, nodes)
@@ -109,20 +109,16 @@ def _compare(candidates: _Candidates, kind: ReasonKind, nodes: Iterator[int]) ->
         yield from _compare_ranges(cohort_candidates, kind, nodes)
 
 
-def _compare_ranges(candidates: Iterable[_Candidate], kind: ReasonKind, nodes: Iterator[int]) -> Iterator[Edge]:
+def _compare_ranges(candidates: Sequence[_Candidate], kind: ReasonKind, nodes: Iterator[int]) -> Iterator[Edge]:
     """Yield edges from each candidate that can come before others to all whose high end is below its low end.
 
     The virtual nodes form a chain, and each leads to the candidates below it, so that the number of edges grows only
     with the number of candidates.
-
-    Args:
-        nodes: Yields the numbers of further virtual nodes.
     """
-    ordered = list(candidates)
-    leaders = sorted((low, node) for _, low, node, can_lead in ordered if can_lead)
-    if not leaders or len(ordered) == 1:
+    leaders = sorted((low, node) for _, low, node, can_lead in candidates if can_lead)
+    if not leaders:
         return
-    ordered.sort()
+    ordered = sorted(candidates)
     chain = -1
     position = 0
     for low, leader in leaders:
@@ -174,26 +170,18 @@ def _score_candidates(items: Sequence[WorkItem], options: WsjfOptions) -> _Candi
             yield (item.tracker, item.level, item.kind), (score_range.high, score_range.low, number, True)
 
 
-def _compare_priorities(
-    items: Sequence[WorkItem], levels: Mapping[int, int | None], now: datetime, nodes: Iterator[int]
-) -> Iterator[Edge]:
-    """Compare priorities. Only untouched items with a high priority come before others.
+def _priority_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None], now: datetime) -> _Candidates:
+    """Yield priorities, to be compared among the items of one tracker.
 
-    If many items of a tracker have a high priority, its priorities are not evidence.
+    Only untouched items with a high priority come before others. If many items of a tracker have a high priority, its
+    priorities are not compared.
     """
-    cohorts: dict[str, list[int]] = defaultdict(list)
-    for number in levels:
-        cohorts[items[number].tracker].append(number)
-    for numbers in cohorts.values():
-        high_count = sum(1 for number in numbers if (level := levels[number]) is not None and level <= HIGH_LEVEL)
-        if high_count > MAX_HIGH_SHARE * len(numbers):
-            continue
-        candidates = (
-            (-level, -level, number, level <= HIGH_LEVEL and _is_untouched(items[number], now))
-            for number in numbers
-            if (level := levels[number]) is not None
-        )
-        yield from _compare_ranges(candidates, ReasonKind.UNTOUCHED, nodes)
+    counts = Counter(items[number].tracker for number in levels)
+    high_counts = Counter(items[number].tracker for number, level in levels.items() if level and level <= HIGH_LEVEL)
+    for number, level in levels.items():
+        item = items[number]
+        if level is not None and high_counts[item.tracker] <= MAX_HIGH_SHARE * counts[item.tracker]:
+            yield item.tracker, (-level, -level, number, level <= HIGH_LEVEL and _is_untouched(item, now))
 
 
 def untouched_since(item: WorkItem) -> datetime | None:

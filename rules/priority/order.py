@@ -127,14 +127,13 @@ class _Ordering:
         """
         dependencies = tuple(find_dependencies(self.items))
         graph = Graph()
-        for before, after in dependencies:
-            graph.add(before, after, ReasonKind.BLOCKS)
+        graph.add((before, after, ReasonKind.BLOCKS) for before, after in dependencies)
         component = strong_components(graph.after)
         cycles = self._find_cycles(component)
         if cycles:
             graph = graph.without_cycles(component, may_drop=lambda _node, _kind: True)
         planned = [sprint is not None for sprint in self.sprints]
-        graph.add_all(find_evidence(self.items, dependencies, planned, now, options))
+        graph.add(find_evidence(self.items, dependencies, planned, now, options))
         component = strong_components(graph.after)
         if len(set(component.values())) < len(component):
             graph = graph.without_cycles(component, may_drop=self._may_drop)
@@ -202,8 +201,7 @@ class _Ordering:
         size = len(self.items)
         if node >= size or after >= size or self.groups[node] == self.groups[after]:
             return place
-        sprint = place // _MAX_ITEMS
-        return sprint * _MAX_ITEMS + _END
+        return place // _MAX_ITEMS * _MAX_ITEMS + _END
 
     def _find_cycles(self, component: Mapping[int, int]) -> tuple[tuple[WorkItem, ...], ...]:
         """Return the groups of items that block each other, each in the team's order.

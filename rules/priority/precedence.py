@@ -71,11 +71,7 @@ class Graph:
         self.after: dict[int, list[int]] = {}
         self.labels: dict[int, list[str]] = {}
 
-    def add(self, before: int, after: int, label: str) -> None:
-        """Add an edge."""
-        self.add_all([(before, after, label)])
-
-    def add_all(self, edges: Iterable[tuple[int, int, str]]) -> None:
+    def add(self, edges: Iterable[tuple[int, int, str]]) -> None:
         """Add edges, each with its start, its end and its label."""
         successors, labels = self.after, self.labels
         for before, after, label in edges:
@@ -105,9 +101,11 @@ class Graph:
             if sizes[own_component] == 1:
                 remaining.after[node], remaining.labels[node] = ends, self.labels[node]
                 continue
-            for after, label in self.edges(node):
-                if component.get(after) != own_component or not may_drop(node, label):
-                    remaining.add(node, after, label)
+            remaining.add(
+                (node, after, label)
+                for after, label in self.edges(node)
+                if component.get(after) != own_component or not may_drop(node, label)
+            )
         return remaining
 
 
