@@ -104,8 +104,6 @@ class _Ordering:
         unplanned: The sprint number of items without a next sprint, which is larger than that of every sprint.
         sprints: The next sprint of each item; None if it has none.
         places: The current place of each item.
-        current_sequence: The indexes of the items in the team's order; set only if an item is lifted.
-        sequence: The indexes of the items in the suggested order; set by `suggest`.
     """
 
     def __init__(self, backlogs: Iterable[Backlog]) -> None:
@@ -139,11 +137,11 @@ class _Ordering:
             graph = graph.without_cycles(component, may_drop=self._may_drop)
             component = strong_components(graph.after)
         lift = self._compute_lift(graph, component, self.places)
-        self.sequence = self._compute_stable_sequence(graph, component, lift)
+        sequence = self._compute_stable_sequence(graph, component, lift)
         ordered: dict[Group, list[WorkItem]] = {group: [] for group in self.groups}
-        for node in self.sequence:
+        for node in sequence:
             ordered[self.groups[node]].append(self.items[node])
-        return SuggestedOrder(ordered, tuple(self._find_moves(graph, lift)), cycles)
+        return SuggestedOrder(ordered, tuple(self._find_moves(graph, lift, sequence)), cycles)
 
     def _compute_lift(self, graph: Graph, component: Mapping[int, int], places: Sequence[int]) -> Lift:
         """Compute how far each item is lifted from its place in `places`.
@@ -218,16 +216,16 @@ class _Ordering:
             if len(nodes) > 1
         )
 
-    def _find_moves(self, graph: Graph, lift: Lift) -> list[Move]:
-        """Return the moves from the team's order to the suggested one, the most important first."""
+    def _find_moves(self, graph: Graph, lift: Lift, sequence: Sequence[int]) -> list[Move]:
+        """Return the moves from the team's order to the suggested one, `sequence`, the most important first."""
         lifted = {node for node, place in lift.places.items() if node < len(self.items) and place < self.places[node]}
         if not lifted:
             return []
-        self.current_sequence = sorted(range(len(self.items)), key=self.places.__getitem__)
-        before, after = self._compute_positions(self.current_sequence), self._compute_positions(self.sequence)
+        current_sequence = sorted(range(len(self.items)), key=self.places.__getitem__)
+        before, after = self._compute_positions(current_sequence), self._compute_positions(sequence)
         keyed_moves = [
             (self._sort_key(node, reasons, lift), Move(self.items[node], before[node], after[node], reasons))
-            for node in self._find_minimal_moves(lifted)
+            for node in self._find_minimal_moves(lifted, current_sequence, sequence)
             if (reasons := tuple(self._find_reasons(node, graph, lift)))
         ]
         return [move for _, move in sorted(keyed_moves, key=lambda pair: pair[0])]
@@ -242,7 +240,7 @@ class _Ordering:
             positions[node] = counts[group]
         return positions
 
-    def _find_minimal_moves(self, lifted: set[int]) -> Iterator[int]:
+    def _find_minimal_moves(self, lifted: set[int], current: Sequence[int], suggested: Sequence[int]) -> Iterator[int]:
         """Find the fewest lifted items that have to move so that the current order becomes the suggested one.
 
         Items that are not lifted keep their order, and the other items are in the gaps between them. A lifted item does
@@ -250,7 +248,7 @@ class _Ordering:
         """
         gaps: dict[Group, int] = defaultdict(int)
         old_gaps: dict[int, int] = {}
-        for node in self.current_sequence:
+        for node in current:
             group = self.groups[node]
             if node in lifted:
                 old_gaps[node] = gaps[group]
@@ -258,7 +256,7 @@ class _Ordering:
                 gaps[group] += 1
         gaps.clear()
         candidates: dict[tuple[Group, int], list[int]] = defaultdict(list)
-        for node in self.sequence:
+        for node in suggested:
             group = self.groups[node]
             if node not in lifted:
                 gaps[group] += 1
