@@ -89,12 +89,11 @@ def backlog_as_of(
         elif item.created > as_of:
             continue
         elif closed_at is None or closed_at > as_of:
-            has_status = bool(closed_at or item.status)
-            (open_items if has_status else open_without_status).append(
-                _reconstruct_item(item, changes, as_of, known_values)
-            )
+            group = open_items if closed_at or item.status else open_without_status
+            group.append(_reconstruct_item(item, changes, as_of, known_values))
         elif item.category is StatusCategory.DONE and closed_at >= as_of - finished_within:
-            finished.append(_to_finished_item(item, closed_at))
+            closed_item = msgspec.structs.replace(item, resolved=closed_at)
+            finished.append(msgspec.convert(closed_item, FinishedItem, from_attributes=True))
     if open_items:
         omitted += len(open_without_status)
     items = tuple(open_items or open_without_status)
@@ -122,21 +121,6 @@ def _find_closing_time(item: WorkItem, changes: Sequence[FieldChange]) -> dateti
     return item.resolved or max(closed_times, default=None)
 
 
-def _to_finished_item(item: WorkItem, resolved: datetime) -> FinishedItem:
-    return FinishedItem(
-        id=item.id,
-        key=item.key,
-        resolved=resolved,
-        type=item.type,
-        kind=item.kind,
-        level=item.level,
-        points=item.points,
-        created=item.created,
-        started=item.started,
-        team=item.team,
-    )
-
-
 def _reconstruct_item(
     item: WorkItem, changes: Sequence[FieldChange], as_of: datetime, known_values: _KnownValues
 ) -> WorkItem:
@@ -146,20 +130,20 @@ def _reconstruct_item(
     """
     values_before_changes = {change.field: change.before for change in reversed(changes) if change.at > as_of}
     past_changes = [change for change in changes if change.at <= as_of]
-    started = item.started if item.started is not None and item.started <= as_of else None
-    person_change_times = [change.at for change in past_changes if change.by_person]
-    person_rank_times = [change.at for change in past_changes if change.field == "rank" and change.by_person]
+    started = _keep_if_past(item.started, as_of)
+    changes_by_person = [change for change in past_changes if change.by_person]
+    rank_times = [change.at for change in changes_by_person if change.field == "rank"]
     sprints, sprints_known = _reconstruct_sprints(item, values_before_changes.get("sprint"), as_of, known_values)
-    unknown = set(item.unknown) | (set() if sprints_known else {"sprints"})
+    unknown = {*item.unknown, *(() if sprints_known else ("sprints",))}
     values: dict[str, object] = {
         "started": started,
         "resolved": None,
         "updated": _keep_if_past(item.updated, as_of)
         or max((change.at for change in past_changes), default=item.created),
         "changed_by_person": _keep_if_past(item.changed_by_person, as_of)
-        or max(person_change_times, default=item.created),
+        or max((change.at for change in changes_by_person), default=item.created),
         "discussed": _keep_if_past(item.discussed, as_of),
-        "ranked_by_person": max(person_rank_times, default=_keep_if_past(item.ranked_by_person, as_of)),
+        "ranked_by_person": max(rank_times, default=_keep_if_past(item.ranked_by_person, as_of)),
         "sprints": sprints,
         "unknown": tuple(sorted(unknown)),
         "flagged": bool(values_before_changes["flagged"]) if "flagged" in values_before_changes else item.flagged,

@@ -47,11 +47,11 @@ def keys(past):
 
 def test_what_was_closed_later_was_open_and_what_was_created_later_was_not_there(as_of, item, done, now):
     still_open = item(1, status="To Do")
-    closed_later, closed_before = done(2, resolved=10), done(3, resolved=30)
+    closed_later, closed_before = done(2, resolved=10), done(3, resolved=30, parent="PAY-9")
     new = item(4, status="To Do", created=now - 5 * DAY)
     past = as_of(20, still_open, closed_later, closed_before, new)
     assert keys(past) == ["PAY-1", "PAY-2"]
-    assert [finished.key for finished in past.backlog.finished] == ["PAY-3"]
+    assert [(finished.key, finished.parent) for finished in past.backlog.finished] == [("PAY-3", "PAY-9")]
     assert (past.omitted, past.backlog.items[1].resolved) == (0, None)
 
 
