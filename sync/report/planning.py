@@ -28,14 +28,6 @@ _MAX_LISTED = 10
 """The maximum numbers of dependencies, and of features of a tracker, that the page lists."""
 
 
-class ListedItem(Struct, frozen=True):
-    """An item in a list on the report page."""
-
-    key: str
-    title: str
-    url: str
-
-
 class Dependency(Struct, frozen=True):
     """An open item and its blocker, which is planned for the same sprint, or later, or not at all.
 
@@ -44,8 +36,8 @@ class Dependency(Struct, frozen=True):
         teams: The teams of the item and of the blocker.
     """
 
-    item: ListedItem
-    blocker: ListedItem
+    item: WorkItem
+    blocker: WorkItem
     plan: BlockerPlan
     teams: tuple[str, str]
 
@@ -86,7 +78,7 @@ class PiReadiness(Struct, frozen=True, kw_only=True):
     ready: int
     total: int
     missing: dict[str, int]
-    not_ready: tuple[tuple[ListedItem, tuple[str, ...]], ...]
+    not_ready: tuple[tuple[WorkItem, tuple[str, ...]], ...]
 
 
 def load_dependencies(backlogs: Sequence[Backlog]) -> Dependencies:
@@ -111,7 +103,7 @@ def load_dependencies(backlogs: Sequence[Backlog]) -> Dependencies:
         teams = (item.team or item.tracker, blocker.team or blocker.tracker)
         across_teams += teams[0] != teams[1]
         if plan not in {BlockerPlan.IN_TIME, BlockerPlan.UNKNOWN}:
-            to_move.append((index, Dependency(_to_listed_item(item), _to_listed_item(blocker), plan, teams)))
+            to_move.append((index, Dependency(item, blocker, plan, teams)))
     to_move.sort(key=lambda entry: (not entry[1].is_across_teams, entry[0]))
     return Dependencies(
         counts=dict(counts),
@@ -134,24 +126,19 @@ def judge_features(backlogs: Sequence[Backlog], ruleset: Ruleset, now: datetime)
             continue
         judge = ReadinessJudge(backlog, ruleset, now)
         missing: Counter[str] = Counter()
-        not_ready = []
+        not_ready: list[tuple[WorkItem, tuple[str, ...]]] = []
         ready = 0
         for feature in backlog.with_texts(features):
             readiness = judge.judge(feature, PI_PROFILE)
             ready += readiness.verdict is Verdict.READY
             unmet = tuple(reason.requirement for reason in readiness.reasons if reason.outcome is Outcome.NOT_MET)
             missing.update(unmet)
-            if unmet:
-                not_ready.append((_to_listed_item(feature), unmet))
+            if unmet and len(not_ready) < _MAX_LISTED:
+                not_ready.append((feature, unmet))
         yield PiReadiness(
             tracker=backlog.tracker,
             ready=ready,
             total=len(features),
             missing=dict(missing.most_common()),
-            not_ready=tuple(not_ready[:_MAX_LISTED]),
+            not_ready=tuple(not_ready),
         )
-
-
-def _to_listed_item(item: WorkItem) -> ListedItem:
-    """Convert an item to an entry of a list."""
-    return ListedItem(item.key, item.title, item.url)
