@@ -14,6 +14,7 @@ from sync.messages import Messages
 from sync.report import charts
 from sync.report.alerts import make_alerts
 from sync.report.charts import Chart
+from sync.report.digest import Digest
 from sync.report.page_content import PageContent
 from sync.report.page_experiments import make_experiment_rows, make_pulse_rows
 from sync.report.page_first_screen import (
@@ -83,7 +84,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
         day=f"{created:%Y-%m-%d}",
         today=created.date(),
         time=f"{created:%H:%M %Z}",
-        notices=list(_notices(content, messages)),
+        notices=list(_notices(content.digest, messages)),
         experiments=list(make_experiment_rows(content.experiments, messages)),
         pulses=list(make_pulse_rows(content.pulses, messages)),
         retrospective=[
@@ -151,13 +152,13 @@ def _environment() -> Environment:
     return environment
 
 
-def _notices(content: PageContent, messages: Messages) -> Iterator[str]:
+def _notices(digest: Digest, messages: Messages) -> Iterator[str]:
     """Yield a warning for each tracker with stale data or in shadow mode, in which nothing is written."""
-    for tracker in content.trackers:
-        if tracker.trouble:
-            yield messages.text("page.stale", tracker=tracker.tracker, why=tracker.trouble)
-        elif tracker.mode == "shadow":
-            yield messages.text("page.shadow", tracker=tracker.tracker)
+    for part in digest.trackers:
+        if part.trouble:
+            yield messages.text("page.stale", tracker=part.tracker, why=part.trouble)
+        elif part.mode == "shadow":
+            yield messages.text("page.shadow", tracker=part.tracker)
 
 
 def _join_counts(counts: dict[str, int], name_group: str, messages: Messages) -> str:

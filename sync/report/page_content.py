@@ -110,7 +110,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
             for part in digest.trackers
         ]
         trackers = tuple(
-            load_tracker_content(transaction, part, backlog, part.agendas, now, messages)
+            load_tracker_content(transaction, part.agendas, backlog, now, messages)
             for part, backlog in zip(digest.trackers, backlogs, strict=True)
         )
         experiments = tuple(load_experiment_results(transaction, configuration.experiments, settings, now))

@@ -6,7 +6,7 @@ A finding is what a rule flagged in an item.
 import statistics
 from bisect import insort
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -21,7 +21,6 @@ from rules.registry import all_rules
 from sync.decisions.changes_since import changes_since, describe_changes
 from sync.messages import Messages
 from sync.report.agenda import Agenda
-from sync.report.digest import TrackerDigest
 from sync.store import Transaction, decisions, findings, items, snapshots
 from sync.store.snapshots import DailySnapshot
 
@@ -122,20 +121,15 @@ class TrackerContent(Struct, frozen=True, kw_only=True):
     """The part of the page about one tracker.
 
     Attributes:
-        mode: "shadow" (nothing is written) or "write", in the last round.
         aging: Items in progress, the oldest first.
         late_count: The number of items in progress that are late.
         durations: How long finished items took.
         snapshots: Counts of open and flagged items, one snapshot a day.
         sprints: How many items were finished in each of the last sprints.
-        last_good: When the tracker was last read completely.
-        trouble: Why the data is stale; empty if it is not.
         urgent: How many items have a high priority; None if too few have any.
     """
 
     tracker: str
-    mode: str
-    open_items: int
     agendas: tuple[Agenda, ...]
     aging: tuple[AgingItem, ...]
     late_count: int
@@ -144,18 +138,11 @@ class TrackerContent(Struct, frozen=True, kw_only=True):
     decisions: tuple[LoggedDecision, ...]
     snapshots: tuple[DailySnapshot, ...]
     sprints: tuple[SprintResult, ...]
-    last_good: datetime | None
-    trouble: str
     urgent: UrgentItems | None = None
 
 
-def load_tracker_content(  # noqa: PLR0917 - one tracker, read once
-    transaction: Transaction,
-    part: TrackerDigest,
-    backlog: Backlog,
-    agendas: Sequence[Agenda],
-    now: datetime,
-    messages: Messages,
+def load_tracker_content(
+    transaction: Transaction, agendas: tuple[Agenda, ...], backlog: Backlog, now: datetime, messages: Messages
 ) -> TrackerContent:
     """Load the part of the page about one tracker.
 
@@ -163,15 +150,13 @@ def load_tracker_content(  # noqa: PLR0917 - one tracker, read once
         backlog: The tracker's backlog, with recently finished items.
         now: The current time, in the team's time zone.
     """
-    tracker = part.tracker
+    tracker = backlog.tracker
     finding_states = ((finding, FindingState(state)) for finding, state, _ in findings.present(transaction, tracker))
     durations = _measure_durations(backlog, now)
     aging = _list_aging_items(backlog, now)
     return TrackerContent(
         tracker=tracker,
-        mode=part.mode,
-        open_items=len(backlog.items),
-        agendas=tuple(agendas),
+        agendas=agendas,
         aging=tuple(aging[:_MAX_AGING]),
         late_count=sum(1 for item in aging if durations.late is not None and item.age > durations.late),
         durations=durations,
@@ -181,8 +166,6 @@ def load_tracker_content(  # noqa: PLR0917 - one tracker, read once
         sprints=tuple(
             sprint_results(items.sprint_members(transaction, tracker, now - _CHART_WINDOW), now - _CHART_WINDOW, now)
         )[-_MAX_SPRINTS:],
-        last_good=part.last_good,
-        trouble=part.trouble,
         urgent=_count_urgent_items(backlog, now),
     )
 

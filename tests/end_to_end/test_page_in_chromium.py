@@ -52,8 +52,6 @@ def content(items):
     finished = tuple((date(2026, 1, 1 + n % 28), 1.0 + n % 40, f"PAY-{n}") for n in range(items))
     tracker = TrackerContent(
         tracker="payments",
-        mode="write",
-        open_items=items,
         agendas=agendas,
         aging=tuple(AgingItem(**item(n), age=60.0 - n) for n in range(12)),
         late_count=12,
@@ -62,8 +60,6 @@ def content(items):
         decisions=(),
         snapshots=tuple(snapshots),
         sprints=(),
-        last_good=None,
-        trouble="",
     )
     digest = Digest(
         date(2026, 1, 20),
