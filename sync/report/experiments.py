@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from msgspec import Struct
 
@@ -61,19 +62,6 @@ class ExperimentResult(Struct, frozen=True, kw_only=True):
     because: str
 
 
-class _History(Struct, frozen=True, kw_only=True):
-    """The data from which figures are calculated.
-
-    Attributes:
-        members: Items with the sprints that they were in; only loaded for the measure "done-in-sprint".
-        snapshots: Daily counts of the backlog, from the first day of the period before the experiment.
-    """
-
-    finished: Sequence[FinishedItem]
-    members: Sequence[SprintMember]
-    snapshots: Sequence[DailySnapshot]
-
-
 def load_experiment_results(
     transaction: Transaction, experiments: Sequence[Experiment], settings: Settings, now: datetime
 ) -> list[ExperimentResult]:
@@ -101,14 +89,16 @@ def measure_experiment(
     """
     before_start = experiment.start - timedelta(weeks=experiment.weeks)
     until = min(experiment.ended or experiment.planned_end, experiment.planned_end, now.date())
-    history = _History(
+    measure = partial(
+        _measure,
+        experiment.measure,
         finished=[
             item for item in finished if item.team == experiment.team and item.level is HierarchyLevel.REQUIREMENT
         ],
         members=list(items.sprint_members(transaction, experiment.team, _midnight(before_start)))
         if experiment.measure is Measure.DONE_IN_SPRINT
         else [],
-        snapshots=snapshots.since(transaction, experiment.team, before_start),
+        daily_snapshots=snapshots.since(transaction, experiment.team, before_start),
     )
     return ExperimentResult(
         title=experiment.title,
@@ -118,32 +108,42 @@ def measure_experiment(
         planned_end=experiment.planned_end,
         before_start=before_start,
         until=until,
-        before=_measure(experiment.measure, history, before_start, experiment.start),
-        since=_measure(experiment.measure, history, experiment.start, until),
+        before=measure(before_start, experiment.start),
+        since=measure(experiment.start, until),
         verdict=experiment.verdict.value if experiment.verdict else "",
         because=experiment.because,
     )
 
 
-def _measure(measure: Measure, history: _History, first: date, end: date) -> Measurement:
+def _measure(
+    measure: Measure,
+    first: date,
+    end: date,
+    *,
+    finished: Sequence[FinishedItem],
+    members: Sequence[SprintMember],
+    daily_snapshots: Sequence[DailySnapshot],
+) -> Measurement:
     """Measure a period.
 
     Args:
         end: The day after its last day.
+        members: Items with the sprints that they were in.
+        daily_snapshots: Counts of the backlog.
     """
     start_time, end_time = _midnight(first), _midnight(end)
-    finished = [item for item in history.finished if start_time <= item.resolved < end_time]
-    snapshots_in_period = [snapshot for snapshot in history.snapshots if first <= snapshot.day < end]
+    finished_in_period = [item for item in finished if start_time <= item.resolved < end_time]
+    snapshots_in_period = [snapshot for snapshot in daily_snapshots if first <= snapshot.day < end]
     match measure:
         case Measure.CYCLE_TIME:
-            cycle_times = [days for item in finished if (days := cycle_days(item)) is not None]
+            cycle_times = [days for item in finished_in_period if (days := cycle_days(item)) is not None]
             has_enough = len(cycle_times) >= _MIN_FINISHED_ITEMS
             return Measurement(percentile(cycle_times, _LATE_PERCENTILE) if has_enough else None, len(cycle_times))
         case Measure.THROUGHPUT:
             weeks = (end - first).days / 7
-            return Measurement(len(finished) / weeks if weeks >= 1 else None, len(finished))
+            return Measurement(len(finished_in_period) / weeks if weeks >= 1 else None, len(finished_in_period))
         case Measure.DONE_IN_SPRINT:
-            results = sprint_results(history.members, start_time, end_time)
+            results = sprint_results(members, start_time, end_time)
             total = sum(result.total for result in results)
             return Measurement(100 * sum(result.done for result in results) / total if total else None, total)
         case Measure.READY:
