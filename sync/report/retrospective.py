@@ -39,6 +39,11 @@ class Share(Struct, frozen=True):
     part: int
     n: int
 
+    @property
+    def percent(self) -> int:
+        """The share in percent, rounded."""
+        return round(100 * self.part / self.n)
+
 
 class SprintGoal(Struct, frozen=True):
     """The goal of an ended sprint; the outcome is None if nobody has recorded it."""
