@@ -16,9 +16,9 @@ from sync.report.digest import Digest, make_digest
 from sync.report.full_digest import complete_digest
 from sync.report.pulse import close_ended_pulses, find_due_period, sample_pulse
 from sync.report.refinement import find_due_refinement
-from sync.report.slack import ReportChannel, send
+from sync.report.slack import send
 from sync.report.slack_layout import make_message
-from sync.report.slack_parts import Audience, Block, MessageLayout
+from sync.report.slack_parts import Audience, Block, MessageLayout, ReportChannel
 from sync.rounds.trackers import list_address
 from sync.settings import Configuration, Settings
 from sync.settings.experiments import Experiment
@@ -116,11 +116,8 @@ def make_channel_blocks(configuration: Configuration, database: Database, now: d
         layout = MessageLayout(
             now=local,
             messages=configuration.messages,
-            audience=channel.audience,
-            has_buttons=True,
-            list_address=channel.list_address,
+            channel=msgspec.structs.replace(channel, has_buttons=True, mentions={}, page_url=""),
             pulse=sample_pulse(local.date()) if channel.pulse_team else None,
-            pulse_team=channel.pulse_team,
         )
         digest = make_digest(database, configuration, trackers, midnight)
         message = make_message(complete_digest(digest, database, configuration, local), layout)
@@ -141,7 +138,7 @@ def _configured_channels(
         channel = ReportChannel(
             name=report.channel,
             audience=Audience.TEAM if slack.admin_channel else Audience.EVERYBODY,
-            refinement=find_due_refinement(report.refinement or schedule.refinement, now, schedule.days_off),
+            due_refinement=find_due_refinement(report.refinement or schedule.refinement, now, schedule.days_off),
             has_buttons=slack.app_token is not None,
             mentions=report.mentions,
             page_url=slack.page_url or "",

@@ -6,13 +6,11 @@ have to answer or do: an open question, an alert about a sprint or, for an admin
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import msgspec
 import structlog
-from msgspec import Struct
 
 from connectors.errors import Gone
 from connectors.slack import PostedMessage, Slack, formatting
@@ -22,38 +20,13 @@ from sync.report.digest import Digest
 from sync.report.open_decisions import count_questions
 from sync.report.pulse import open_and_load
 from sync.report.slack_layout import make_message
-from sync.report.slack_parts import Audience, Block, ListAddress, MessageLayout, Reply, ReportMessage
+from sync.report.slack_parts import Audience, Block, MessageLayout, Reply, ReportChannel, ReportMessage
 from sync.report.slack_thread import done_reply
 from sync.store import Database, slack_messages
 from sync.store.pulses import OpenPulse
 from sync.store.slack_messages import SlackMessage
 
 _log = structlog.get_logger(__name__)
-
-
-class ReportChannel(Struct, frozen=True, kw_only=True):
-    """A Slack channel, and how its messages look.
-
-    Attributes:
-        name: The name of the channel in the configuration.
-        refinement: The time of the refinement meeting whose agenda is due; None if there is none.
-        has_buttons: Whether people can answer with buttons.
-        list_address: Returns the address of the page that lists given items in their tracker.
-        mentions: The ids of the people to mention for roles, by the displayed name of the role.
-        page_url: The address of the report page; empty if people cannot open it.
-        pulse_team: The team whose pulse (an anonymous survey) is opened in this channel; empty if there is none.
-        due_pulse: The period that a pulse in the next new message has to be about; empty if none has to be opened.
-    """
-
-    name: str
-    audience: Audience = Audience.EVERYBODY
-    refinement: datetime | None = None
-    has_buttons: bool = False
-    list_address: ListAddress = lambda _tracker, _keys: ""
-    mentions: Mapping[str, str] = {}
-    page_url: str = ""
-    pulse_team: str = ""
-    due_pulse: str = ""
 
 
 def send(
@@ -121,7 +94,7 @@ def _plan_message(
         _open_ids(digest, channel.audience),
         todays_details=decode_details(todays_message.details) if todays_message else None,
         latest_details=decode_details(latest_message.details) if latest_message else None,
-        refinement=channel.refinement,
+        refinement=channel.due_refinement,
         day=digest.day,
     )
 
@@ -156,16 +129,11 @@ def _make_report(  # noqa: PLR0917 - the parts of a message
         MessageLayout(
             now=now,
             messages=texts,
-            audience=channel.audience,
+            channel=channel,
             is_agenda=details.is_agenda,
             refinement=details.refinement,
             earlier_count=all_count - count,
-            has_buttons=channel.has_buttons,
-            mentions=channel.mentions,
-            list_address=channel.list_address,
-            page_url=channel.page_url,
             pulse=pulse,
-            pulse_team=channel.pulse_team,
         ),
     )
 

@@ -49,7 +49,7 @@ _LONG_WAIT = timedelta(weeks=2)
 
 def make_message(digest: Digest, layout: MessageLayout) -> ReportMessage:
     """Make the message about a digest. Texts of items are only put where Slack does not parse markup."""
-    if layout.audience is Audience.ADMIN:
+    if layout.channel.audience is Audience.ADMIN:
         return ReportMessage(fallback_text(digest, layout), _admin_blocks(digest, layout))
     topics = _group_by_question(digest.decisions)[:_MAX_TOPICS]
     alerts = make_alerts(digest, layout.messages)
@@ -88,7 +88,7 @@ def fallback_text(digest: Digest, layout: MessageLayout) -> str:
     """The message in one line, for notifications and screen readers."""
     texts = layout.messages
     names = truncate(", ".join(part.tracker for part in digest.trackers), MAX_LINE_LENGTH)
-    if layout.audience is Audience.ADMIN:
+    if layout.channel.audience is Audience.ADMIN:
         lines = [line for part in digest.trackers for line in (part.trouble, *admin_lines(part, texts)) if line]
         return texts.text(
             "report.admin-line", first=truncate((lines or [texts.text("report.admin-nothing")])[0], MAX_LINE_LENGTH)
@@ -173,7 +173,7 @@ def _nothing_to_decide_id(digest: Digest, layout: MessageLayout) -> str:
     """The id of the text that says that there is nothing to decide."""
     if layout.is_agenda:
         return "report.nothing-wanted"
-    is_for_admin = layout.audience is Audience.EVERYBODY and digest.has_admin_tasks
+    is_for_admin = layout.channel.audience is Audience.EVERYBODY and digest.has_admin_tasks
     return "report.nothing-new" if is_for_admin else "report.news-done"
 
 
@@ -197,7 +197,7 @@ def _more_link(digest: Digest, shown: Sequence[OpenDecision], layout: MessageLay
 def _address_of_all(part: TrackerDigest, layout: MessageLayout) -> str:
     """The address of the tracker's page that lists all its items with open decisions."""
     keys = list(dict.fromkeys(decision.key for decision in part.decisions if decision.key))
-    return layout.list_address(part.tracker, keys)
+    return layout.channel.list_address(part.tracker, keys)
 
 
 def _tracker_counts(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
@@ -232,10 +232,10 @@ def _thread_summary(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
         lines += _waiting_longest(digest, texts)
         if digest.moves:
             lines.append(texts.text("report.moves-in-thread", count=len(digest.moves)))
-    if layout.audience is Audience.EVERYBODY and (count := len(all_admin_lines(digest, texts))):
+    if layout.channel.audience is Audience.EVERYBODY and (count := len(all_admin_lines(digest, texts))):
         lines.append(texts.text("report.admin-in-thread", count=count))
-    if layout.page_url and layout.audience is not Audience.ADMIN:
-        link = formatting.link_element(layout.page_url, texts.text("report.page-link"))
+    if layout.channel.page_url and layout.channel.audience is not Audience.ADMIN:
+        link = formatting.link_element(layout.channel.page_url, texts.text("report.page-link"))
         yield formatting.rich_text(formatting.rich_text_section(link))
     if lines:
         yield formatting.rich_text(

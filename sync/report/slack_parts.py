@@ -61,6 +61,35 @@ class Audience(Enum):
     """Only the admin, who gets what only an admin can act on."""
 
 
+class ReportChannel(Struct, frozen=True, kw_only=True):
+    """A Slack channel, and how its messages look.
+
+    Attributes:
+        name: The name of the channel in the configuration; empty for a message that is not sent to Slack.
+        due_refinement: The time of the refinement meeting whose agenda is due; None if there is none.
+        has_buttons: Whether people can answer with buttons.
+        list_address: Returns the address of the page that lists given items in their tracker.
+        mentions: The ids of the people to mention for roles, by the displayed name of the role.
+        page_url: The address of the report page; empty if people cannot open it.
+        pulse_team: The team whose pulse (an anonymous survey) is opened in this channel; empty if there is none.
+        due_pulse: The period that a pulse in the next new message has to be about; empty if none has to be opened.
+    """
+
+    name: str = ""
+    audience: Audience = Audience.EVERYBODY
+    due_refinement: datetime | None = None
+    has_buttons: bool = False
+    list_address: ListAddress = lambda _tracker, _keys: ""
+    mentions: Mapping[str, str] = {}
+    page_url: str = ""
+    pulse_team: str = ""
+    due_pulse: str = ""
+
+    def user_to_mention(self, role: str) -> str:
+        """The id of the person to mention for a role; empty if there is nobody."""
+        return next((user for name, user in self.mentions.items() if name.casefold() == role.casefold()), "")
+
+
 class MessageLayout(Struct, frozen=True, kw_only=True):
     """Which parts of a digest a message shows, and how.
 
@@ -69,30 +98,16 @@ class MessageLayout(Struct, frozen=True, kw_only=True):
         is_agenda: Whether it is the agenda of a refinement meeting, with all open decisions, or else about new ones.
         refinement: The time of the refinement meeting that the agenda is for; None if it is not known.
         earlier_count: The number of open questions that earlier messages have already shown.
-        has_buttons: Whether people can answer with buttons.
-        list_address: Returns the address of the page that lists given items in their tracker.
-        mentions: The ids of the people to mention for roles, by the displayed name of the role.
-        page_url: The address of the report page; empty if people cannot open it.
-        pulse: The pulse (an anonymous survey) whose button the message has; None if it has none.
-        pulse_team: The team that the pulse asks.
+        pulse: The pulse whose button the message has; None if it has none.
     """
 
     now: datetime
     messages: Messages
-    audience: Audience = Audience.EVERYBODY
+    channel: ReportChannel = ReportChannel()
     is_agenda: bool = True
     refinement: datetime | None = None
     earlier_count: int = 0
-    has_buttons: bool = False
-    list_address: ListAddress = lambda _tracker, _keys: ""
-    mentions: Mapping[str, str] = {}
-    page_url: str = ""
     pulse: OpenPulse | None = None
-    pulse_team: str = ""
-
-    def user_to_mention(self, role: str) -> str:
-        """The id of the person to mention for a role; empty if there is nobody."""
-        return next((user for name, user in self.mentions.items() if name.casefold() == role.casefold()), "")
 
 
 class Reply(Struct, frozen=True):
@@ -200,7 +215,7 @@ def answer_buttons(
         answers: The answers, all about the same item.
         kind: The kind of the question, which some labels depend on.
     """
-    if not layout.has_buttons or not answers or not answers[0].key:
+    if not layout.channel.has_buttons or not answers or not answers[0].key:
         return
     if any(len(answer.encode()) > BUTTON_VALUE.max for answer in answers):
         return
@@ -223,7 +238,7 @@ def answer_label(answer: DecisionKind, kind: QuestionKind, texts: Messages) -> s
 
 def answer_instructions(decision: OpenDecision, layout: MessageLayout) -> str:
     """Say how to answer a question about an item: by commands or, if there are buttons, by changing the item."""
-    group = "how-to-answer-with-buttons" if layout.has_buttons else "how-to-answer"
+    group = "how-to-answer-with-buttons" if layout.channel.has_buttons else "how-to-answer"
     rule = decision.rules[0] if decision.rules else ""
     return layout.messages.text(f"report.{group}.{decision.kind}", rule=rule)
 

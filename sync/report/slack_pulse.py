@@ -23,11 +23,11 @@ _DISPLAY_DAYS = 7
 
 def pulse_blocks(layout: MessageLayout) -> Iterator[Block]:
     """Yield the invitation to take part in a pulse and its button, if they belong in the message."""
-    if layout.pulse is None or not layout.has_buttons:
+    if layout.pulse is None or not layout.channel.has_buttons:
         return
-    request = PulseRequest(layout.pulse_team, layout.pulse.period)
+    request = PulseRequest(layout.channel.pulse_team, layout.pulse.period)
     last_day = layout.pulse.last_day
-    yield paragraph(layout.messages.text("pulse.request", team=layout.pulse_team, day=last_day.isoformat()))
+    yield paragraph(layout.messages.text("pulse.request", team=layout.channel.pulse_team, day=last_day.isoformat()))
     value = msgspec.json.encode(request).decode()
     yield formatting.actions(formatting.button(layout.messages.text("pulse.button"), "pulse", value))
 

@@ -107,7 +107,7 @@ def _item_to_rewrite(agendas: Sequence[Agenda], texts: Messages) -> Iterator[Blo
 
 def _mention(topic: Topic, layout: MessageLayout) -> Iterator[dict[str, Any]]:
     """Mention the person whom the team has named for the role that a topic's question is for."""
-    if user := layout.user_to_mention(topic.role):
+    if user := layout.channel.user_to_mention(topic.role):
         yield formatting.text_element(" ")
         yield formatting.mention_element(user)
 
@@ -175,7 +175,7 @@ def moves_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
         if not is_accepted:
             answers = [OfferedAnswer(kind, move.tracker, move.key) for kind in MOVE_ANSWERS]
             blocks += answer_buttons(answers, QuestionKind.ORDER, move.url, layout)
-    if not layout.has_buttons:
+    if not layout.channel.has_buttons:
         instructions = layout.messages.text("report.how-to-answer.decision", rule="")
         blocks.append({"type": "context", "elements": [formatting.plain_text(instructions)]})
     yield Reply(MOVES, text, blocks)
@@ -195,7 +195,7 @@ def details_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
 
 def admin_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
     """Yield the reply with what only an admin can act on."""
-    if layout.audience is not Audience.EVERYBODY or not all_admin_lines(digest, layout.messages):
+    if layout.channel.audience is not Audience.EVERYBODY or not all_admin_lines(digest, layout.messages):
         return
     text = layout.messages.text("report.for-admin")
     blocks = add_sections([paragraph(text, bold=True)], digest, layout, admin_lines)

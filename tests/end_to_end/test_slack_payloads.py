@@ -16,7 +16,7 @@ from sync.report.digest import Digest, TrackerDigest, make_digest
 from sync.report.full_digest import complete_digest
 from sync.report.open_decisions import OpenDecision
 from sync.report.slack_layout import make_message
-from sync.report.slack_parts import MessageLayout
+from sync.report.slack_parts import MessageLayout, ReportChannel
 from sync.report.slack_plain_text import as_text
 from sync.report.sprint_alerts import LateChanges, LateItem, SprintBeforePlanning
 from sync.rounds.context import WriteAuthority
@@ -71,7 +71,9 @@ def test_twenty_teams_in_one_channel_are_readable(is_agenda, language):
         )
         for number in range(20)
     )
-    layout = MessageLayout(now=NOW, messages=shipped_messages(language), is_agenda=is_agenda, has_buttons=True)
+    layout = MessageLayout(
+        now=NOW, messages=shipped_messages(language), is_agenda=is_agenda, channel=ReportChannel(has_buttons=True)
+    )
     message = make_message(Digest(NOW.date(), parts), layout)
     check(message)
     lead = as_text(make_message(Digest(NOW.date(), parts), layout)).split("\n\n")[0]
@@ -110,7 +112,9 @@ def test_the_demo_in_each_language():
     with running_demo(None, None) as show:
         show.run_rounds(WriteAuthority.BY_PERSON)
         for language in ("en", "de"):
-            layout = MessageLayout(now=show.clock(), messages=shipped_messages(language), has_buttons=True)
+            layout = MessageLayout(
+                now=show.clock(), messages=shipped_messages(language), channel=ReportChannel(has_buttons=True)
+            )
             check(make_message(digest_of(show), layout))
 
 
@@ -119,7 +123,12 @@ def test_a_real_backlog(shared):
     with running_demo(shared / "data" / "springxd_backlog.jsonl", date(2014, 1, 1)) as show:
         show.run_rounds(WriteAuthority.BY_PERSON)
         for is_agenda in (True, False):
-            layout = MessageLayout(now=show.clock(), messages=shipped_messages(), is_agenda=is_agenda, has_buttons=True)
+            layout = MessageLayout(
+                now=show.clock(),
+                messages=shipped_messages(),
+                is_agenda=is_agenda,
+                channel=ReportChannel(has_buttons=True),
+            )
             check(make_message(digest_of(show), layout))
 
 
@@ -142,7 +151,7 @@ def test_a_hostile_backlog(tmp_path):
     file.write_text("\n".join(lines), encoding="utf-8")
     with running_demo(file, date(2024, 5, 6)) as show:
         show.run_rounds(WriteAuthority.BY_PERSON)
-        layout = MessageLayout(now=show.clock(), messages=shipped_messages(), has_buttons=True)
+        layout = MessageLayout(now=show.clock(), messages=shipped_messages(), channel=ReportChannel(has_buttons=True))
         message = make_message(digest_of(show), layout)
         check(message)
         assert show.send_report() == 1

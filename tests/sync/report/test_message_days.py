@@ -14,7 +14,7 @@ from sync.report.questions import AgendaQuestion
 from sync.report.refinement import find_due_refinement
 from sync.report.runway import Runway, load_runways
 from sync.report.slack_layout import make_message
-from sync.report.slack_parts import MessageLayout
+from sync.report.slack_parts import MessageLayout, ReportChannel
 from sync.report.slack_plain_text import as_text
 from sync.settings.human_values import WeeklyTime, parse_weekly_time
 
@@ -132,7 +132,9 @@ def test_an_item_with_several_questions_is_under_its_first_one():
         ),
     )  # fmt: skip
     digest = Digest(at(6).date(), (TrackerDigest(tracker="team", mode="write", decisions=decisions),))
-    message = make_message(digest, MessageLayout(now=at(6), messages=shipped_messages(), has_buttons=True))
+    message = make_message(
+        digest, MessageLayout(now=at(6), messages=shipped_messages(), channel=ReportChannel(has_buttons=True))
+    )
     said = as_text(message)
     assert "- Owner, 2 items: Done?" in said
     assert "Also: Split?" in said

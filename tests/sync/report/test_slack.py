@@ -14,9 +14,9 @@ from sync.messages import shipped_messages
 from sync.report import sending
 from sync.report.digest import Digest, TrackerDigest
 from sync.report.open_decisions import OpenDecision
-from sync.report.slack import ReportChannel, send
+from sync.report.slack import send
 from sync.report.slack_layout import make_message
-from sync.report.slack_parts import MessageLayout
+from sync.report.slack_parts import MessageLayout, ReportChannel
 from sync.rounds.context import WriteAuthority
 
 NOW = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
@@ -282,7 +282,8 @@ def test_hostile_words_of_items_stay_words(desk_of):
 
 def shown(*parts):
     return make_message(
-        Digest(NOW.date(), parts), MessageLayout(now=NOW, messages=shipped_messages(), has_buttons=True)
+        Digest(NOW.date(), parts),
+        MessageLayout(now=NOW, messages=shipped_messages(), channel=ReportChannel(has_buttons=True)),
     )
 
 
