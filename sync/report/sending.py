@@ -116,7 +116,7 @@ def make_channel_blocks(configuration: Configuration, database: Database, now: d
         layout = MessageLayout(
             now=local,
             messages=configuration.messages,
-            channel=msgspec.structs.replace(channel, has_buttons=True, mentions={}, page_url=""),
+            channel=msgspec.structs.replace(channel, has_buttons=True),
             pulse=sample_pulse(local.date()) if channel.pulse_team else None,
         )
         digest = make_digest(database, configuration, trackers, midnight)

@@ -279,9 +279,11 @@ def test_a_dialog_that_was_opened_before_a_restart_is_counted_after_it(asked, st
     assert asked.slack.whispers[-1].text.startswith("Counted.")
 
 
-def test_doctor_lets_slack_check_the_request_to_answer(asked):
-    blocks = make_channel_blocks(asked.configuration, asked.database, asked.clock())
-    assert "how well is our refinement working?" in str(next(iter(blocks)))
+def test_doctor_lets_slack_check_the_request_to_answer_and_the_link_to_the_page(asked):
+    configure(asked, page_url="https://pages.example.com/report")
+    message = str(next(make_channel_blocks(asked.configuration, asked.database, asked.clock())))
+    assert "how well is our refinement working?" in message
+    assert "https://pages.example.com/report" in message
 
 
 def test_without_socket_mode_nobody_is_asked_and_doctor_says_why(desk):
