@@ -15,6 +15,7 @@ from sync.report.slack_parts import (
     Reply,
     linked_title,
     paragraph,
+    rich_paragraph,
     truncate,
 )
 
@@ -27,11 +28,9 @@ _MAX_ITEMS = 10
 def alert_blocks(alerts: Sequence[Alert], texts: Messages) -> Iterator[Block]:
     """Yield a block for each alert, with its heading and its question."""
     for alert in alerts[:_MAX_ALERTS]:
-        yield formatting.rich_text(
-            formatting.rich_text_section(
-                formatting.text_element(truncate(alert.heading, MAX_LINE_LENGTH), bold=True),
-                formatting.text_element(f" {truncate(alert.question, MAX_LINE_LENGTH)}"),
-            )
+        yield rich_paragraph(
+            formatting.text_element(truncate(alert.heading, MAX_LINE_LENGTH), bold=True),
+            formatting.text_element(f" {truncate(alert.question, MAX_LINE_LENGTH)}"),
         )
     if (hidden := len(alerts) - _MAX_ALERTS) > 0:
         yield paragraph(texts.text("report.more-teams", count=hidden))
@@ -62,8 +61,7 @@ def _alert_block(alert: Alert, texts: Messages) -> Block:
         formatting.rich_text_list(
             *(
                 formatting.rich_text_section(
-                    *linked_title(item.key, item.title, item.link),
-                    formatting.text_element(f" – {truncate(item.note, MAX_EVIDENCE_LENGTH)}"),
+                    *linked_title(item.key, item.title, item.link, f" – {truncate(item.note, MAX_EVIDENCE_LENGTH)}")
                 )
                 for item in alert.items[:_MAX_ITEMS]
             )

@@ -26,11 +26,13 @@ from sync.report.slack_parts import (
     Topic,
     agenda_line,
     agendas_with_entries,
+    bullet_list,
     buttons,
     format_time,
     header,
     linked_title,
     paragraph,
+    rich_paragraph,
     runway_line,
     topic_line,
     truncate,
@@ -137,27 +139,20 @@ def _decision_blocks(digest: Digest, topics: Sequence[Topic], layout: MessageLay
         return
     count = count_questions(shown)
     more = count_questions(digest.all_decisions) - count
-    lines = [formatting.rich_text_section(formatting.text_element(topic_line(topic, texts))) for topic in topics]
     yield formatting.rich_text(
         formatting.rich_text_section(
             formatting.text_element(_count_line(count, more, layout), bold=True),
             *_more_link(digest, shown, layout),
         ),
-        formatting.rich_text_list(*lines),
+        bullet_list(topic_line(topic, texts) for topic in topics),
         *_earlier_line(layout),
     )
     first = next((decision for decision in shown if decision.key), None)
     if first is not None:
-        yield formatting.rich_text(
-            formatting.rich_text_section(
-                formatting.text_element(f"{texts.text('report.first')} ", bold=True),
-                *linked_title(first.key, first.title, first.link),
-                *(
-                    [formatting.text_element(f" – {truncate(first.evidence, MAX_EVIDENCE_LENGTH)}")]
-                    if first.evidence
-                    else []
-                ),
-            )
+        note = f" – {truncate(first.evidence, MAX_EVIDENCE_LENGTH)}" if first.evidence else ""
+        yield rich_paragraph(
+            formatting.text_element(f"{texts.text('report.first')} ", bold=True),
+            *linked_title(first.key, first.title, first.link, note),
         )
         yield from buttons(first, layout)
 
@@ -219,7 +214,7 @@ def _tracker_counts(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
         line = texts.text("report.nothing-in", trackers=truncate(", ".join(names_without), MAX_LINE_LENGTH))
         elements.append(formatting.text_element(f"\n{line}"))
     if elements:
-        yield formatting.rich_text(formatting.rich_text_section(*elements))
+        yield rich_paragraph(*elements)
 
 
 def _thread_summary(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
@@ -235,17 +230,9 @@ def _thread_summary(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
     if layout.channel.audience is Audience.EVERYBODY and (count := len(all_admin_lines(digest, texts))):
         lines.append(texts.text("report.admin-in-thread", count=count))
     if layout.channel.page_url and layout.channel.audience is not Audience.ADMIN:
-        link = formatting.link_element(layout.channel.page_url, texts.text("report.page-link"))
-        yield formatting.rich_text(formatting.rich_text_section(link))
+        yield rich_paragraph(formatting.link_element(layout.channel.page_url, texts.text("report.page-link")))
     if lines:
-        yield formatting.rich_text(
-            formatting.rich_text_list(
-                *(
-                    formatting.rich_text_section(formatting.text_element(truncate(line, MAX_LINE_LENGTH)))
-                    for line in lines
-                )
-            )
-        )
+        yield formatting.rich_text(bullet_list(truncate(line, MAX_LINE_LENGTH) for line in lines))
 
 
 def _waiting_longest(digest: Digest, texts: Messages) -> Iterator[str]:

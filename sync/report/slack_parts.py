@@ -4,7 +4,7 @@ Slack calls the parts of a message blocks. Texts of items are only put into elem
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -166,10 +166,9 @@ def agendas_with_entries(digest: Digest) -> list[Agenda]:
 
 def agenda_line(agenda: Agenda, texts: Messages) -> str:
     """A sentence that sums up an agenda."""
-    count = len(agenda.entries) + len(agenda.later)
     return texts.text(
         "report.agenda-in-thread-for-sprint" if agenda.sprint else "report.agenda-in-thread",
-        count=count,
+        count=agenda.open_count,
         team=truncate(agenda.team, MAX_SHORT_NAME_LENGTH),
         sprint=truncate(agenda.sprint, MAX_SHORT_NAME_LENGTH),
         all=agenda.next_up_count,
@@ -256,15 +255,26 @@ def header(text: str) -> Block:
 
 
 def paragraph(text: str, *, bold: bool = False) -> Block:
-    """A paragraph."""
-    return formatting.rich_text(formatting.rich_text_section(formatting.text_element(text, bold=bold)))
+    """A paragraph of plain text."""
+    return rich_paragraph(formatting.text_element(text, bold=bold))
 
 
-def linked_title(key: str, title: str, link: str) -> list[Any]:
-    """A linked key and a title."""
+def rich_paragraph(*elements: Block) -> Block:
+    """A paragraph of texts and links."""
+    return formatting.rich_text(formatting.rich_text_section(*elements))
+
+
+def bullet_list(lines: Iterable[str]) -> Block:
+    """A list of plain texts, as part of a block."""
+    return formatting.rich_text_list(*(formatting.rich_text_section(formatting.text_element(line)) for line in lines))
+
+
+def linked_title(key: str, title: str, link: str, note: str = "") -> list[Block]:
+    """A linked key and a title, followed by a note if there is one."""
     return [
         formatting.link_element(link, truncate(key, MAX_NAME_LENGTH)),
         formatting.text_element(f" {truncate(title, _MAX_TITLE_LENGTH)}"),
+        *([formatting.text_element(note)] if note else []),
     ]
 
 

@@ -32,6 +32,7 @@ from sync.report.slack_parts import (
     buttons,
     linked_title,
     paragraph,
+    rich_paragraph,
     topic_line,
     truncate,
 )
@@ -72,12 +73,8 @@ def agenda_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
         for entry in agenda.entries:
             minutes = texts.text("agenda.minutes", count=entry.minutes)
             roles = texts.join(tuple(dict.fromkeys(question.role for question in entry.questions)))
-            sections.append(
-                formatting.rich_text_section(
-                    *linked_title(entry.key, entry.title, entry.link),
-                    formatting.text_element(f" ({minutes}, {truncate(roles, MAX_NAME_LENGTH)})"),
-                )
-            )
+            note = f" ({minutes}, {truncate(roles, MAX_NAME_LENGTH)})"
+            sections.append(formatting.rich_text_section(*linked_title(entry.key, entry.title, entry.link, note)))
         fitting = sections[: max(0, _MAX_AGENDA_ITEMS - shown)]
         block = formatting.rich_text(
             formatting.rich_text_section(formatting.text_element(agenda_line(agenda, texts))),
@@ -97,11 +94,9 @@ def _item_to_rewrite(agendas: Sequence[Agenda], texts: Messages) -> Iterator[Blo
     entries = sorted((entry for agenda in agendas for entry in agenda.entries), key=lambda entry: -len(entry.questions))
     counts = [len(entry.questions) for entry in entries[:2]]
     if len(entries) > 1 and counts[0] > max(counts[1], 1):
-        yield formatting.rich_text(
-            formatting.rich_text_section(
-                formatting.text_element(f"{texts.text('report.most-questions', count=counts[0])} "),
-                *linked_title(entries[0].key, entries[0].title, entries[0].link),
-            )
+        yield rich_paragraph(
+            formatting.text_element(f"{texts.text('report.most-questions', count=counts[0])} "),
+            *linked_title(entries[0].key, entries[0].title, entries[0].link),
         )
 
 
@@ -137,14 +132,9 @@ def topic_reply(topic: Topic, layout: MessageLayout) -> Reply:
             "" if is_same_action else decision.action,
             texts.text("report.also", what=further_questions) if further_questions else "",
         ]
-        explanation = "\n".join(truncate(detail, MAX_EVIDENCE_LENGTH) for detail in details if detail)
+        explanation = "".join(f"\n{truncate(detail, MAX_EVIDENCE_LENGTH)}" for detail in details if detail)
         item = [
-            formatting.rich_text(
-                formatting.rich_text_section(
-                    *linked_title(decision.key, decision.title, decision.link),
-                    *([formatting.text_element(f"\n{explanation}")] if explanation else []),
-                )
-            ),
+            rich_paragraph(*linked_title(decision.key, decision.title, decision.link, explanation)),
             *buttons(decision, layout),
         ]
         has_room = count_text_characters([*blocks, *item]) < TEXT_BUDGET - RESERVED_CHARACTERS
@@ -167,11 +157,8 @@ def moves_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
     for move in digest.moves:
         is_accepted = move.key in digest.accepted_moves
         notes = [move.reasons[0], *([layout.messages.text("report.move-accepted")] if is_accepted else [])]
-        lines = "\n".join(truncate(line, MAX_LINE_LENGTH) for line in notes)
-        section = formatting.rich_text_section(
-            *linked_title(move.key, move.title, move.url), formatting.text_element(f"\n{lines}")
-        )
-        blocks.append(formatting.rich_text(section))
+        lines = "".join(f"\n{truncate(line, MAX_LINE_LENGTH)}" for line in notes)
+        blocks.append(rich_paragraph(*linked_title(move.key, move.title, move.url, lines)))
         if not is_accepted:
             answers = [OfferedAnswer(kind, move.tracker, move.key) for kind in MOVE_ANSWERS]
             blocks += answer_buttons(answers, QuestionKind.ORDER, move.url, layout)
