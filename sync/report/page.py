@@ -2,32 +2,25 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
-from msgspec import Struct
 
 from rules.message_templates import format_day
 from sync.messages import Messages
 from sync.report import charts
+from sync.report.agenda import describe_scope
 from sync.report.alerts import make_alerts
 from sync.report.charts import Chart
 from sync.report.digest import Digest
 from sync.report.page_content import PageContent
 from sync.report.page_experiments import make_experiment_rows, make_pulse_rows
-from sync.report.page_first_screen import (
-    NextUpReadiness,
-    collect_questions,
-    make_next_steps,
-    make_steps_about_late_items,
-    summarize_readiness,
-)
+from sync.report.page_first_screen import collect_questions, make_next_steps, make_steps_about_late_items
 from sync.report.page_goals import make_goal_table
 from sync.report.page_outlooks import TeamOutlook
-from sync.report.page_sections import PageSection, model_sections, tracker_sections
-from sync.report.page_trackers import AgingItem, TrackerContent
+from sync.report.page_sections import model_sections, tracker_sections
 from sync.report.pulse import STATEMENTS
 from sync.report.retrospective_lines import retrospective_sections
 
@@ -44,38 +37,16 @@ _CODE = re.compile(r"`([^`\n]{1,200})`")
 """Commands and settings in a text."""
 _SHOWN_ELSEWHERE = frozenset({"experiments", "pulse"})
 """The sections of the retrospective that the page shows as tables instead."""
+_MAX_OPEN_ITEMS = 12
+"""The maximum number of items with open questions that are named for each team."""
 _MAX_LISTED = 5
 """The maximum number of items in a list at the top of the page, over all trackers; at least two for each tracker."""
-
-
-class _TrackerSection(Struct, frozen=True):
-    """A tracker's content, prepared for the template.
-
-    Attributes:
-        readiness: How many of the items that each team starts next are ready, by team.
-        late: The first items in progress that are older than `limit`.
-        limit: The age in days above which an item in progress counts as late; 0 if it is unknown.
-    """
-
-    content: TrackerContent
-    readiness: tuple[NextUpReadiness, ...]
-    late: tuple[AgingItem, ...]
-    limit: int
-    sections: tuple[PageSection, ...]
-
-
-class _Outlook(Struct, frozen=True):
-    """A team's forecast, and its chart."""
-
-    content: TeamOutlook
-    chart: Chart | None
 
 
 def render_page(content: PageContent, messages: Messages) -> str:
     """Render the page as HTML."""
     names = messages.join([tracker.tracker for tracker in content.trackers])
     created = content.created
-    max_listed = max(_MAX_LISTED // len(content.trackers), 2)
     return get_template("page.html").render(
         language=messages.language,
         policy=CONTENT_SECURITY_POLICY,
@@ -98,11 +69,14 @@ def render_page(content: PageContent, messages: Messages) -> str:
         next_steps=list(make_next_steps(content.digest, messages)),
         late_steps=list(make_steps_about_late_items(content.outlooks, messages)),
         questions=collect_questions(content.digest, messages),
-        max_listed=max_listed,
+        max_listed=max(_MAX_LISTED // len(content.trackers), 2),
+        max_open_items=_MAX_OPEN_ITEMS,
         moves=content.moves,
         more_moves=content.more_moves,
         what_if=content.what_if,
-        outlooks=[_make_outlook(number, outlook, messages) for number, outlook in enumerate(content.outlooks, 1)],
+        outlooks=[
+            (outlook, _draw_forecast(number, outlook, messages)) for number, outlook in enumerate(content.outlooks, 1)
+        ],
         dependencies=content.dependencies,
         dependency_counts=_join_counts(content.dependencies.counts, "page.dependencies.classes", messages),
         pi_planning=_describe_pi_planning(content, messages),
@@ -113,10 +87,11 @@ def render_page(content: PageContent, messages: Messages) -> str:
         name=messages.name,
         join=messages.join,
         models=list(model_sections(content, messages)),
-        trackers=[
-            _make_tracker_section(number, tracker, max_listed, messages)
-            for number, tracker in enumerate(content.trackers, 1)
+        trackers=content.trackers,
+        sections=[
+            list(tracker_sections(number, tracker, messages)) for number, tracker in enumerate(content.trackers, 1)
         ],
+        describe_scope=partial(describe_scope, messages=messages),
         text=lambda key, **facts: keep_together(messages.text(key, **facts)),
         date=lambda day: keep_together(format_day(f"{day:%Y-%m-%d}", messages.locale_format)),
     )
@@ -176,25 +151,12 @@ def _describe_pi_planning(content: PageContent, messages: Messages) -> str:
     return messages.text("page.pi.when", count=weeks, day=content.pi_planning.isoformat())
 
 
-def _make_tracker_section(number: int, tracker: TrackerContent, max_listed: int, messages: Messages) -> _TrackerSection:
-    """Prepare a tracker's content. `number` makes the ids of its charts unique on the page."""
-    limit = tracker.durations.late
-    late = [item for item in tracker.aging if limit is not None and item.age > limit]
-    return _TrackerSection(
-        content=tracker,
-        readiness=tuple(summarize_readiness(agenda, messages) for agenda in tracker.agendas),
-        late=tuple(late[:max_listed]),
-        limit=round(limit or 0),
-        sections=tuple(tracker_sections(number, tracker, messages)),
-    )
-
-
-def _make_outlook(number: int, outlook: TeamOutlook, messages: Messages) -> _Outlook:
+def _draw_forecast(number: int, outlook: TeamOutlook, messages: Messages) -> Chart | None:
     """Draw a team's forecast, if there is one."""
     if not outlook.weekly:
-        return _Outlook(outlook, None)
+        return None
     last = outlook.weekly[-1]
     p50, p85, p95 = (round(count) for count in last.counts)
     description = messages.text("page.forecast.description", by=last.day.isoformat(), half=p50, likely=p85, sure=p95)
     chart = Chart(f"forecast-{number}", messages.text("page.forecast.chart", team=outlook.team), description)
-    return _Outlook(outlook, charts.draw_forecast(chart, outlook.weekly, ("50 %", "85 %", "95 %")))
+    return charts.draw_forecast(chart, outlook.weekly, ("50 %", "85 %", "95 %"))

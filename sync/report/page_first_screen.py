@@ -1,4 +1,4 @@
-"""The first screen of the report page: what to do first, open questions, and how much of the next sprint is ready."""
+"""The first screen of the report page: what to do first, and the open questions."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -7,13 +7,11 @@ from msgspec import Struct
 
 from sync.decisions.question_kinds import QuestionKind
 from sync.messages import Messages
-from sync.report.agenda import Agenda, AgendaEntry, describe_scope
+from sync.report.agenda import describe_scope
 from sync.report.digest import Digest
 from sync.report.open_decisions import OpenDecision, count_questions
 from sync.report.page_outlooks import TeamOutlook
 
-_MAX_ENTRIES = 12
-"""The maximum number of items of a sprint that are named for each team."""
 _MAX_FURTHER_DECISIONS = 60
 """The maximum number of further decisions (an item with its questions), which a reader can expand."""
 _MAX_EVIDENCE_LENGTH = 220
@@ -72,23 +70,6 @@ class OpenQuestions(Struct, frozen=True):
     more_count: int
     hidden_count: int
     how: Parts
-
-
-class NextUpReadiness(Struct, frozen=True):
-    """How many of the items that a team starts next have no open question.
-
-    Attributes:
-        scope: The team, and which items these are, such as those of its next sprint.
-        ready: The number of these items without an open question.
-        entries: The first items with an open question.
-        hidden_count: The number of further items with an open question.
-    """
-
-    scope: str
-    total: int
-    ready: int
-    entries: tuple[AgendaEntry, ...]
-    hidden_count: int
 
 
 def make_next_steps(digest: Digest, messages: Messages) -> Iterator[NextStep]:
@@ -151,18 +132,6 @@ def collect_questions(digest: Digest, messages: Messages) -> OpenQuestions:
         more_count=count_questions(further_decisions),
         hidden_count=count_questions(further_decisions[_MAX_FURTHER_DECISIONS:]),
         how=list(_describe_answers({decision.kind for decision in shown}, messages)),
-    )
-
-
-def summarize_readiness(agenda: Agenda, messages: Messages) -> NextUpReadiness:
-    """Summarize how many of a team's next items have no open question."""
-    shown = agenda.entries[:_MAX_ENTRIES]
-    return NextUpReadiness(
-        scope=f"{agenda.team}: {describe_scope(agenda, messages)}",
-        total=agenda.next_up_count,
-        ready=agenda.next_up_count - agenda.open_count,
-        entries=shown,
-        hidden_count=agenda.open_count - len(shown),
     )
 
 

@@ -140,6 +140,11 @@ class TrackerContent(Struct, frozen=True, kw_only=True):
     sprints: tuple[SprintResult, ...]
     urgent: UrgentItems | None = None
 
+    @property
+    def late_items(self) -> list[AgingItem]:
+        """Those of the listed items in progress that are late."""
+        return [item for item in self.aging if self.durations.late is not None and item.age > self.durations.late]
+
 
 def load_tracker_content(
     transaction: Transaction, agendas: tuple[Agenda, ...], backlog: Backlog, now: datetime, messages: Messages

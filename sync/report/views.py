@@ -112,10 +112,8 @@ class _SectionLines:
     def aging(self) -> Iterator[str]:
         """The items that have been in progress for longer than most finished items took, with their age."""
         for tracker in self._content.trackers:
-            limit = tracker.durations.late
-            for item in tracker.aging:
-                if limit is not None and item.age > limit:
-                    yield self._text("age", item=f"{item.key} {item.title}", days=round(item.age))
+            for item in tracker.late_items:
+                yield self._text("age", item=f"{item.key} {item.title}", days=round(item.age))
 
     def not_judged(self) -> Iterator[str]:
         """What rules could not judge, with the reasons."""
