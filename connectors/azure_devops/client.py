@@ -35,7 +35,6 @@ _UPDATES_PER_PAGE = 200
 """The maximum that the server allows."""
 _COMMENTS_PER_PAGE = 200
 """The maximum that the server allows."""
-_JSON_PATCH = "application/json-patch+json"
 _CONFLICT_ERROR_TYPES = frozenset({"WorkItemRevisionMismatchException", "TestPatchOperationFailedException"})
 """The types of the errors for an edit of an item that has changed since it was read."""
 _CONFLICT_ERROR_NUMBER = "TF26071"
@@ -90,7 +89,7 @@ class AzureClient:
 
     def negotiate_version(self) -> None:
         """Choose the newest API version that the server supports."""
-        self.api = find_api_version(self._read, self._http.name)
+        self.api = find_api_version(self._read, self.name)
 
     def fetch_account(self) -> dict[str, Any]:
         """The account to which the credentials belong."""
@@ -105,20 +104,18 @@ class AzureClient:
         return self._list_names(f"/_apis/projects{self._project}/teams")
 
     def _list_names(self, path: str) -> list[str]:
-        params = {"$top": 100, "api-version": self.api.number}
-        entries = self._read("GET", path, payloads.Entries[payloads.NameEntry], params=params)
+        entries = self._read_versioned("GET", path, payloads.Entries[payloads.NameEntry], {"$top": 100})
         return [entry.name for entry in entries.value]
 
     def fetch_saved_query(self, query_id: str) -> payloads.SavedQuery:
         """Read a saved query of the project by its id."""
-        params = {"$expand": "wiql", "api-version": self.api.number}
-        return self._read("GET", f"{self._project}/_apis/wit/queries/{query_id}", payloads.SavedQuery, params=params)
+        path = f"{self._project}/_apis/wit/queries/{query_id}"
+        return self._read_versioned("GET", path, payloads.SavedQuery, {"$expand": "wiql"})
 
     def fetch_team_members(self, team: str) -> list[payloads.Identity]:
         """The members of a team of the project, at most 1,000."""
         path = f"/_apis/projects{self._project}/teams/{quote(team, safe='')}/members"
-        params = {"$top": 1000, "api-version": self.api.number}
-        members = self._read("GET", path, payloads.Entries[payloads.TeamMember], params=params)
+        members = self._read_versioned("GET", path, payloads.Entries[payloads.TeamMember], {"$top": 1000})
         return [member.identity for member in members.value]
 
     def query(self, wiql: str) -> list[int]:
@@ -131,13 +128,9 @@ class AzureClient:
 
     def query_result(self, wiql: str) -> payloads.QueryResult:
         """The result of a query in WIQL, with the number of unreadable entries."""
-        return self._read(
-            "POST",
-            f"{self._project}/_apis/wit/wiql",
-            payloads.FlatQueryResult,
-            params={"$top": _MAX_QUERY_RESULTS, "timePrecision": "true", "api-version": self.api.number},
-            json={"query": wiql},
-        )
+        params = {"$top": _MAX_QUERY_RESULTS, "timePrecision": "true"}
+        path = f"{self._project}/_apis/wit/wiql"
+        return self._read_versioned("POST", path, payloads.FlatQueryResult, params, json={"query": wiql})
 
     def query_all(self, condition: str) -> Iterator[int]:
         """All ids that match a condition in WIQL, in ascending order.
@@ -152,7 +145,7 @@ class AzureClient:
             if len(ids) < _MAX_QUERY_RESULTS:
                 return
             if not guard.may_continue(ids):
-                raise endless_list_error(self._http.name)
+                raise endless_list_error(self.name)
             last_id = ids[-1]
 
     def fetch_batch(self, ids: Sequence[int], *, relations: bool, fields: Sequence[str] = ()) -> payloads.Items:
@@ -167,15 +160,11 @@ class AzureClient:
             body["$expand"] = "relations"
         elif fields:
             body["fields"] = list(fields)
-        return self._read(
-            "POST", "/_apis/wit/workitemsbatch", payloads.Items, params={"api-version": self.api.number}, json=body
-        )
+        return self._read_versioned("POST", "/_apis/wit/workitemsbatch", payloads.Items, json=body)
 
     def fetch_item(self, item_id: str) -> payloads.Item:
         """Read one item with all its fields."""
-        return self._read(
-            "GET", f"/_apis/wit/workitems/{item_id}", payloads.Item, params={"api-version": self.api.number}
-        )
+        return self._read_versioned("GET", f"/_apis/wit/workitems/{item_id}", payloads.Item)
 
     def fetch_start_tokens(self, now: datetime) -> tuple[str, str]:
         """The continuation tokens of the revision feed and the links feed from which later changes can be read."""
@@ -207,7 +196,9 @@ class AzureClient:
         }
         path = f"{self._project}/_apis/wit/reporting/workitemrevisions"
         page_type = payloads.FeedPage[payloads.Revision]
-        return self._read_feed("POST", path, page_type, token, since, key_of=_revision_key, json=body)
+        return self._read_feed(
+            "POST", path, page_type, token, since, key_of=lambda revision: (revision.id, revision.version), json=body
+        )
 
     def read_links(self, token: str | None, *, since: str = "") -> Iterator[payloads.FeedPage[payloads.ChangedLink]]:
         """Yield the pages of the project's links feed. `token` and `since` are as in `read_revisions`."""
@@ -226,16 +217,25 @@ class AzureClient:
         key_of: Callable[[T], Hashable],
         **kwargs: Any,
     ) -> Iterator[payloads.FeedPage[T]]:
-        """Yield the pages of a feed, until the last one or one that only repeats entries (those with known keys)."""
+        """Yield the pages of a feed, until the last one or one that only repeats entries (those with known keys).
+
+        Raises:
+            ConnectorError: There has to be a next page, but a page contains no token for it, or an earlier token.
+        """
         guard = PageGuard(token, max_empty=_MAX_EMPTY_PAGES)
         while True:
-            page = self._read(method, path, page_type, params=self._feed_params(token, since), **kwargs)
-            page.continuation_token = page.continuation_token or _continuation_token_in(page.next_link)
+            # A token includes the time, so only one of the two is sent.
+            start = {"continuationToken": token} if token else {"startDateTime": since} if since else {}
+            page = self._read_versioned(method, path, page_type, start, **kwargs)
+            page.continuation_token = token = page.continuation_token or _continuation_token_in(page.next_link)
             yield page
-            keys = [key_of(entry) for entry in page.values]
-            if page.is_last_batch or not self._may_continue(guard, keys, page.continuation_token):
+            if page.is_last_batch:
                 return
-            token = page.continuation_token
+            may_continue = guard.may_continue(map(key_of, page.values), token)
+            if guard.is_stuck or (may_continue and not token):
+                raise ConnectorError(f"{self.name}: a feed does not advance. The round stops.")
+            if not may_continue:
+                return
 
     def fetch_updates(self, item_id: str) -> tuple[list[payloads.Update], bool]:
         """The updates of an item, one for each time it was saved, and whether all of them could be decoded."""
@@ -244,12 +244,9 @@ class AzureClient:
         count = 0
         guard = PageGuard()
         while True:
-            page = self._read(
-                "GET",
-                f"/_apis/wit/workItems/{item_id}/updates",
-                payloads.Entries[Raw],
-                params={"$top": _UPDATES_PER_PAGE, "$skip": count, "api-version": self.api.number},
-            ).value
+            params = {"$top": _UPDATES_PER_PAGE, "$skip": count}
+            path = f"/_apis/wit/workItems/{item_id}/updates"
+            page = self._read_versioned("GET", path, payloads.Entries[Raw], params).value
             count += len(page)
             for raw in page:
                 update, unreadable = lenient_json.decode_members(raw, payloads.Update)
@@ -308,7 +305,7 @@ class AzureClient:
             payloads.Item,
             params=params,
             content=msgspec.json.encode(list(patch)),
-            headers=_HEADERS | {"Content-Type": _JSON_PATCH},
+            headers=_HEADERS | {"Content-Type": "application/json-patch+json"},
             item_id=item_id,
         )
 
@@ -321,28 +318,11 @@ class AzureClient:
             text: Markdown if `api.writes_markdown`, else HTML.
             before_repeat: Called before the request is sent again after the status 429; see `HttpClient.request`.
         """
-        return self._write(
-            "POST",
-            _comments_path(project, item_id),
-            payloads.AzureComment,
-            params=self._write_comment_params(),
-            json={"text": text},
-            headers=_HEADERS,
-            item_id=item_id,
-            before_repeat=before_repeat,
-        )
+        return self._write_comment("POST", _comments_path(project, item_id), item_id, text, before_repeat=before_repeat)
 
     def replace_comment(self, project: str, item_id: str, comment_id: str, text: str) -> payloads.AzureComment:
         """Replace the text of a comment, in the same format as `add_comment`."""
-        return self._write(
-            "PATCH",
-            f"{_comments_path(project, item_id)}/{comment_id}",
-            payloads.AzureComment,
-            params=self._write_comment_params(),
-            json={"text": text},
-            headers=_HEADERS,
-            item_id=item_id,
-        )
+        return self._write_comment("PATCH", f"{_comments_path(project, item_id)}/{comment_id}", item_id, text)
 
     def delete_comment(self, project: str, item_id: str, comment_id: str) -> None:
         """Delete a comment."""
@@ -354,29 +334,20 @@ class AzureClient:
             item_id=item_id,
         )
 
-    def _write_comment_params(self) -> dict[str, Any]:
-        comment_format = {"format": "markdown"} if self.api.writes_markdown else {}
-        return {"api-version": self.api.comments_number, **comment_format}
-
-    def _feed_params(self, token: str | None, since: str) -> dict[str, str]:
-        """The parameters for a page of a feed. A token includes the time, so only one of the two is sent."""
-        params = {"api-version": self.api.number}
-        if token:
-            return params | {"continuationToken": token}
-        if since:
-            return params | {"startDateTime": since}
-        return params
-
-    def _may_continue(self, guard: PageGuard, keys: Sequence[Hashable], token: str | None) -> bool:
-        """Whether the next page of a feed can be read.
-
-        Raises:
-            ConnectorError: There has to be a next page, but this page contains no token for it, or an earlier token.
-        """
-        may_continue = guard.may_continue(keys, token)
-        if guard.is_stuck or (may_continue and not token):
-            raise ConnectorError(f"{self._http.name}: a feed does not advance. The round stops.")
-        return may_continue
+    def _write_comment(self, method: str, path: str, item_id: str, text: str, **kwargs: Any) -> payloads.AzureComment:
+        params = {"api-version": self.api.comments_number}
+        if self.api.writes_markdown:
+            params["format"] = "markdown"
+        return self._write(
+            method,
+            path,
+            payloads.AzureComment,
+            params=params,
+            json={"text": text},
+            headers=_HEADERS,
+            item_id=item_id,
+            **kwargs,
+        )
 
     def _write(self, method: str, path: str, response_type: type[T], **kwargs: Any) -> T:
         try:
@@ -386,13 +357,21 @@ class AzureClient:
                 raise Conflict(error.message, status=error.status, code=error.code) from error
             raise
 
+    def _read_versioned(
+        self, method: str, path: str, response_type: type[T], params: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> T:
+        """Read with the version in `api`."""
+        return self._read(
+            method, path, response_type, params={"api-version": self.api.number, **(params or {})}, **kwargs
+        )
+
     def _read(self, method: str, path: str, response_type: type[T], **kwargs: Any) -> T:
         try:
             return self._http.request_json(method, path, response_type, headers=_HEADERS, **kwargs)
         except Misconfigured as error:
             if error.status == 203:
                 raise Misconfigured(
-                    f"{self._http.name}: the token was refused: the server responded with its sign-in page.",
+                    f"{self.name}: the token was refused: the server responded with its sign-in page.",
                     hint="Check the token: it is wrong, expired, inactive, or for another organisation.",
                     status=203,
                 ) from error
@@ -407,10 +386,6 @@ def make_id_query(condition: str, order: str) -> str:
 def quote_wiql(text: str) -> str:
     """Quote a string as a WIQL literal."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def _revision_key(revision: payloads.Revision) -> Hashable:
-    return revision.id, revision.version
 
 
 def _comments_path(project: str, item_id: str) -> str:
