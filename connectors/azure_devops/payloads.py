@@ -57,8 +57,8 @@ class TeamMember(Struct):
     identity: Identity
 
 
-class QueriedItem(Struct):
-    """An item in the result of a query."""
+class ItemRef(Struct):
+    """The id of a work item."""
 
     id: int
 
@@ -70,7 +70,7 @@ class QueryResult(Struct, rename="camel"):
         left_out: The number of entries that could not be decoded.
     """
 
-    work_items: list[QueriedItem] = field(default_factory=list)
+    work_items: list[ItemRef] = field(default_factory=list)
     left_out: int = field(default=0, name="-")
 
 
@@ -80,7 +80,7 @@ class FlatQueryResult(QueryResult, kw_only=True, rename="camel"):
     A response without `workItems` is an error, not an empty result.
     """
 
-    work_items: list[QueriedItem]
+    work_items: list[ItemRef]
 
 
 class Relation(Struct):
@@ -93,7 +93,6 @@ class Relation(Struct):
 
     rel: str = ""
     url: str = ""
-    attributes: dict[str, Any] | None = None
 
 
 class Item(Struct, rename="camel"):
@@ -110,12 +109,6 @@ class Item(Struct, rename="camel"):
     fields: dict[str, Any] = field(default_factory=dict)
     relations: list[Relation] | None = None
     multiline_fields_format: Any = None
-
-
-class ItemRef(Struct):
-    """The id of a work item."""
-
-    id: int
 
 
 class Items(Entries[Raw]):
@@ -173,11 +166,9 @@ class Update(Struct, rename="camel"):
     """One save of an item. Its id is not the number of a revision, because a save of links creates no revision."""
 
     id: int
-    rev: int = 0
     revised_by: Identity | None = None
     revised_date: str = ""
     fields: dict[str, FieldUpdate] | None = None
-    relations: dict[str, Any] | None = None
 
 
 class AzureComment(Struct, rename="camel"):
