@@ -8,11 +8,12 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
+from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from connectors.azure_devops.client import READ_ONLY_POSTS, AzureClient, make_id_query, parse_error, quote_wiql
 from connectors.azure_devops.history import AzurePeople
@@ -48,8 +49,7 @@ _MAPPING_VERSION = "3"
 """Increase this when the mapping of items changes, so that all items are read again."""
 
 
-@dataclass
-class AzureSession:
+class AzureSession(Struct, frozen=True):
     """An open connection.
 
     Attributes:
@@ -65,15 +65,6 @@ class AzureSession:
     site: AzureSiteInfo
     connection: Connection
     condition: str
-
-    @property
-    def finished_states(self) -> list[str]:
-        """The names of the states that, in every type that has them, mean that an item is done or removed."""
-        states = [pair for type_info in self.site.process.types.values() for pair in type_info.states.items()]
-        open_states = {
-            state for state, category in states if category not in (StatusCategory.DONE, StatusCategory.REMOVED)
-        }
-        return sorted({state for state, _ in states} - open_states)
 
 
 def connect(settings: AzureDevOpsSettings, context: TrackerContext, stats: TrafficStats) -> AzureSession:
@@ -101,9 +92,7 @@ def signed_in_client(
         Misconfigured: The address or the credentials are wrong.
     """
     with _http_client(settings, context, TrafficStats()) as http, closing(http):
-        client = AzureClient(http, settings.project)
-        _negotiate_version(client, settings, context.name)
-        client.fetch_account()
+        client, _account = _sign_in(settings, http)
         yield client, http
 
 
@@ -148,9 +137,7 @@ def _extend_sign_in_hint(settings: AzureDevOpsSettings, hint: str) -> str:
 
 
 def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpClient) -> AzureSession:
-    client = AzureClient(http, settings.project)
-    _negotiate_version(client, settings, context.name)
-    user = client.fetch_account()
+    client, user = _sign_in(settings, http)
     library = AzureLibrary(http, settings.project, settings.team, client.api.number)
     try:
         areas, area_notes = _read_areas(library, context)
@@ -210,21 +197,23 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
     )
 
 
-def _negotiate_version(client: AzureClient, settings: AzureDevOpsSettings, name: str) -> None:
-    """Choose the version of the API.
+def _sign_in(settings: AzureDevOpsSettings, http: HttpClient) -> tuple[AzureClient, dict[str, Any]]:
+    """Choose the version of the API, and return a client with this version and the account.
 
     Raises:
-        Misconfigured: No organisation or collection is at the address.
+        Misconfigured: No organisation or collection is at the address, or the credentials are wrong.
     """
+    client = AzureClient(http, settings.project)
     try:
         client.negotiate_version()
     except Gone as error:
         raise Misconfigured(
-            f"{name}: no organisation or collection of Azure DevOps responds at {settings.url}.",
+            f"{http.name}: no organisation or collection of Azure DevOps responds at {settings.url}.",
             hint="Check the address. It has to contain the name of the organisation or collection, such as "
             "https://dev.azure.com/example or https://example.com/tfs/DefaultCollection.",
             status=error.status,
         ) from error
+    return client, client.fetch_account()
 
 
 def _project_error(

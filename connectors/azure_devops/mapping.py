@@ -43,7 +43,7 @@ _LINK_NAMES = {
 }
 _UNKNOWN_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 """The date of comments without a date. It is earlier than any other, so that they do not count as recent."""
-_FINISHED_CATEGORIES = (StatusCategory.DONE, StatusCategory.REMOVED)
+FINISHED_CATEGORIES = (StatusCategory.DONE, StatusCategory.REMOVED)
 _SPRINT_STATES = {"past": SprintState.CLOSED, "current": SprintState.ACTIVE, "future": SprintState.FUTURE}
 
 
@@ -160,7 +160,7 @@ def _map_work_item(item: Item, site: AzureSiteInfo, item_history: AzureHistory, 
         rank=_parse_rank(fields.number(process.rank_field, "rank"), item.fields.get(process.rank_field)),
         due=_parse_due_date(fields),
         sprints=_map_sprints(
-            item.fields.get("System.IterationPath"), site, unknown, is_finished=category in _FINISHED_CATEGORIES
+            item.fields.get("System.IterationPath"), site, unknown, is_finished=category in FINISHED_CATEGORIES
         ),
         labels=parse_tags(fields.text("System.Tags", "labels"), site),
         area=fields.text("System.AreaPath", "area") or None,
@@ -225,7 +225,7 @@ class _FieldReader:
 
 def is_finished(item: Item, site: AzureSiteInfo) -> bool:
     """Whether an item is done or removed."""
-    return _status_category(item, site) in _FINISHED_CATEGORIES
+    return _status_category(item, site) in FINISHED_CATEGORIES
 
 
 def _status_category(item: Item, site: AzureSiteInfo) -> StatusCategory:

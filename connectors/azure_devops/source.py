@@ -1,7 +1,6 @@
 """Reads items of Azure DevOps, and finds which ones have changed."""
 
 import contextlib
-import dataclasses
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -199,7 +198,7 @@ class AzureSource:
         if sprints is not None:
             paths = frozenset(map(_path_in_fingerprint, sprints.values()))
             site = msgspec.structs.replace(self._session.site, earlier_sprint_paths=paths)
-            self._open_session = dataclasses.replace(self._session, site=site)
+            self._open_session = msgspec.structs.replace(self._session, site=site)
 
     def _filter_by_scope(self, ids: Sequence[str]) -> tuple[list[str], int]:
         """Return which of these ids are in scope, and the number of ids in the results that could not be decoded."""
@@ -256,9 +255,14 @@ class AzureSource:
 
 
 def _open_states_condition(session: AzureSession) -> str:
-    """Make a condition in WIQL, to append to another one, that excludes finished items."""
-    states = ", ".join(quote_wiql(state) for state in session.finished_states)
-    return f" AND [System.State] NOT IN ({states})" if states else ""
+    """Make a condition in WIQL, to append to another one, that excludes finished items.
+
+    It names the states that, in every type that has them, mean that an item is done or removed.
+    """
+    states = [pair for type_info in session.site.process.types.values() for pair in type_info.states.items()]
+    open_states = {state for state, category in states if category not in mapping.FINISHED_CATEGORIES}
+    names = ", ".join(quote_wiql(state) for state in sorted({state for state, _ in states} - open_states))
+    return f" AND [System.State] NOT IN ({names})" if names else ""
 
 
 def _sprint_fingerprints(session: AzureSession) -> dict[str, str] | None:
