@@ -73,30 +73,18 @@ class FieldInfo(Struct, frozen=True):
     value_type: str
 
 
-class BacklogLevel(Struct, frozen=True):
-    """A level of the backlog, such as that of stories or epics, with the names of its item types.
-
-    A higher level has a larger rank.
-    """
-
-    id: str
-    name: str
-    rank: int
-    types: tuple[str, ...]
-
-
 class BacklogConfiguration(Struct, frozen=True):
     """The levels and fields of a team's backlog.
 
     Attributes:
-        requirement: The level of stories.
-        portfolio: The levels above it, the lowest first.
+        requirement_types: The names of the item types on the level of stories.
+        portfolio_types: Those on each level above it, such as that of epics; the lowest level first.
         fields: Reference names of fields, by their purpose: "Order" for the rank, "Effort" for the size.
         bugs_behavior: The level on which the team manages bugs: "asRequirements", "asTasks" or "off".
     """
 
-    requirement: BacklogLevel
-    portfolio: tuple[BacklogLevel, ...]
+    requirement_types: tuple[str, ...]
+    portfolio_types: tuple[tuple[str, ...], ...]
     fields: dict[str, str]
     bugs_behavior: str
 
@@ -230,10 +218,11 @@ class AzureLibrary:
         fields = dict(configuration.backlog_fields.type_fields or {})
         if not all(isinstance(name, str) for name in (fields.get("Order"), fields.get("Effort"))):
             raise ValueError("the fields of order and effort are missing")
-        levels = [_map_level(level) for level in configuration.portfolio_backlogs or () if level is not None]
+        levels = [level for level in configuration.portfolio_backlogs or () if level is not None]
+        levels.sort(key=lambda level: int(level.rank or 0))
         return BacklogConfiguration(
-            requirement=_map_level(configuration.requirement_backlog),
-            portfolio=tuple(sorted(levels, key=lambda level: level.rank)),
+            requirement_types=_type_names(configuration.requirement_backlog.work_item_types),
+            portfolio_types=tuple(_type_names(level.work_item_types) for level in levels),
             fields=fields,
             bugs_behavior=str(configuration.bugs_behavior or ""),
         )
@@ -349,10 +338,6 @@ class AzureLibrary:
 
 def _type_path(project: str, type_name: str) -> str:
     return f"/{quote(project)}/_apis/wit/workitemtypes/{quote(type_name, safe='')}"
-
-
-def _map_level(level: Any) -> BacklogLevel:
-    return BacklogLevel(str(level.id), str(level.name), int(level.rank or 0), _type_names(level.work_item_types))
 
 
 def _type_names(types: Sequence[Any] | None) -> tuple[str, ...]:

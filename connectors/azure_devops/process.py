@@ -117,84 +117,74 @@ def discover_process(
     """
     configuration = library.backlog_configuration()
     field_index = _FieldIndex(library.fields())
-    missing_fields: dict[str, str] = {}
     criteria_fields = [
         reference
         for name in field_names.acceptance_criteria
-        if (reference := field_index.find_configured(name, "fields.acceptance_criteria", missing_fields)) is not None
+        if (reference := field_index.find_reference(name, "acceptance_criteria")) is not None
     ]
     types = _discover_types(
         library,
         configuration,
-        size_field=field_index.find_configured(field_names.points, "fields.points", missing_fields),
+        size_field=field_index.find_reference(field_names.points, "points"),
         criteria_fields=criteria_fields or [_CRITERIA_FIELD],
     )
-    write_fields = field_index.find_writable(write_field_names, missing_fields)
+    write_fields = {
+        purpose: field
+        for purpose, name in write_field_names.items()
+        if (field := field_index.find(name, f"write.fields.{purpose}")) is not None
+    }
     return Process(
         team=library.team,
         types=types,
         rank_field=configuration.fields["Order"],
         areas=areas,
         iterations=try_request(library.iterations),
-        value_field=field_index.find_configured(
-            field_names.business_value, "fields.business_value", missing_fields, default=_VALUE_FIELD
-        ),
-        urgency_field=field_index.find_configured(
-            field_names.time_criticality, "fields.time_criticality", missing_fields, default=_URGENCY_FIELD
-        ),
-        risk_field=field_index.find_configured(field_names.risk_reduction, "fields.risk_reduction", missing_fields),
-        effort_field=field_index.find_configured(field_names.effort, "fields.effort", missing_fields),
+        value_field=field_index.find_reference(field_names.business_value, "business_value", _VALUE_FIELD),
+        urgency_field=field_index.find_reference(field_names.time_criticality, "time_criticality", _URGENCY_FIELD),
+        risk_field=field_index.find_reference(field_names.risk_reduction, "risk_reduction"),
+        effort_field=field_index.find_reference(field_names.effort, "effort"),
         write_fields=write_fields,
         formerly_written_fields=field_index.find_by_references(
             set(written_field_ids) - {field.reference for field in write_fields.values()}
         ),
-        missing_fields=missing_fields,
+        missing_fields=field_index.missing,
     )
 
 
 class _FieldIndex:
-    """Finds fields by name or reference name."""
+    """Finds fields by name or reference name.
+
+    Attributes:
+        missing: Configured names that do not exist, by configuration key.
+    """
 
     def __init__(self, fields: Sequence[FieldInfo]) -> None:
         self._by_name = {field.name.casefold(): field for field in fields}
         self._by_reference = {field.reference.casefold(): field for field in fields}
+        self.missing: dict[str, str] = {}
 
-    def find(self, name: str) -> FieldInfo | None:
-        """Find a field by either name, ignoring letter case."""
-        key = name.strip().casefold()
-        return self._by_reference.get(key) or self._by_name.get(key)
+    def find(self, name: str, key: str) -> FieldInfo | None:
+        """Find the field that is configured under a key, by either name, ignoring letter case."""
+        searched = name.strip().casefold()
+        field = self._by_reference.get(searched) or self._by_name.get(searched)
+        if field is None:
+            self.missing[key] = name
+        return field
 
-    def find_configured(self, name: str, key: str, missing_fields: dict[str, str], default: str = "") -> str | None:
-        """Find the reference name of a configured field, or of the default if none is configured.
+    def find_reference(self, name: str, key: str, default: str = "") -> str | None:
+        """The reference name of the field that is configured under a key of `fields`.
 
         Args:
             name: The configured name; empty if none is configured.
-            key: The configuration key. If the named field does not exist, the name is added under it.
-            missing_fields: Receives names that do not exist.
-            default: The field to use if none is configured.
+            default: The reference name of the field to use then.
         """
-        field = self.find(name or default) if name or default else None
-        if field is None and name:
-            missing_fields[key] = name
+        field = self.find(name, f"fields.{key}") if name else self._by_reference.get(default.casefold())
         return field.reference if field is not None else None
 
     def find_by_references(self, references: Collection[str]) -> tuple[FieldInfo, ...]:
         """Find fields by their reference names."""
         fields = (self._by_reference.get(reference.casefold()) for reference in sorted(references))
         return tuple(field for field in fields if field is not None)
-
-    def find_writable(
-        self, write_field_names: Mapping[str, str], missing_fields: dict[str, str]
-    ) -> dict[str, FieldInfo]:
-        """Find the fields to write, by their purpose. Names that do not exist are added to `missing_fields`."""
-        write_fields: dict[str, FieldInfo] = {}
-        for purpose, name in write_field_names.items():
-            field = self.find(name)
-            if field is None:
-                missing_fields[f"write.fields.{purpose}"] = name
-            else:
-                write_fields[purpose] = field
-        return write_fields
 
 
 def _discover_types(
@@ -212,14 +202,14 @@ def _discover_types(
         criteria_fields: The possible fields for acceptance criteria. Some types may not have them.
     """
     bug_type_names = library.bug_type_names()
-    levels: dict[str, HierarchyLevel] = dict.fromkeys(configuration.requirement.types, HierarchyLevel.REQUIREMENT)
+    levels: dict[str, HierarchyLevel] = dict.fromkeys(configuration.requirement_types, HierarchyLevel.REQUIREMENT)
     # Each team chooses whether bugs are on the same level as stories.
     if configuration.bugs_behavior == _BUGS_AS_REQUIREMENTS:
         levels |= dict.fromkeys(bug_type_names, HierarchyLevel.REQUIREMENT)
     heights_above_stories: dict[str, int] = {}
-    for height, portfolio_level in enumerate(configuration.portfolio):
-        levels |= dict.fromkeys(portfolio_level.types, HierarchyLevel.PORTFOLIO)
-        heights_above_stories |= dict.fromkeys(portfolio_level.types, height)
+    for height, type_names in enumerate(configuration.portfolio_types):
+        levels |= dict.fromkeys(type_names, HierarchyLevel.PORTFOLIO)
+        heights_above_stories |= dict.fromkeys(type_names, height)
     read_types = bounded_map(partial(_read_type, library), levels, max_workers=_MAX_WORKERS)
     fields_and_states = {name: (field_names, states) for name, field_names, states in read_types}
     types: dict[str, TypeInfo] = {}

@@ -137,8 +137,9 @@ class TestThePackage:
         here.tamper("GET .*backlogconfiguration", lambda _: body)
         shape = library.backlog_configuration()
         assert shape.fields["Order"] == "Microsoft.VSTS.Common.StackRank"
-        assert shape.requirement.types == tuple(kind["name"] for kind in body["requirementBacklog"]["workItemTypes"])
-        assert [level.rank for level in shape.portfolio] == sorted(level["rank"] for level in body["portfolioBacklogs"])
+        assert shape.requirement_types == tuple(kind["name"] for kind in body["requirementBacklog"]["workItemTypes"])
+        levels = sorted(body["portfolioBacklogs"], key=lambda level: level["rank"])
+        assert shape.portfolio_types == tuple(tuple(kind["name"] for kind in level["workItemTypes"]) for level in levels)
 
     @pytest.mark.parametrize("source", ["example", "recorded"])
     def test_the_areas_of_a_team(self, here, library, shared, source):
