@@ -165,7 +165,12 @@ def parse_date(value: object) -> datetime | None:
         parsed = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    return to_utc(parsed)
+
+
+def to_utc(moment: datetime) -> datetime:
+    """Convert a time to UTC. A time without a time zone is in UTC."""
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def parse_identity(value: object) -> Identity | None:
@@ -183,8 +188,9 @@ def account_names(identity: Identity | None) -> frozenset[str]:
     return frozenset((identity.id, identity.unique_name, identity.display_name)) - {""} if identity else frozenset()
 
 
-def _split_tags(value: str) -> set[str]:
-    return {name for tag in value.split(";") if (name := tag.strip())}
+def split_tags(value: str) -> list[str]:
+    """The tags in a field."""
+    return [name for tag in value.split(";") if (name := tag.strip())]
 
 
 def history_fields(process: Process) -> list[str]:
@@ -270,13 +276,17 @@ class HistoryBuilder:
         type_info = self._process.types.get(self._type_name)
         by_person = save.author is Author.PERSON
         if self._save_count:
+            size_field = type_info.size_field if type_info is not None else ""
+            changes = [change for change in save.changes.items() if change[0] in self._transition_fields]
             self.result.transitions += [
                 FieldChange(
-                    save.at, self._transition_name(name, type_info), _truncate(before), _truncate(after), by_person
+                    save.at,
+                    "points" if name == size_field else self._transition_names.get(name, name),
+                    before[:_MAX_VALUE_CHARACTERS],
+                    after[:_MAX_VALUE_CHARACTERS],
+                    by_person,
                 )
-                for name, (before, after) in sorted(
-                    [change for change in save.changes.items() if change[0] in self._transition_fields]
-                )
+                for name, (before, after) in sorted(changes)
             ]
         self._record_editor(save)
         self._save_count += 1
@@ -304,7 +314,7 @@ class HistoryBuilder:
         """Record who changed tags and fields, and who deleted comments."""
         editors = self.result.last_editors
         if TAGS in save.changes:
-            before, after = map(_split_tags, save.changes[TAGS])
+            before, after = (set(split_tags(value)) for value in save.changes[TAGS])
             added = {tag for tag in after - before if tag.casefold().startswith(LABEL_COMMAND)}
             change = LabelChange(save.at, save.author, save.names, at_creation=not self._save_count)
             self.result.label_changes |= dict.fromkeys(added, change)
@@ -317,14 +327,6 @@ class HistoryBuilder:
         if comments_after < comments_before:
             deleted_comments = (*editors.deleted_comments, (save.at, save.author))
             self.result.last_editors = msgspec.structs.replace(editors, deleted_comments=deleted_comments)
-
-    def _transition_name(self, name: str, type_info: TypeInfo | None) -> str:
-        """The name of a field in the history (`FieldChange.field`)."""
-        return (
-            "points"
-            if type_info is not None and name == type_info.size_field
-            else self._transition_names.get(name, name)
-        )
 
 
 def state_category(state: str, type_info: TypeInfo | None, process: Process) -> StatusCategory:
@@ -361,7 +363,3 @@ def _to_text(value: object) -> str:
     if isinstance(value, dict):
         value = value.get("displayName", "")
     return "" if value is None else str(value)
-
-
-def _truncate(value: str) -> str:
-    return value[:_MAX_VALUE_CHARACTERS]

@@ -10,7 +10,15 @@ import msgspec
 from msgspec import Struct
 
 from connectors.azure_devops import comment_tag
-from connectors.azure_devops.history import AzureHistory, AzurePeople, account_names, parse_date, parse_identity
+from connectors.azure_devops.history import (
+    AzureHistory,
+    AzurePeople,
+    account_names,
+    parse_date,
+    parse_identity,
+    split_tags,
+    to_utc,
+)
 from connectors.azure_devops.library import Iteration
 from connectors.azure_devops.payloads import AzureComment, Item, Relation
 from connectors.azure_devops.process import Process
@@ -157,7 +165,7 @@ def _map_work_item(item: Item, site: AzureSiteInfo, item_history: AzureHistory, 
         updated=changed,
         started=_find_start(fields, item_history, unknown),
         resolved=_find_done_time(fields, item_history) or changed if category is StatusCategory.DONE else None,
-        rank=_parse_rank(fields.number(process.rank_field, "rank"), item.fields.get(process.rank_field)),
+        rank=None if fields.number(process.rank_field, "rank") is None else str(item.fields[process.rank_field]),
         due=_parse_due_date(fields),
         sprints=_map_sprints(
             item.fields.get("System.IterationPath"), site, unknown, is_finished=category in FINISHED_CATEGORIES
@@ -266,8 +274,7 @@ def get_project(item: Item) -> str:
 
 def parse_tags(value: object, site: AzureSiteInfo) -> tuple[str, ...]:
     """Parse the tags in a field. Tags that the service writes get the letter case in which it writes them."""
-    tags = (tag for part in str(value or "").split(";") if (tag := part.strip()))
-    return tuple(site.labels.get(tag.casefold(), tag) for tag in tags)
+    return tuple(site.labels.get(tag.casefold(), tag) for tag in split_tags(str(value or "")))
 
 
 def to_number(value: object) -> float | None:
@@ -337,11 +344,6 @@ def _parse_due_date(fields: _FieldReader) -> date | None:
     return None if moment is None or moment.year == MAXYEAR else (moment + timedelta(hours=12)).date()
 
 
-def _parse_rank(number: float | None, value: object) -> str | None:
-    """The rank as Azure DevOps returned it; None if it is not a number."""
-    return None if number is None else str(value)
-
-
 def _map_sprints(path: object, site: AzureSiteInfo, unknown: set[str], *, is_finished: bool) -> tuple[Sprint, ...]:
     """The sprint of an item; empty if its iteration path is not one of the team's sprints."""
     iterations = site.process.iterations
@@ -350,7 +352,8 @@ def _map_sprints(path: object, site: AzureSiteInfo, unknown: set[str], *, is_fin
         if path is not None and (not isinstance(path, str) or _may_be_sprint(path, site, is_finished=is_finished)):
             unknown.add("sprints")
         return ()
-    return (Sprint(sprint.id, sprint.name, _sprint_state(sprint), _to_utc(sprint.start), _to_utc(sprint.finish)),)
+    start, end = (None if moment is None else to_utc(moment) for moment in (sprint.start, sprint.finish))
+    return (Sprint(sprint.id, sprint.name, _sprint_state(sprint), start, end),)
 
 
 def _may_be_sprint(path: str, site: AzureSiteInfo, *, is_finished: bool) -> bool:
@@ -386,12 +389,6 @@ def _map_link(relation: Relation) -> Link | None:
         return None
     target = relation.url if relation.rel == "Hyperlink" else unquote(relation.url.rsplit("/", 1)[-1])
     return Link(link_name, target)
-
-
-def _to_utc(value: datetime | None) -> datetime | None:
-    if value is None:
-        return None
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def _latest(moments: Sequence[datetime | None]) -> datetime | None:
