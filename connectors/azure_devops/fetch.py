@@ -89,8 +89,9 @@ def _read_items(
     complete: list[tuple[Item, bool]] = []
     incomplete: list[tuple[Item, bool]] = []
     for entry in decoded_items:
-        item, _ = entry
-        (incomplete if _needs_request(session, item, histories.get(item.id)) else complete).append(entry)
+        item, item_history = entry[0], histories.get(entry[0].id)
+        needs_request = item_history is None or _are_comments_needed(session, item, item_history)
+        (incomplete if needs_request else complete).append(entry)
     yield from bounded_map(read_item, incomplete, max_workers=_MAX_WORKERS_PER_BATCH)
     # Without a request, starting a task in a thread takes longer than the task.
     yield from map(read_item, complete)
@@ -113,10 +114,12 @@ def _read_item(
     if session.site.is_excluded_project(mapping.get_project(item)):
         return None
     requested_part = "history"
+    comments: list[AzureComment] = []
     try:
         item_history = item_history or _read_history(session, item)
         requested_part = "comments"
-        comments = _read_comments(session, item, item_history)
+        if _are_comments_needed(session, item, item_history):
+            comments = session.client.fetch_comments(mapping.get_project(item), str(item.id))
     except Gone:
         return None
     except ConnectorError as error:
@@ -140,13 +143,6 @@ def _read_history(session: AzureSession, item: Item) -> history.AzureHistory:
     return builder.result
 
 
-def _read_comments(session: AzureSession, item: Item, item_history: history.AzureHistory) -> list[AzureComment]:
-    """Read the comments of an item; none if they are not needed."""
-    if not _are_comments_needed(session, item, item_history):
-        return []
-    return session.client.fetch_comments(mapping.get_project(item), str(item.id))
-
-
 def _are_comments_needed(session: AzureSession, item: Item, item_history: history.AzureHistory) -> bool:
     """Whether the comments of an item have to be read: not if it is finished and this service has never saved it.
 
@@ -154,11 +150,6 @@ def _are_comments_needed(session: AzureSession, item: Item, item_history: histor
     """
     has_comments = bool(item.fields.get(history.COMMENTS))
     return has_comments and (item_history.has_own_saves or not mapping.is_finished(item, session.site))
-
-
-def _needs_request(session: AzureSession, item: Item, item_history: history.AzureHistory | None) -> bool:
-    """Whether the history or the comments of an item have to be read."""
-    return item_history is None or _are_comments_needed(session, item, item_history)
 
 
 def _read_histories_from_feed(session: AzureSession, item_ids: set[int]) -> dict[int, history.AzureHistory]:
