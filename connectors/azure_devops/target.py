@@ -105,12 +105,10 @@ class AzureTarget:
             except Refused as error:
                 if error.status != 403 and error.code not in _PERMISSION_ERROR_TYPES:
                     raise
-                client.edit(snapshot.id, patch, notify=True)
-                self._must_notify = True
             else:
                 return WriteResult(notification=Notification.SUPPRESSED)
-        else:
-            client.edit(snapshot.id, patch, notify=True)
+        client.edit(snapshot.id, patch, notify=True)
+        self._must_notify = True
         return WriteResult(notification=Notification.SENT)
 
     def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> WriteResult:
