@@ -1,11 +1,11 @@
 """Reads the feedback file, a CSV file of what customers asked for, one record per line. Customer names are not kept."""
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from rules.model import Feedback, FeedbackSource
 from sync.settings.csv_table import CsvTable
@@ -20,30 +20,10 @@ _MAX_AGE = timedelta(days=365)
 class _Record(Struct, frozen=True):
     """One line of the file."""
 
-    item: str
     source: FeedbackSource
     customer: str
     day: date | None
     link: str
-
-
-class _ItemRecords(Struct):
-    """The records of one item."""
-
-    counts: dict[FeedbackSource, int] = field(default_factory=lambda: defaultdict(int))
-    customers: set[str] = field(default_factory=set)
-    latest: date | None = None
-    link: str = ""
-
-    def add(self, record: _Record) -> None:
-        """Count a record."""
-        self.counts[record.source] += 1
-        if record.customer:
-            self.customers.add(record.customer.casefold())
-        is_latest = record.day is not None and (self.latest is None or record.day >= self.latest)
-        self.latest = record.day if is_latest else self.latest
-        if record.link and (is_latest or not self.link):
-            self.link = record.link
 
 
 def load_feedback(path: Path) -> Mapping[str, Feedback]:
@@ -59,7 +39,7 @@ def load_feedback(path: Path) -> Mapping[str, Feedback]:
         ConfigurationError: The file is invalid. The error lists every issue.
     """
     table = CsvTable(path, _COLUMNS, _REQUIRED_COLUMNS)
-    records: list[_Record] = []
+    records_by_item: dict[str, list[_Record]] = defaultdict(list)
     for item, source, customer, day, link in table.rows():
         try:
             feedback_source = FeedbackSource(source.casefold())
@@ -71,13 +51,22 @@ def load_feedback(path: Path) -> Mapping[str, Feedback]:
         except ValueError:
             table.add_issue("date", f'"{day}" is not a date such as 2026-12-01.')
             continue
-        records.append(_Record(item, feedback_source, customer, feedback_day, link))
-    oldest = max((record.day for record in records if record.day), default=date.max) - _MAX_AGE
-    records_by_item: dict[str, _ItemRecords] = defaultdict(_ItemRecords)
-    for record in records:
-        if record.item and (record.day is None or record.day >= oldest):
-            records_by_item[record.item].add(record)
-    return {
-        item: Feedback(dict(item_records.counts), len(item_records.customers), item_records.latest, item_records.link)
-        for item, item_records in records_by_item.items()
+        records_by_item[item].append(_Record(feedback_source, customer, feedback_day, link))
+    days = (record.day for records in records_by_item.values() for record in records if record.day)
+    oldest = max(days, default=date.max) - _MAX_AGE
+    recent_by_item = {
+        item: [record for record in records if record.day is None or record.day >= oldest]
+        for item, records in records_by_item.items()
     }
+    return {item: _summarize(records) for item, records in recent_by_item.items() if item and records}
+
+
+def _summarize(records: Sequence[_Record]) -> Feedback:
+    """Summarize the records about one item."""
+    linked = [record for record in sorted(records, key=lambda record: record.day or date.min) if record.link]
+    return Feedback(
+        counts=dict(Counter(record.source for record in records)),
+        customers=len({record.customer.casefold() for record in records if record.customer}),
+        latest=max((record.day for record in records if record.day), default=None),
+        link=linked[-1].link if linked else "",
+    )

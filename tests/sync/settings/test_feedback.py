@@ -40,6 +40,11 @@ def test_records_are_counted_by_item_and_customers_once(load):
     assert "acme" not in str(found).casefold()
 
 
+def test_the_link_is_that_of_the_latest_record_with_a_link_whatever_the_order(load):
+    rows = ["PAY-1,vote,2026-05-01,https://a", "PAY-1,vote,2026-05-03,", "PAY-1,vote,2026-05-02,https://b"]
+    assert load("\n".join(["Item,Source,Date,Link", *rows]))["PAY-1"].link == "https://b"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
