@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
+import msgspec
 from pydantic import Field
 
 from connectors.plugin import Section
-from rules.model import Persona
-from rules.priority.coverage import Stage
-from rules.priority.goals import Goals, Impact, Objective, SprintGoalOutcome
+from rules.priority.goals import Goals, SprintGoalOutcome
 
 
 class ImpactSection(Section):
@@ -66,20 +65,4 @@ class GoalsFile(Section):
     @property
     def goals(self) -> Goals:
         """The content of the file, in the form in which items are compared with it."""
-        return Goals(
-            self.vision,
-            tuple(
-                Objective(
-                    objective.name,
-                    objective.measure,
-                    objective.baseline,
-                    objective.target,
-                    tuple(Impact(part.actor, part.impact, part.items, part.label) for part in objective.impacts),
-                    objective.expand_if,
-                )
-                for objective in self.objectives
-            ),
-            tuple(Persona(persona.name, persona.aliases) for persona in self.personas),
-            tuple(Stage(stage.name, stage.labels) for stage in self.stages),
-            self.sprint_goals,
-        )
+        return msgspec.convert(self.model_dump(), Goals)
