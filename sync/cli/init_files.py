@@ -79,7 +79,7 @@ def find_store(folder: Path) -> str:
     except (OSError, ValueError, YAMLError):
         existing = None
     url = existing.get("store") if isinstance(existing, Mapping) else None
-    return locate_store(url if isinstance(url, str) else _DEFAULT_STORE, folder).url
+    return locate_store(url if isinstance(url, str) else _DEFAULT_STORE, folder)[0]
 
 
 def format_write_fields(write_fields: Mapping[str, str]) -> str:

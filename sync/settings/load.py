@@ -22,7 +22,7 @@ from sync.settings.measures import load_measures
 from sync.settings.rules_file import load_rules, merge_into_presets, selects_rules
 from sync.settings.schema import Settings
 from sync.settings.secrets import contains_variable, resolve, secret_file
-from sync.settings.store_path import StoreAddress, locate_store
+from sync.settings.store_path import locate_store
 from sync.settings.validation_messages import KeyPath
 from sync.settings.waivers import Waiver, WaiversFile
 from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue, YamlFile
@@ -141,9 +141,12 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
     )
     secret_files: list[Path] = []
     settings = file.validate(lambda: _parse_settings(file, path.parent if secrets else None, secret_files), Settings)
-    store = _locate_store(file, path, settings)
-    settings = settings.model_copy(update={"store": store.url})
-    notes: tuple[str, ...] = (store.note,) if store.note else ()
+    try:
+        store, store_note = locate_store(settings.store, path.parent)
+    except ValueError as error:
+        raise ConfigurationError([file.make_issue(("store",), f"{error}.")]) from None
+    settings = settings.model_copy(update={"store": store})
+    notes: tuple[str, ...] = (store_note,) if store_note else ()
     if not secrets:
         notes += tuple(str(issue) for issue in file.unset_variables)
     messages, files = _load_messages(file, path, settings)
@@ -268,14 +271,6 @@ def _check_rule_names(
         ]
     if issues:
         raise ConfigurationError(issues)
-
-
-def _locate_store(file: YamlFile, path: Path, settings: Settings) -> StoreAddress:
-    """Find the store. `path` is the path of steward.yaml."""
-    try:
-        return locate_store(settings.store, path.parent)
-    except ValueError as error:
-        raise ConfigurationError([file.make_issue(("store",), f"{error}.")]) from None
 
 
 def _load_messages(file: YamlFile, path: Path, settings: Settings) -> tuple[Messages, tuple[Path, ...]]:

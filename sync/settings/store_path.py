@@ -2,28 +2,17 @@
 
 from pathlib import Path
 
-from msgspec import Struct
-
 _SQLITE_PREFIX = "sqlite:///"
 """The text before the path in the address of a SQLite store."""
 
 
-class StoreAddress(Struct, frozen=True):
-    """The address of the store.
-
-    Attributes:
-        url: The address. If it names a SQLite file by a relative path, the path has been made absolute.
-        note: A warning for the admin that the store is at an old location; usually empty.
-    """
-
-    url: str
-    note: str = ""
-
-
-def locate_store(url: str, folder: Path) -> StoreAddress:
-    """Resolve a relative path against the folder of steward.yaml.
+def locate_store(url: str, folder: Path) -> tuple[str, str]:
+    """Resolve a relative path in the address of the store against the folder of steward.yaml.
 
     Earlier versions resolved it against the working folder. If the store is only there, it is still used.
+
+    Returns:
+        The address, and a warning for the admin if the store is at an old location; otherwise an empty text.
 
     Raises:
         ValueError: Both folders have a store.
@@ -37,10 +26,10 @@ def locate_store(url: str, folder: Path) -> StoreAddress:
         or relative_path.is_absolute()
         or database_name.startswith("~")
     ):
-        return StoreAddress(url)
+        return url, ""
     path, former_path = folder.absolute() / relative_path, Path.cwd() / relative_path
     if not former_path.is_file() or (path.exists() and path.samefile(former_path)):
-        return StoreAddress(f"{_SQLITE_PREFIX}{path}{question_mark}{query}")
+        return f"{_SQLITE_PREFIX}{path}{question_mark}{query}", ""
     if path.is_file():
         raise ValueError(
             f"There are two stores: {path}, beside steward.yaml, and {former_path}, in the working folder, where "
@@ -51,4 +40,4 @@ def locate_store(url: str, folder: Path) -> StoreAddress:
         f"The store is {former_path}, in the working folder, where earlier versions kept it. Other folders do not "
         f"find it: move it to {path}, or set `store: {_SQLITE_PREFIX}{former_path}` in steward.yaml."
     )
-    return StoreAddress(f"{_SQLITE_PREFIX}{former_path}{question_mark}{query}", note)
+    return f"{_SQLITE_PREFIX}{former_path}{question_mark}{query}", note
