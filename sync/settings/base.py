@@ -1,23 +1,18 @@
 """Types that the sections of steward.yaml share."""
 
 import difflib
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import tzlocal
-from pydantic import Field, WithJsonSchema
+from pydantic import Field
 from pydantic_core import InitErrorDetails
 
 
 def get_time_zone(name: str) -> tzinfo:
     """Get a time zone by its name. UTC works without time-zone data."""
     return UTC if name.upper() == "UTC" else ZoneInfo(name)
-
-
-def format_time(time: datetime, zone: str) -> str:
-    """A time in a time zone, to the minute, with the name of the zone."""
-    return f"{time.astimezone(get_time_zone(zone)):%Y-%m-%d %H:%M} {zone}"
 
 
 def check_time_zone(name: str) -> str:
@@ -45,11 +40,9 @@ def _find_similar_zone(name: str) -> str:
     zones_by_text: dict[str, str] = {}
     # Shorter names come last, so that "Europe/Vienna" wins over a longer name that ends with the same city.
     for zone in sorted(available_timezones(), key=len, reverse=True):
-        if "/" not in zone or zone.startswith(
-            "Etc/"
-        ):  # abbreviations, and offsets such as Etc/GMT+1, which is an hour behind UTC
-            continue
-        zones_by_text |= {zone.casefold(): zone, zone.rpartition("/")[2].casefold(): zone}
+        # Not abbreviations, nor offsets such as Etc/GMT+1, which is an hour behind UTC.
+        if "/" in zone and not zone.startswith("Etc/"):
+            zones_by_text |= {zone.casefold(): zone, zone.rpartition("/")[2].casefold(): zone}
     text = name.strip().replace(" ", "_").casefold()
     similar = difflib.get_close_matches(text, zones_by_text, n=1, cutoff=0.85)
     return zones_by_text[similar[0]] if similar else ""
@@ -100,9 +93,5 @@ def default(value: str) -> Any:
     return Field(default=value, validate_default=True)
 
 
-TextSchema = WithJsonSchema({"type": "string"})
-"""Describes a setting in the JSON schema as the text in the file, not as the value that it is parsed to."""
-OptionalTextSchema = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}]})
-"""Like `TextSchema`, for a setting that can also be null."""
 Mode = Literal["shadow", "write"]
 """In shadow mode, the service only reports what it would write."""

@@ -14,8 +14,6 @@ _UNITS = {
     "day": timedelta(days=1),
     "week": timedelta(weeks=1),
 }
-_WEEKDAYS = range(5)
-"""Monday to Friday, as `datetime.weekday` counts."""
 _DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 """The names of days, in the order in which `datetime.weekday` counts."""
 _CRON_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -93,7 +91,7 @@ def parse_time_window(text: object) -> TimeWindow:
     start, end = parse_time_of_day(match[2]), parse_time_of_day(match[3])
     if start >= end:
         raise ValueError(f'"{text}" ends before it starts. Write the earlier time first')
-    return TimeWindow(start, end, tuple(_WEEKDAYS) if match[1] else tuple(range(7)))
+    return TimeWindow(start, end, tuple(range(5 if match[1] else 7)))
 
 
 def parse_time_of_day(text: str) -> time:
@@ -197,12 +195,13 @@ def _day_number(name: str) -> int:
     return _CRON_DAYS.index(name)
 
 
-def _parsed_from_text(parse: Any, example: str) -> Any:
-    """Annotate a type whose value in the file is a text that `parse` converts."""
-    return BeforeValidator(parse), WithJsonSchema({"type": "string", "examples": [example]})
-
-
-Duration = Annotated[timedelta, *_parsed_from_text(parse_duration, "7 days")]
-Percentage = Annotated[float, *_parsed_from_text(parse_percentage, "20%")]
-Factor = Annotated[float, *_parsed_from_text(parse_factor, "3x")]
-"""Types of settings that are written as text such as "7 days", "20%" and "3x"."""
+_TEXT: Any = {"type": "string"}
+"""The JSON schema of a setting that is a text in the file, whatever it is parsed to."""
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), WithJsonSchema(_TEXT | {"examples": ["7 days"]})]
+Percentage = Annotated[float, BeforeValidator(parse_percentage), WithJsonSchema(_TEXT | {"examples": ["20%"]})]
+Factor = Annotated[float, BeforeValidator(parse_factor), WithJsonSchema(_TEXT | {"examples": ["3x"]})]
+ParsedSchedule = Annotated[JobSchedule, BeforeValidator(parse_schedule), WithJsonSchema(_TEXT)]
+ParsedTimeWindow = Annotated[TimeWindow, BeforeValidator(parse_time_window), WithJsonSchema(_TEXT)]
+ParsedWeeklyTime = Annotated[
+    WeeklyTime | None, BeforeValidator(parse_weekly_time), WithJsonSchema({"anyOf": [_TEXT, {"type": "null"}]})
+]

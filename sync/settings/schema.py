@@ -4,26 +4,22 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, tzinfo
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import InitErrorDetails
 
 from connectors.plugin import Section, WebAddress
 from rules.teams import Teams, TeamSection
 from rules.where import matches_any
-from sync.settings import human_values
 from sync.settings.base import (
     Mode,
-    OptionalTextSchema,
-    TextSchema,
     check_host_and_port,
     check_store_address,
     check_time_zone,
     default,
-    format_time,
     get_time_zone,
     make_value_error,
 )
-from sync.settings.human_values import Duration, Factor, JobSchedule, TimeWindow, WeeklyTime
+from sync.settings.human_values import Duration, Factor, ParsedSchedule, ParsedTimeWindow, ParsedWeeklyTime
 from sync.settings.roles import Roles
 from sync.settings.slack_section import SlackSettings
 from sync.settings.trackers import Tracker
@@ -32,12 +28,7 @@ from sync.settings.trackers import Tracker
 class Schedule(Section):
     """When the service works."""
 
-    pull: Annotated[
-        JobSchedule,
-        BeforeValidator(human_values.parse_schedule),
-        TextSchema,
-        Field(description="When trackers are read."),
-    ] = default("every 10 minutes")
+    pull: Annotated[ParsedSchedule, Field(description="When trackers are read.")] = default("every 10 minutes")
     full_pull: Annotated[
         Duration,
         Field(
@@ -46,19 +37,14 @@ class Schedule(Section):
         ),
     ] = default("1 hour")
     report: Annotated[
-        JobSchedule,
-        BeforeValidator(human_values.parse_schedule),
-        TextSchema,
+        ParsedSchedule,
         Field(
             description="When the service decides what to post to Slack: the agenda before the refinement, or else a "
             "message if there are new questions."
         ),
     ] = default("weekdays at 08:30")
     refinement: Annotated[
-        WeeklyTime | None,
-        BeforeValidator(human_values.parse_weekly_time),
-        OptionalTextSchema,
-        Field(description="Day and time of the team's refinement; null for no agenda in Slack."),
+        ParsedWeeklyTime, Field(description="Day and time of the team's refinement; null for no agenda in Slack.")
     ] = default("Mondays at 10:00")
     timezone: Annotated[str, AfterValidator(check_time_zone), Field(description="The team's time zone.")] = "UTC"
     days_off: Annotated[
@@ -104,12 +90,9 @@ class Quiet(Section):
     after_answer: Annotated[
         Duration, Field(description="How long to wait after people answered or cleared a finding.")
     ] = default("14 days")
-    hours: Annotated[
-        TimeWindow,
-        BeforeValidator(human_values.parse_time_window),
-        TextSchema,
-        Field(description="The working hours. Nothing is written outside of them."),
-    ] = default("weekdays 08:00-18:00")
+    hours: Annotated[ParsedTimeWindow, Field(description="The working hours. Nothing is written outside of them.")] = (
+        default("weekdays 08:00-18:00")
+    )
 
 
 def _check_distinct_fields(fields: dict[str, str]) -> dict[str, str]:
@@ -267,7 +250,7 @@ class Settings(Section):
 
     def format_time(self, time: datetime) -> str:
         """A time in the team's time zone, to the minute, with the name of the zone."""
-        return format_time(time, self.schedule.timezone)
+        return f"{time.astimezone(self.time_zone):%Y-%m-%d %H:%M} {self.schedule.timezone}"
 
     @property
     def time_zone(self) -> tzinfo:

@@ -4,12 +4,10 @@ import re
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from connectors.plugin import Section, WebAddress
-from sync.settings import human_values
-from sync.settings.base import OptionalTextSchema
-from sync.settings.human_values import WeeklyTime
+from sync.settings.human_values import ParsedWeeklyTime
 
 
 def _check_member_id(text: str) -> str:
@@ -29,9 +27,7 @@ class SlackReport(Section):
     channel: Annotated[str, Field(description="Name or id of the channel, such as #refinement.")]
     trackers: Annotated[tuple[str, ...], Field(description="Names of trackers. Default: all.")] = ()
     refinement: Annotated[
-        WeeklyTime | None,
-        BeforeValidator(human_values.parse_weekly_time),
-        OptionalTextSchema,
+        ParsedWeeklyTime,
         Field(description="Day and time of this channel's refinement. Default: that of `schedule`."),
     ] = None
     mentions: Annotated[

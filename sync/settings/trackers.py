@@ -44,18 +44,14 @@ class TrackerSection(Section):
         return PLUGINS[self.kind]
 
 
-def _literal_type(value: str) -> Any:
-    """The type whose only value is this text."""
-    return Literal[value]
-
-
 def _make_section(plugin: AnyPlugin) -> type[TrackerSection]:
     """Make a model with a plugin's settings and the common keys."""
+    kind: Any = Literal[plugin.kind]
     section: Any = create_model(
         plugin.settings.__name__.removesuffix("Settings"),
         __doc__=plugin.settings.__doc__,
         __base__=(plugin.settings, TrackerSection),
-        kind=(_literal_type(plugin.kind), DEFAULT_KIND if plugin.kind == DEFAULT_KIND else ...),
+        kind=(kind, DEFAULT_KIND if plugin.kind == DEFAULT_KIND else ...),
     )
     return cast("type[TrackerSection]", section)
 

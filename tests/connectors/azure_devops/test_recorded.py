@@ -139,7 +139,9 @@ class TestThePackage:
         assert shape.fields["Order"] == "Microsoft.VSTS.Common.StackRank"
         assert shape.requirement_types == tuple(kind["name"] for kind in body["requirementBacklog"]["workItemTypes"])
         levels = sorted(body["portfolioBacklogs"], key=lambda level: level["rank"])
-        assert shape.portfolio_types == tuple(tuple(kind["name"] for kind in level["workItemTypes"]) for level in levels)
+        assert shape.portfolio_types == tuple(
+            tuple(kind["name"] for kind in level["workItemTypes"]) for level in levels
+        )
 
     @pytest.mark.parametrize("source", ["example", "recorded"])
     def test_the_areas_of_a_team(self, here, library, shared, source):
