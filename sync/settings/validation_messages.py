@@ -36,7 +36,8 @@ def describe_error(  # noqa: PLR0911 - one message for each type of error
         case "union_tag_invalid":
             return _not_one_of(error["ctx"]["tag"], list(PLUGINS)), False
         case "value_error":
-            return _sentence(str(error["ctx"]["error"])), False
+            text = str(error["ctx"]["error"])
+            return text if text.endswith("?") else f"{text}.", False
         case "model_type" | "dict_type":
             # The settings of a rule can be replaced by the text "off".
             or_off = ' or "off"' if "severity" in _keys_at(schema, path) else ""
@@ -116,8 +117,3 @@ def _resolve(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Mapping[s
     if alternatives is None:
         return [node]
     return [schema for alternative in alternatives for schema in _resolve(root, alternative)]
-
-
-def _sentence(text: str) -> str:
-    """A message with a full stop at its end, unless it is a question."""
-    return text if text.endswith("?") else f"{text}."

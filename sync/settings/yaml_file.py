@@ -187,20 +187,6 @@ class YamlFile:
                 return False
         return True
 
-    def convert_errors(self, error: ValidationError, model: type[BaseModel]) -> list[ConfigurationIssue]:
-        """Convert a validation error to issues of this file."""
-        schema = model.model_json_schema(by_alias=True)
-        issues: dict[ConfigurationIssue, None] = {}
-        for detail in self._merge_alternatives(error.errors(include_url=False)):
-            path = self._without_tracker_kinds(detail["loc"])
-            message, at_key = describe_error(detail, schema)
-            if detail["type"] == "union_tag_invalid":
-                path = (*path, "kind")
-            while path and not self.contains(path) and detail["type"] != "missing":
-                path = path[:-1]
-            issues[self.make_issue(path, self._unexpand(message), at_key=at_key)] = None
-        return sorted(issues, key=lambda issue: (issue.line, issue.column))
-
     def validate(self, build: Callable[[], Any], model: type[BaseModel]) -> Any:
         """Build an object from this file, and convert validation errors to issues.
 
@@ -213,7 +199,18 @@ class YamlFile:
         try:
             return build()
         except ValidationError as error:
-            raise ConfigurationError(self.convert_errors(error, model)) from None
+            details = self._merge_alternatives(error.errors(include_url=False))
+        schema = model.model_json_schema(by_alias=True)
+        issues: dict[ConfigurationIssue, None] = {}
+        for detail in details:
+            path = self._without_tracker_kinds(detail["loc"])
+            message, at_key = describe_error(detail, schema)
+            if detail["type"] == "union_tag_invalid":
+                path = (*path, "kind")
+            while path and not self.contains(path) and detail["type"] != "missing":
+                path = path[:-1]
+            issues[self.make_issue(path, self._unexpand(message), at_key=at_key)] = None
+        raise ConfigurationError(sorted(issues, key=lambda issue: (issue.line, issue.column)))
 
     def _merge_alternatives(self, errors: Iterable[Any]) -> Iterator[Any]:
         """Yield errors, merging those about a value that can have several types."""
