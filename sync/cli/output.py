@@ -87,8 +87,7 @@ def print_table(rows: Iterable[Sequence[str]], *, header: Sequence[str] = (), in
 class ProgressBar:
     """A progress bar on a terminal, nothing elsewhere."""
 
-    def __init__(self, name: str = "") -> None:
-        self._name = name
+    def __init__(self) -> None:
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -113,5 +112,5 @@ class ProgressBar:
     def __call__(self, step: str, done: int, total: int) -> None:
         """Show the progress of a step."""
         if step not in self._tasks:
-            self._tasks[step] = self._bar.add_task(f"{self._name} {step}".strip(), total=total)
+            self._tasks[step] = self._bar.add_task(step, total=total)
         self._bar.update(self._tasks[step], completed=done, total=total)

@@ -23,7 +23,7 @@ from sync.cli.store_view import open_view
 from sync.rounds.context import WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
-from sync.run.lease import SERVICE, LeaseUnavailableError, describe_holder, hold_tracker_lease
+from sync.run.lease import SERVICE, LeaseUnavailableError, describe_holder
 from sync.run.schedule import MAX_CONCURRENT_ROUNDS
 from sync.store import stored_values
 from sync.writeback import Plan
@@ -211,15 +211,11 @@ def run_rounds(
     """
     # A quick connection may use the fields, boards and sprints that an earlier one has read; `apply` reads them again.
     quick = authority is not WriteAuthority.BY_PERSON
-    with ProgressBar() as progress:
+    with ProgressBar() as bar:
 
         def run(name: str) -> RoundResult:
             try:
-                with (
-                    hold_tracker_lease(session.database, name, timeout=lease_timeout) as lease,
-                    closing(session.tracker(name, before_write=lease.check, quick=quick)) as connector,
-                ):
-                    context = session.round_context(progress.for_tracker(name), check_lease=lease.check)
+                with session.working_on(name, bar, timeout=lease_timeout, quick=quick) as (connector, context):
                     plan = saved_plans[name] if saved_plans is not None else None
                     return run_round(connector, context, authority, budget=budget, saved_plan=plan, team=team)
             except LeaseUnavailableError as error:

@@ -6,7 +6,7 @@ no other process works on it.
 
 import sys
 import threading
-from contextlib import closing, suppress
+from contextlib import suppress
 
 import structlog
 import typer
@@ -19,7 +19,7 @@ from sync.report.pulse import close_ended_pulses
 from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
 from sync.run.health import Heartbeat, ReportPage, serve_health
-from sync.run.lease import LeaseUnavailableError, hold_tracker_lease
+from sync.run.lease import LeaseUnavailableError
 from sync.run.reload import ConfigurationWatch
 from sync.run.service import Service
 from sync.run.slack_listener import SlackListener
@@ -104,13 +104,8 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
         return
     close_ended_pulses(session.database, session.local_now().date())
     try:
-        with (
-            hold_tracker_lease(session.database, name) as lease,
-            closing(session.tracker(name, before_write=lease.check, quick=True)) as tracker,
-        ):
-            result = run_round(
-                tracker, session.round_context(check_lease=lease.check), WriteAuthority.BY_ITSELF, only_changes=True
-            )
+        with session.working_on(name, timeout=0, quick=True) as (tracker, context):
+            result = run_round(tracker, context, WriteAuthority.BY_ITSELF, only_changes=True)
     except LeaseUnavailableError as error:
         _log.info("round skipped", tracker=name, reason=str(error))
         return

@@ -93,33 +93,36 @@ class Session:
             checks_setup=checks_setup,
         )
 
-    def round_context(self, progress: Callable[[str, int, int], None] | None = None, **attributes: Any) -> RoundContext:
-        """Make the context of a round, which is one pass over a tracker. `attributes` sets those of `RoundContext`."""
-        return RoundContext(
-            configuration=self.configuration,
-            database=self.database,
-            clock=self.clock,
-            should_stop=self.stop.is_set,
-            progress=progress or (lambda _step, _done, _total: None),
-            **attributes,
-        )
-
     @contextmanager
-    def working_on(self, name: str, **options: Any) -> Iterator[tuple[Tracker, RoundContext]]:
-        """Hold the lease of a tracker and show the progress, while a command works on it.
+    def working_on(
+        self, name: str, bar: ProgressBar | None = None, *, timeout: float = LEASE_TIMEOUT, **options: Any
+    ) -> Iterator[tuple[Tracker, RoundContext]]:
+        """Hold the lease of a tracker, so that no other process works on it.
 
         Args:
+            bar: Shows the progress of a round; None to show nothing.
+            timeout: How many seconds to wait for another process that holds the lease.
             options: As for `tracker`.
 
         Yields:
-            The tracker, and the context of a round.
+            The tracker, and the context of a round, which is one pass over it.
+
+        Raises:
+            LeaseUnavailableError: Another process still holds the lease.
         """
         with (
-            hold_tracker_lease(self.database, name, timeout=LEASE_TIMEOUT) as lease,
-            ProgressBar(name) as progress,
+            hold_tracker_lease(self.database, name, timeout=timeout) as lease,
             closing(self.tracker(name, before_write=lease.check, **options)) as tracker,
         ):
-            yield tracker, self.round_context(progress, check_lease=lease.check)
+            context = RoundContext(
+                configuration=self.configuration,
+                database=self.database,
+                clock=self.clock,
+                should_stop=self.stop.is_set,
+                progress=bar.for_tracker(name) if bar else lambda _step, _done, _total: None,
+                check_lease=lease.check,
+            )
+            yield tracker, context
 
     def titles(self, tracker: str, keys: Iterable[str]) -> dict[str, str]:
         """The titles of stored items, by key."""

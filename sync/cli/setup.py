@@ -2,7 +2,6 @@
 
 import json
 import sys
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +19,6 @@ from sync.inspect.doctor import DoctorContext, run_checks
 from sync.inspect.rehearsal import REHEARSAL_NOTICE, rehearse_writes
 from sync.messages.loading import render_rules_file, wording_schema
 from sync.report.sending import make_channel_blocks
-from sync.run.lease import hold_tracker_lease
 from sync.settings import Settings, load, secret_notes
 from sync.settings.reference_page import fill_page
 from sync.store import stored_values
@@ -61,10 +59,7 @@ def doctor(
             _announce_rehearsal(item.key)
             with session.database.writing() as transaction:
                 installation = stored_values.ensure_installation_id(transaction)
-            with (
-                hold_tracker_lease(session.database, item.tracker) as lease,
-                closing(session.tracker(item.tracker, allow_writes=True, before_write=lease.check)) as tracker,
-            ):
+            with session.working_on(item.tracker, timeout=0, allow_writes=True) as (tracker, _context):
                 tracker.connect()
                 if tracker.target is None:
                     raise typer.BadParameter(f"{item.tracker} can only be read.", param_hint="--rehearse")

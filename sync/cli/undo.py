@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
-from sync.cli.output import out, print_error, print_json, print_lines, printable
+from sync.cli.output import ProgressBar, out, print_error, print_json, print_lines, printable
 from sync.cli.round_output import shown_keys, undo_lines
 from sync.cli.session import Session, open_session
 from sync.mirror.unknown_comments import describe_unknown_comments, load_unknown_comments
@@ -155,7 +155,10 @@ def _undo_at_tracker(
             trouble=describe_removed_tracker(removed_tracker, session.configuration.messages),
         )
     through = removed_tracker.reached_by if removed_tracker else None
-    with session.working_on(scope.tracker, through=through, allow_writes=True) as (connector, context):
+    with (
+        ProgressBar() as bar,
+        session.working_on(scope.tracker, bar, through=through, allow_writes=True) as (connector, context),
+    ):
         return run_undo(connector, context, round_id, item=scope.item, dry_run=dry_run)
 
 

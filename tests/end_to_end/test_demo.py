@@ -129,9 +129,8 @@ from sync.rounds.round import run_round
 
 with open_session(Path(sys.argv[1]), without_store="create") as this:
     this.clock = lambda: datetime(2017, 6, 1, tzinfo=UTC)
-    tracker = this.tracker("team")
-    outcome = run_round(tracker, this.round_context(), WriteAuthority.NOBODY)
-    tracker.close()
+    with this.working_on("team") as (tracker, context):
+        outcome = run_round(tracker, context, WriteAuthority.NOBODY)
 peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
 print(json.dumps([outcome.pulled.items, outcome.pulled.read, outcome.trouble, int(peak.split()[1]) / 1024]))
 """
