@@ -13,6 +13,7 @@ import structlog
 
 from sync.cli import main
 from sync.cli.logs import log_to_stderr
+from sync.cli.output import out
 from sync.cli.service_lines import LineRenderer
 
 LONG = ("rules", "list", "--json")
@@ -32,7 +33,9 @@ def run(monkeypatch):
                 main()
         return ended.value.code or 0, complaints.getvalue()
 
-    return run
+    yield run
+    with contextlib.redirect_stdout(io.StringIO()):
+        out.print()  # what could not be written is still in the buffer, and would appear in the next test
 
 
 @pytest.fixture
