@@ -112,8 +112,8 @@ class _AssistantTools:
                     "tracker": item.tracker,
                     "url": item.url,
                 }
-                for tracker in view.session.tracker_names(None)
-                for item in view.backlog(transaction, tracker).items
+                for backlog in view.backlogs_of(transaction, None)
+                for item in backlog.items
                 if not item.restricted and _matches(item, search_words)
             ]
         return matches[:_MAX_SEARCH_RESULTS]

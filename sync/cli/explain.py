@@ -48,8 +48,7 @@ def explain_item(
     with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
         configuration = view.session.configuration
         item_view = view.item(transaction, key, tracker, include_out_of_scope=True)
-        names = view.session.tracker_names(None)
-        backlogs = [view.backlog(transaction, name, with_finished=False) for name in names]
+        backlogs = view.backlogs_of(transaction, None, with_finished=False)
         options = configuration.ruleset().priority.wsjf
         reasons = explain_priority(item_view.item, backlogs, view.time, options, configuration.messages)
         explanation = msgspec.structs.replace(explain(transaction, item_view, configuration), priority=reasons)

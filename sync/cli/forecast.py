@@ -1,14 +1,16 @@
 """`steward forecast`: prints how many items each team finishes, and by when."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from rules.flow.slips import Outlook, end_of_plan
-from sync.cli.backlogs import LoadedBacklogs, load_backlogs
-from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
+from rules.model import Backlog
+from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption, require_choice
 from sync.cli.output import out, print_json, print_lines, print_table, printable, wrap
+from sync.cli.store_view import StoreView, open_view
 from sync.inspect.forecast import ItemFinish, TeamForecast, calibrate_forecasts, describe_calibration, forecast_teams
 
 _MAX_TITLE_LENGTH = 30
@@ -51,17 +53,17 @@ def forecast(
     Each item counts as one, whatever its size. With too little history, the reason is printed instead of a forecast.
     Reads the store or a file; no tracker is contacted.
     """
-    with load_backlogs(file, config, tracker, as_of) as loaded:
+    with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
+        backlogs, messages = view.backlogs_of(transaction, tracker), view.session.configuration.messages
         if calibration:
-            forecasts = calibrate_forecasts(loaded.backlogs, loaded.time, weeks, loaded.calendar)
+            working_days = view.session.configuration.settings.schedule.working_days
+            forecasts = calibrate_forecasts(backlogs, view.time, weeks, working_days)
         else:
-            outlook = make_outlook(loaded, by)
+            outlook = make_outlook(view, backlogs, by)
             _check_keys(outlook, keys or [])
-            forecasts = forecast_teams(outlook, loaded.messages, until=by.date() if by else None, keys=keys or [])
+            forecasts = forecast_teams(outlook, messages, until=by.date() if by else None, keys=keys or [])
+        require_choice(team, [entry.team for entry in forecasts], "There is no team")
         shown_forecasts = [entry for entry in forecasts if team in (None, entry.team)]
-        if team is not None and not shown_forecasts:
-            names = ", ".join(entry.team for entry in forecasts)
-            raise typer.BadParameter(f'There is no team "{team}". Choose from: {names}.')
         if as_json:
             print_json(shown_forecasts)
             return
@@ -69,16 +71,16 @@ def forecast(
             items = "1 open item" if entry.open_items == 1 else f"{entry.open_items} open items"
             out.print(printable(entry.team if calibration else f"{entry.team}: {items}"))
             if entry.calibration is not None:
-                print_lines(wrap(describe_calibration(entry.calibration, loaded.messages), "  "))
+                print_lines(wrap(describe_calibration(entry.calibration, messages), "  "))
                 out.print()
             else:
                 _print_team(entry, len(keys) if keys else limit)
 
 
-def make_outlook(loaded: LoadedBacklogs, by: datetime | None) -> Outlook:
+def make_outlook(view: StoreView, backlogs: Sequence[Backlog], by: datetime | None) -> Outlook:
     """Forecast when the items of all teams are finished, if each team works in its planned order."""
-    until = by.date() if by else end_of_plan(loaded.backlogs, loaded.time)
-    return Outlook(loaded.backlogs, loaded.time, until, loaded.calendar)
+    until = by.date() if by else end_of_plan(backlogs, view.time)
+    return Outlook(backlogs, view.time, until, view.session.configuration.settings.schedule.working_days)
 
 
 def _check_keys(outlook: Outlook, keys: list[str]) -> None:

@@ -11,9 +11,9 @@ import typer
 from rules.priority.coverage import Coverage
 from rules.priority.goals import Branch, GoalMap, ObjectiveMap, Origin, SprintCoverage, map_goals
 from rules.priority.must_set import MustSet
-from sync.cli.backlogs import load_backlogs
-from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
+from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption, require_team
 from sync.cli.output import print_json, print_lines, shorten, wrap
+from sync.cli.store_view import open_view
 
 _MAX_NAMED_ITEMS = 5
 """How many items without an objective are named."""
@@ -36,10 +36,10 @@ def goals(
 
     The objectives are those of goals.yaml, then the epics, releases and sprint goals of all other items.
     """
-    with load_backlogs(file, config, tracker, as_of, with_finished=False) as loaded:
-        backlogs = loaded.backlogs
-        loaded.check_team(team)
-        goal_map = map_goals(backlogs, loaded.goals, team)
+    with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
+        backlogs = view.backlogs_of(transaction, tracker, with_finished=False)
+        require_team(team, backlogs)
+        goal_map = map_goals(backlogs, view.session.configuration.goals, team)
         titles = {item.key: item.title for backlog in backlogs for item in backlog.items}
     if as_json:
         print_json(goal_map)

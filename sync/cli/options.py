@@ -1,10 +1,14 @@
 """Options and arguments that several commands share."""
 
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from rules.model import Backlog
+from sync.cli.output import printable
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", help="The steward.yaml to use.", show_default=False)
@@ -39,6 +43,22 @@ FileOption = Annotated[
     ),
 ]
 KeyArgument = Annotated[str, typer.Argument(help="The key of the item, such as PAY-12.")]
+
+
+def require_choice(value: str | None, choices: Collection[str], problem: str) -> None:
+    """Refuse the value of an option or argument that is not one of the choices.
+
+    Args:
+        problem: The beginning of the error, such as "There is no team".
+    """
+    if value is not None and value not in choices:
+        raise typer.BadParameter(f'{problem} "{printable(value)}". Choose from: {", ".join(choices)}.')
+
+
+def require_team(team: str | None, backlogs: Iterable[Backlog]) -> None:
+    """Refuse a value of `--team` to which no open item belongs."""
+    teams = sorted({item.team for backlog in backlogs for item in backlog.items})
+    require_choice(team, teams, "No open item belongs to the team")
 
 
 def start_of_day(day: datetime | None) -> datetime | None:

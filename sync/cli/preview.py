@@ -11,7 +11,7 @@ from connectors.markup import Markup, render
 from connectors.redaction import redact
 from rules.registry import all_rules
 from sync.cli.logs import log_to_stderr
-from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
+from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption, require_choice
 from sync.cli.output import out, print_json, print_lines, printable
 from sync.cli.store_view import open_view
 from sync.inspect.preview import Preview, preview, preview_examples
@@ -59,8 +59,7 @@ def preview_comment(
     """
     if bool(key) is (rule is not None):
         raise typer.BadParameter("Give either the key of an item, such as PAY-12, or --rule RULE.")
-    if language is not None and language not in languages():
-        raise typer.BadParameter(f'Unknown language "{language}". Choose from: {", ".join(languages())}.')
+    require_choice(language, languages(), "Unknown language")
     if rule is not None:
         _preview_examples(rule, markup or Markup.TEXT, language, config, as_json=as_json)
         return
@@ -91,8 +90,7 @@ def _choose_messages(configuration: Configuration | None, language: str | None) 
 
 def _preview_examples(rule: str, markup: Markup, language: str | None, config: Path | None, *, as_json: bool) -> None:
     """Print the comments on the examples of a rule."""
-    if rule not in all_rules():
-        raise typer.BadParameter(f'Unknown rule "{rule}". Choose from: {", ".join(all_rules())}.')
+    require_choice(rule, all_rules(), "Unknown rule")
     log_to_stderr()
     configuration = load_if_found(config, secrets=False)
     rule_pages = configuration.settings.rule_pages if configuration is not None else None

@@ -9,12 +9,13 @@ import typer
 
 from rules.model import Backlog
 from rules.priority.order import suggest_order
-from rules.priority.wsjf import WsjfOptions
-from sync.cli.backlogs import load_backlogs
-from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
+from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption, require_team
 from sync.cli.output import out, print_json, print_lines, shorten, wrap
+from sync.cli.store_view import open_view
+from sync.decisions.declined import find_declined_items
 from sync.inspect.models import Model, ModelReport, report_model
 from sync.inspect.priorities import Priorities, SuggestedMove, describe_order
+from sync.store import decisions
 
 app = typer.Typer()
 
@@ -37,27 +38,28 @@ def priorities(
 
     The suggestions start from the team's own order. Reads the store or a file; no tracker is contacted.
     """
-    with load_backlogs(file, config, tracker, as_of, with_finished=False) as loaded:
-        options: WsjfOptions = loaded.ruleset.priority.wsjf
-        loaded.check_team(team)
+    with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
+        options, messages = view.session.configuration.ruleset().priority.wsjf, view.session.configuration.messages
+        backlogs = view.backlogs_of(transaction, tracker, with_finished=False)
+        require_team(team, backlogs)
         if model is not None:
-            report = report_model(
-                model, [_filter_by_team(backlog, team) for backlog in loaded.backlogs], options, loaded.messages
-            )
+            report = report_model(model, [_filter_by_team(backlog, team) for backlog in backlogs], options, messages)
             _print_report(report, limit, as_json=as_json)
             return
-        suggested_order = suggest_order(loaded.backlogs, loaded.time, options)
-        described_order = describe_order(suggested_order, loaded.messages, options, loaded.declined_items)
+        declined = {
+            key
+            for backlog in backlogs
+            for key in find_declined_items(backlog.items, decisions.by_item(transaction, backlog.tracker), view.time)
+        }
+        described_order = describe_order(suggest_order(backlogs, view.time, options), messages, options, declined)
         if team is not None:
-            keys = {
-                (item.tracker, item.key) for backlog in loaded.backlogs for item in backlog.items if item.team == team
-            }
+            keys = {(item.tracker, item.key) for backlog in backlogs for item in backlog.items if item.team == team}
             moves = tuple(move for move in described_order.moves if (move.tracker, move.key) in keys)
             described_order = msgspec.structs.replace(described_order, item_count=len(keys), moves=moves)
     if as_json:
         print_json(described_order)
     else:
-        _print_priorities(described_order, limit, show_tracker=len(loaded.backlogs) > 1)
+        _print_priorities(described_order, limit, show_tracker=len(backlogs) > 1)
 
 
 def _filter_by_team(backlog: Backlog, team: str | None) -> Backlog:

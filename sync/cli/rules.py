@@ -5,7 +5,7 @@ until a person promotes it.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from rules.registry import all_rules
 from rules.rule import Rule, RuleOptions
 from rules.ruleset import Ruleset
 from sync.cli.exit_codes import ExitCode
-from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
+from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption, require_choice
 from sync.cli.output import out, print_json, print_table, printable
 from sync.cli.store_view import open_view
 from sync.decisions.rule_feedback import count_feedback
@@ -104,7 +104,7 @@ def _mode_and_reason(rule: dict[str, Any]) -> tuple[str, str]:
 @rules.command()
 def show(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Print the manual page of a rule, and how often people reported it as wrong."""
-    _require_known(rule, all_rules())
+    require_choice(rule, all_rules(), "Unknown rule")
     page, feedback = render_pages()[f"{rule}.md"], ""
     configuration = load_if_found(config)
     if configuration is not None and exists(configuration.settings.store):
@@ -123,7 +123,7 @@ def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption
     """Allow a new or changed rule to write. Until then it only reports what it would have written."""
     configuration = load(find_configuration(config))
     ruleset = configuration.ruleset()
-    _require_known(rule, ruleset.rule_types)
+    require_choice(rule, ruleset.rule_types, "Unknown rule")
     trackers = list(configuration.settings.trackers)
     with _open_store(configuration) as database:
         with database.writing() as transaction:
@@ -162,19 +162,13 @@ def off(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption = F
     """Stop asking: switch a rule off in the rules file. A running service notices it at its next round."""
     path = find_configuration(config)
     configuration = load(path)
-    _require_known(rule, all_rules())
+    require_choice(rule, all_rules(), "Unknown rule")
     rules_file = configuration.rules_file or path.parent / configuration.settings.rules
     changed = switch_off(rules_file, rule)
     if as_json:
         print_json({"rule": rule, "file": str(rules_file), "changed": changed})
     else:
         out.print(printable(f"{rule} {'is now' if changed else 'was already'} off in {rules_file}."))
-
-
-def _require_known(rule: str, known: Collection[str]) -> None:
-    """Refuse the id of a rule that does not exist."""
-    if rule not in known:
-        raise typer.BadParameter(f'Unknown rule "{rule}". Choose from: {", ".join(known)}.')
 
 
 def _open_store(configuration: Configuration) -> closing[Database]:

@@ -17,6 +17,7 @@ from structlog.typing import Processor
 from connectors.tracker import Tracker
 from rules.model import WorkItem, with_recorded_feedback
 from sync.cli.logs import log_to_stderr
+from sync.cli.options import require_choice
 from sync.cli.output import ProgressBar, print_error, printable
 from sync.rounds.context import RoundContext
 from sync.rounds.trackers import open_tracker
@@ -58,8 +59,7 @@ class Session:
         names = list(self.configuration.settings.trackers)
         if tracker_option is None:
             return names
-        if tracker_option not in names:
-            raise typer.BadParameter(f'There is no tracker "{tracker_option}". Choose from: {", ".join(names)}.')
+        require_choice(tracker_option, names, "There is no tracker")
         return [tracker_option]
 
     def tracker(

@@ -100,6 +100,13 @@ class StoreView:
             self.backlogs[tracker, with_finished] = configuration.add_team_records(loaded, self.time.date())
         return self.backlogs[tracker, with_finished]
 
+    def backlogs_of(
+        self, transaction: Transaction, tracker: str | None, *, with_finished: bool = True
+    ) -> list[Backlog]:
+        """The backlogs of all trackers, or of the one that `--tracker` selects."""
+        names = self.session.tracker_names(tracker)
+        return [self.backlog(transaction, name, with_finished=with_finished) for name in names]
+
     def open_item(self, transaction: Transaction, key: str, tracker: str | None) -> WorkItem:
         """An open item of the backlog, with its texts."""
         item = self.session.item(key, tracker)

@@ -12,12 +12,12 @@ import typer
 
 from rules.flow.slips import Outlook
 from rules.model import Decision
-from sync.cli.backlogs import load_backlogs
 from sync.cli.decisions import record_decision
 from sync.cli.forecast import ByOption, make_outlook
-from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
+from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption, require_choice
 from sync.cli.output import out, print_json, print_lines, printable, shorten, wrap
 from sync.cli.session import open_session
+from sync.cli.store_view import open_view
 from sync.inspect.what_if import Request, SlippingItem, WhatIf, describe_deadline, make_what_if
 from sync.inspect.what_if_answers import Answer, AnswerOption
 from sync.messages import Messages
@@ -63,11 +63,11 @@ def what_if(
         raise typer.BadParameter("Name an item to lift, or use --drop or --add.")
     if answer is not None and file is not None:
         raise typer.BadParameter("An answer is recorded in the store; leave out --file.")
-    with load_backlogs(file, config, tracker, as_of) as loaded:
-        outlook = make_outlook(loaded, by)
+    with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
+        backlogs, messages = view.backlogs_of(transaction, tracker), view.session.configuration.messages
+        outlook = make_outlook(view, backlogs, by)
         request = _make_request(outlook, keys or [], drop or [], to, add, team)
-        comparison = make_what_if(outlook, loaded.backlogs, request, loaded.messages)
-        messages = loaded.messages
+        comparison = make_what_if(outlook, backlogs, request, messages)
     decision = _record_answer(comparison, answer, reason, instead, config, tracker) if answer is not None else None
     if as_json:
         print_json(comparison if decision is None else {"card": comparison, "decision": decision})
@@ -110,9 +110,7 @@ def _make_request(
         if len(outlook.orders) > 1:
             raise typer.BadParameter(f"Choose a team with --team: {', '.join(outlook.orders)}.")
         chosen_team = next(iter(outlook.orders), "")
-    if chosen_team not in outlook.orders:
-        raise typer.BadParameter(f'There is no team "{chosen_team}". Choose from: {", ".join(outlook.orders)}.')
-
+    require_choice(chosen_team, outlook.orders, "There is no team")
     return Request(
         team=chosen_team,
         keys=tuple(dict.fromkeys(exact_keys[key.casefold()] for key in keys)),

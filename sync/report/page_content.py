@@ -9,7 +9,6 @@ from functools import partial
 from msgspec import Struct
 
 from rules.flow.slips import Outlook, end_of_plan
-from rules.flow.throughput import WorkingDays
 from rules.model import HierarchyLevel, WorkItem
 from rules.priority.goals import GoalMap, map_goals
 from rules.priority.moscow import MoscowShares
@@ -127,8 +126,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         visible = [backlog.without_restricted() for backlog in backlogs]
         visible_items = [item for backlog in visible for item in backlog.items]
         pi_planning = settings.schedule.pi_planning
-        calendar = WorkingDays(days_off=frozenset(settings.schedule.days_off))
-        outlook = Outlook(backlogs, now, end_of_plan(backlogs, now), calendar)
+        outlook = Outlook(backlogs, now, end_of_plan(backlogs, now), settings.schedule.working_days)
         return PageContent(
             created=now,
             digest=digest,

@@ -13,7 +13,7 @@ from msgspec import Struct
 from rules.flow.causes import Cause, find_causes
 from rules.flow.late_changes import find_addition_time
 from rules.flow.sprint_results import SprintResult, find_unfinished
-from rules.flow.throughput import WINDOW_WEEKS, WorkingDays
+from rules.flow.throughput import WINDOW_WEEKS
 from rules.model import Backlog, HierarchyLevel, WorkItem
 from rules.priority.goals import Objective, SprintGoalOutcome
 from rules.priority.measures import MeasureOutcome, judge_measure
@@ -103,7 +103,7 @@ def load_retrospective(
     Args:
         backlogs: The backlogs of all trackers, with finished items.
     """
-    calendar = WorkingDays(days_off=frozenset(configuration.settings.schedule.days_off))
+    calendar = configuration.settings.schedule.working_days
     history_start = now - _PERIOD - timedelta(weeks=WINDOW_WEEKS)
     forecasts = calibrate_forecasts(backlogs, now, _FORECAST_WEEKS, calendar, history_start, _FORECAST_RUNS)
     return Retrospective(

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import InitErrorDetails
 
 from connectors.plugin import Section, WebAddress
+from rules.flow.throughput import WorkingDays
 from rules.teams import Teams, TeamSection
 from rules.where import matches_any
 from sync.settings.base import (
@@ -58,6 +59,11 @@ class Schedule(Section):
         date | None,
         Field(description="Day of the next PI planning. The report page then shows which features are ready for it."),
     ] = None
+
+    @property
+    def working_days(self) -> WorkingDays:
+        """The days on which the team works."""
+        return WorkingDays(days_off=frozenset(self.days_off))
 
 
 class Budget(Section):
