@@ -5,7 +5,6 @@ A round is one pass over a tracker: it reads what changed, judges it, plans what
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -13,8 +12,16 @@ import typer
 
 from connectors.errors import ConnectorError
 from sync.cli.exit_codes import ExitCode
-from sync.cli.options import AsOfOption, ConfigOption, JsonOption, TeamOption, TrackerOption, VerboseOption
-from sync.cli.output import ProgressBar, err, print_error, print_json, print_lines, printable
+from sync.cli.options import (
+    AsOfOption,
+    ConfigOption,
+    JsonOption,
+    TeamOption,
+    TrackerOption,
+    VerboseOption,
+    require_choice,
+)
+from sync.cli.output import ProgressBar, err, print_error, print_json, print_lines
 from sync.cli.parallel import run_in_threads
 from sync.cli.report import send_session_reports
 from sync.cli.round_output import plan_lines, result_lines, shown_keys
@@ -67,43 +74,33 @@ def plan(
     if as_of is not None:
         if output is not None or verify:
             raise typer.BadParameter("--as-of cannot be used with --output or --verify: nothing can be written then.")
-        _plan_as_of(config, as_of, tracker, team, budget, as_json=as_json)
+        with open_view(config, None, as_of) as view, view.session.database.reading() as transaction:
+            _check_team(view.session, team)
+            names = view.session.tracker_names(tracker)
+            results = [view.judge(transaction, name, budget, team).result for name in names]
+            _print_plans_and_exit(view.session, results, as_json=as_json)
     with open_session(config, without_store="create", verbose=verbose) as session:
         _check_team(session, team)
         results = run_rounds(session, tracker, WriteAuthority.NOBODY, budget=budget, team=team)
         if output is not None:
             _save_plans(session, results, output)
         if verify:
-            _verify_plans(session, results)
-        _print_plans(session, results, as_json=as_json)
+            for result in results:
+                if result.plan is not None:
+                    result.notes += _verify_plan(session, result.plan)
+        _print_plans_and_exit(session, results, as_json=as_json)
 
 
 def _check_team(session: Session, team: str | None) -> None:
     """Refuse a name that is neither a configured team nor a tracker.
 
     Items of a tracker that match no configured team belong to a team with the name of the tracker.
-
-    Raises:
-        typer.BadParameter: There is no such team.
     """
     settings = session.configuration.settings
-    names = [*settings.teams, *settings.trackers]
-    if team is not None and team not in names:
-        raise typer.BadParameter(f'There is no team "{printable(team)}". Choose from: {", ".join(names)}.')
+    require_choice(team, [*settings.teams, *settings.trackers], "There is no team")
 
 
-def _plan_as_of(
-    config: Path | None, as_of: datetime, tracker: str | None, team: str | None, budget: int | None, *, as_json: bool
-) -> NoReturn:
-    """Print the plans of simulated rounds as of an earlier day, and exit."""
-    with open_view(config, None, as_of) as view, view.session.database.reading() as transaction:
-        _check_team(view.session, team)
-        names = view.session.tracker_names(tracker)
-        results = [view.judge(transaction, name, budget, team).result for name in names]
-        _print_plans(view.session, results, as_json=as_json)
-
-
-def _print_plans(session: Session, results: list[RoundResult], *, as_json: bool) -> NoReturn:
+def _print_plans_and_exit(session: Session, results: list[RoundResult], *, as_json: bool) -> NoReturn:
     if not as_json:
         for result in results:
             if result.plan is not None:
@@ -138,7 +135,6 @@ def apply(
             tracker,
             WriteAuthority.BY_PERSON,
             budget=budget,
-            lease_timeout=LEASE_TIMEOUT,
             saved_plans=saved_plans,
         )
         _print_and_exit(results, as_json=as_json)
@@ -197,7 +193,6 @@ def run_rounds(
     authority: WriteAuthority,
     *,
     budget: int | None = None,
-    lease_timeout: float = 0.0,
     saved_plans: Mapping[str, Plan] | None = None,
     team: str | None = None,
 ) -> list[RoundResult]:
@@ -205,18 +200,17 @@ def run_rounds(
 
     Args:
         budget: Maximum number of items to write to at each tracker; None for the configured number.
-        lease_timeout: How many seconds to wait for another process that works on a tracker.
         saved_plans: Plans to write, by tracker; None to make new plans.
         team: Plan only items of this team; None for all.
     """
-    # A quick connection may use the fields, boards and sprints that an earlier one has read; `apply` reads them again.
-    quick = authority is not WriteAuthority.BY_PERSON
+    # `apply` waits for another process, and reads again the fields, boards and sprints that an earlier round has read.
+    timeout, quick = (LEASE_TIMEOUT, False) if authority is WriteAuthority.BY_PERSON else (0.0, True)
     with ProgressBar() as bar:
 
         def run(name: str) -> RoundResult:
             try:
-                with session.working_on(name, bar, timeout=lease_timeout, quick=quick) as (connector, context):
-                    plan = saved_plans[name] if saved_plans is not None else None
+                with session.working_on(name, bar, timeout=timeout, quick=quick) as (connector, context):
+                    plan = saved_plans[name] if saved_plans else None
                     return run_round(connector, context, authority, budget=budget, saved_plan=plan, team=team)
             except LeaseUnavailableError as error:
                 mode = session.configuration.settings.mode_of(name)
@@ -224,35 +218,27 @@ def run_rounds(
                     tracker=name, round="", started=session.clock(), mode=mode, trouble=str(error), is_busy=True
                 )
 
-        names = session.tracker_names(tracker_option) if saved_plans is None else list(saved_plans)
+        names = list(saved_plans or session.tracker_names(tracker_option))
         return run_in_threads(run, names, max_threads=MAX_CONCURRENT_ROUNDS)
 
 
-def _verify_plans(session: Session, results: list[RoundResult]) -> None:
-    """Let each tracker validate the planned edits without saving them, and add the result to the notes."""
-    for result in results:
-        if result.plan is None:
-            continue
-        # A check is sent like a write, which shadow mode would block.
-        with closing(session.tracker(result.tracker, allow_writes=True)) as connector:
-            try:
-                can_verify = connector.connect().capabilities.can_verify
-                if can_verify and connector.target is not None:
-                    refusals = [
-                        f"{refusal.key} {refusal.what}: {refusal.reason}"
-                        for refusal in find_refused_edits(result.plan, connector.target)
-                    ]
-                    edit_count = sum(item.edit is not None for item in result.plan.items)
-                    result.notes.append(
-                        f"The tracker checked {edit_count} edits and would refuse {len(refusals)}."
-                        if edit_count
-                        else "There are no edits to check. Comments cannot be checked without writing them."
-                    )
-                    result.notes += refusals
-                else:
-                    result.notes.append("This tracker cannot check an edit without saving it.")
-            except ConnectorError as error:
-                result.notes.append(f"The plan could not be checked. {error}")
+def _verify_plan(session: Session, plan: Plan) -> list[str]:
+    """Let the tracker validate the planned edits without saving them; return the result as notes."""
+    # A check is sent like a write, which shadow mode would block.
+    with closing(session.tracker(plan.tracker, allow_writes=True)) as connector:
+        try:
+            if not connector.connect().capabilities.can_verify or connector.target is None:
+                return ["This tracker cannot check an edit without saving it."]
+            refusals = [
+                f"{refusal.key} {refusal.what}: {refusal.reason}"
+                for refusal in find_refused_edits(plan, connector.target)
+            ]
+        except ConnectorError as error:
+            return [f"The plan could not be checked. {error}"]
+    edit_count = sum(item.edit is not None for item in plan.items)
+    if not edit_count:
+        return ["There are no edits to check. Comments cannot be checked without writing them."]
+    return [f"The tracker checked {edit_count} edits and would refuse {len(refusals)}.", *refusals]
 
 
 def _print_and_exit(results: list[RoundResult], *, as_json: bool, report_errors: Sequence[str] = ()) -> NoReturn:
