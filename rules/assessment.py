@@ -85,13 +85,9 @@ class Assessment:
     failures: tuple[Failure, ...] = ()
     unjudged_types: tuple[UnjudgedType, ...] = ()
 
-    def team_question(self, rule: str) -> str:
-        """Return the question that the team is asked instead of a saturated rule's findings."""
-        return team_question(rule, self.tallies[rule])
-
 
 def team_question(rule: str, tally: Tally) -> str:
-    """Return the question that the team is asked about a saturated rule, in English."""
+    """Return the question that the team is asked instead of a saturated rule's findings, in English."""
     question = tally.saturation_question
     if not question:
         rule_type = all_rules()[rule]

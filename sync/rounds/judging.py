@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors.tracker import Problem
-from rules.assessment import Assessment
+from rules.assessment import Assessment, team_question
 from rules.engine import Judgement
 from rules.horizon import Horizon, find_horizon
 from rules.lifecycle import FindingHistory, LifecycleInputs, QuietPolicy
@@ -213,7 +213,7 @@ def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configur
     }
     for rule, tally in assessment.tallies.items():
         if tally.is_saturated:
-            question = messages.team_question(rule, tally.flagged, tally.judged, assessment.team_question(rule))
+            question = messages.team_question(rule, tally.flagged, tally.judged, team_question(rule, tally))
             if rule in all_rules():
                 # The team may keep acceptance criteria in a field that the settings do not name yet.
                 if "criteria" in all_rules()[rule].needed_attributes:
