@@ -6,7 +6,6 @@ goals.yaml; items are only counted for those.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import chain
 
 from msgspec import Struct
 
@@ -74,19 +73,17 @@ def calculate_coverage(
     """
     if not personas and not stages:
         return None
-    items_by_backlog = [
-        [item for item in backlog.items if item.level is HierarchyLevel.REQUIREMENT and team in (None, item.team)]
-        for backlog in backlogs
-    ]
-    items = list(chain.from_iterable(items_by_backlog))
+    items: list[WorkItem] = []
+    roles: list[str] = []
+    for backlog in backlogs:
+        own_items = [
+            item for item in backlog.items if item.level is HierarchyLevel.REQUIREMENT and team in (None, item.team)
+        ]
+        items += own_items
+        if personas:
+            roles += [role for item in backlog.with_texts(own_items) if (role := story_role(item))]
     by_persona: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
-    roles = [
-        role
-        for backlog, selected in zip(backlogs, items_by_backlog, strict=True)
-        for item in (backlog.with_texts(selected) if personas else ())
-        if (role := story_role(item))
-    ]
     for role in roles:
         names = [persona.name for persona in find_personas(role, personas)]
         by_persona.update(names)
@@ -97,7 +94,7 @@ def calculate_coverage(
     return Coverage(
         personas=tuple(Count(persona.name, by_persona[persona.name]) for persona in personas),
         unknown_roles=tuple(
-            Count(*entry) for entry in sorted(unknown.items(), key=lambda entry: (-entry[1], entry[0]))
+            Count(role, unknown[role]) for role in sorted(unknown, key=lambda role: (-unknown[role], role))
         ),
         without_role=len(items) - len(roles) if personas else None,
         stages=tuple(Count(stage.name, by_stage[stage.name]) for stage in stages),

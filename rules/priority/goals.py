@@ -9,7 +9,7 @@ its sprint.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -173,13 +173,13 @@ def map_goals(backlogs: Sequence[Backlog], goals: Goals, team: str | None = None
         goals: The stated objectives; empty if there are none.
         team: The team whose items are mapped; None for all teams.
     """
-    builder = _GoalMapBuilder(goals, calculate_coverage(backlogs, goals.personas, goals.stages, team))
+    builder = _GoalMapBuilder(goals)
     for backlog in backlogs:
         for item in backlog.items:
             if item.level is HierarchyLevel.REQUIREMENT and team in (None, item.team):
                 builder.add(item, tuple(_find_parents(item, backlog)))
         builder.read_expand_conditions(backlog)
-    return builder.build()
+    return builder.build(calculate_coverage(backlogs, goals.personas, goals.stages, team))
 
 
 def _find_parents(item: WorkItem, backlog: Backlog) -> Iterator[WorkItem]:
@@ -205,9 +205,8 @@ class _GoalMapBuilder:
         expand_conditions: By key of an epic: the condition for building more than its Must items.
     """
 
-    def __init__(self, goals: Goals, coverage: Coverage | None) -> None:
+    def __init__(self, goals: Goals) -> None:
         self.goals = goals
-        self.coverage = coverage
         self.epics: dict[str, WorkItem] = {}
         self.expand_conditions: dict[str, str] = {}
         self.served: dict[tuple[int, int], list[WorkItem]] = defaultdict(list)
@@ -235,14 +234,12 @@ class _GoalMapBuilder:
             self.inferred[inferred].append(item)
             if parents and parents[-1].key not in self.expand_conditions:
                 self.epics[parents[-1].key] = parents[-1]
-        has_objective = bool(stated) or inferred is not None
-        if not has_objective:
+        if not stated and inferred is None:
             self.orphans.append(item.key)
         sprint = next_sprint(item)
         if sprint is not None:
-            has_only_sprint_goal = inferred is not None and inferred[0] is Origin.SPRINT_GOAL
             _, covered = self.sprints.setdefault(sprint.id, (sprint, []))
-            covered.append(has_objective and not has_only_sprint_goal)
+            covered.append(bool(stated) or (inferred is not None and inferred[0] is not Origin.SPRINT_GOAL))
 
     def _find_stated(self, keys: set[str], labels: set[str]) -> Iterator[tuple[int, int]]:
         """Yield the stated impacts that an item serves: the index of the objective, and of the impact in it.
@@ -257,7 +254,7 @@ class _GoalMapBuilder:
                 if named & keys or (impact.label and impact.label.casefold() in labels):
                     yield number, impact_number
 
-    def build(self) -> GoalMap:
+    def build(self, coverage: Coverage | None) -> GoalMap:
         """Return the map of all items that were added."""
         stated = [
             ObjectiveMap(
@@ -297,7 +294,7 @@ class _GoalMapBuilder:
                 )
                 for sprint, covered in sprints
             ),
-            coverage=self.coverage,
+            coverage=coverage,
         )
 
     def _collect_items(self, number: int) -> list[WorkItem]:
@@ -318,15 +315,14 @@ def _infer_objective(item: WorkItem, parents: Sequence[WorkItem]) -> tuple[Origi
     return (Origin.SPRINT_GOAL, "", sprint.goal) if sprint is not None and sprint.goal.strip() else None
 
 
-def _make_branch(items: Iterable[WorkItem], actor: str = "", impact: str = "") -> Branch:
+def _make_branch(items: Sequence[WorkItem], actor: str = "", impact: str = "") -> Branch:
     """Make the branch of an impact, or of an objective from the backlog, which has no actor and no impact."""
-    members = tuple(items)
-    efforts: Mapping[str, float] = {item.key: effort for item in members if (effort := get_effort(item)) is not None}
+    efforts: Mapping[str, float] = {item.key: effort for item in items if (effort := get_effort(item)) is not None}
     cheapest = min(efforts, key=efforts.__getitem__, default="")
     return Branch(
         actor=actor,
         impact=impact,
-        items=tuple(item.key for item in members),
+        items=tuple(item.key for item in items),
         cheapest=cheapest,
         effort=efforts.get(cheapest),
     )
