@@ -6,7 +6,7 @@ useful on their own.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -118,7 +118,7 @@ _ACTIVITY_ENDING = re.compile(r"(?:ing|tion|ions|ment|ed|ung|tests?)\Z")
 """The ending of a word for an activity. A list of activities is a list of tasks, not of variations."""
 _WORDS_BEFORE_MANAGE = frozenset(phrases("to, can, could, able, support, for, users, user, admin, admins, i, we"))
 """Words after which "manage" is something that users do, and not part of a name."""
-_PAIRED_OPERATIONS = (
+_INSEPARABLE_OPERATIONS = (
     {"enable", "disable"},
     {"start", "stop"},
     {"add", "remove"},
@@ -126,8 +126,15 @@ _PAIRED_OPERATIONS = (
     {"copy", "move"},
     {"pause", "resume"},
     {"create", "modify"},
+    {"create", "deploy"},
+    {"download", "install"},
+    {"create", "register"},
+    {"build", "deploy"},
+    {"build", "install"},
+    {"create", "start"},
+    {"install", "deploy"},
 )
-"""Operations that are of little use without each other."""
+"""Operations of which at least one is of little use without the other."""
 _OTHER_WORK_WORDS = frozenset(
     phrases("""
         study, investigate, research, spike, document, doc, docs, evaluate, fix, how, recommendation, discuss, strategy,
@@ -147,16 +154,6 @@ _CHANGE_VERBS = frozenset(
 )
 """First words of a title after which operations are the name of what is changed, as in "Update Import/Export", or of
 what goes wrong, as in "Doubled import and export"."""
-_CONSECUTIVE_OPERATIONS = (
-    {"create", "deploy"},
-    {"download", "install"},
-    {"create", "register"},
-    {"build", "deploy"},
-    {"build", "install"},
-    {"create", "start"},
-    {"install", "deploy"},
-)
-"""Operations of which the first is of little use without the second."""
 _CRITERIA_HEADING_WORDS = frozenset(phrases("acceptance, criteria, ac, a/c, akzeptanzkriterien, abnahmekriterien"))
 _TEST_WORDS = frozenset(phrases("test, tests"))
 """Words in headings such as "Acceptance test", below which the steps of a test are listed, and not criteria."""
@@ -207,33 +204,39 @@ def find_split(item: WorkItem) -> Split | None:
     if not _INVESTIGATION_WORDS.isdisjoint(tokenize(item.title)[:2]):
         return None
     text = [line for line in split_lines(item.text) if line.text and line.kind not in OPAQUE]
+    criteria = split_lines(item.criteria or ())
     is_report = (
         item.kind is ItemKind.BUG or names_problem(item) or any(_REPORT_HEADING.match(line.text) for line in text)
     )
-    finders = _FINDERS_FOR_BUGS if is_report else _FINDERS
-    return next((split for find_pattern in finders if (split := find_pattern(item, text)) is not None), None)
-
-
-def _find_announced(_item: WorkItem, text: Sequence[Line]) -> Split | None:
-    """Find a sentence that says that the item should be split."""
-    return next(
-        (Split(SplitPattern.ANNOUNCED, match[0]) for line in text if (match := _ANNOUNCED.search(line.text))), None
+    announced = _find_sentence(_ANNOUNCED, SplitPattern.ANNOUNCED, text)
+    problems = _find_sentence(_PROBLEMS, SplitPattern.PROBLEMS, text)
+    if is_report:
+        return announced or problems
+    # The strongest evidence comes first.
+    return (
+        announced
+        or _find_operations(item.title)
+        or _find_interfaces(item.title)
+        or _find_list_in_title(item.title)
+        or _find_workflow(item.title, text)
+        or _find_scenarios((*text, *criteria))
+        or _find_criteria(criteria)
+        or _find_list_in_text(item.title, text)
+        or problems
     )
 
 
-def _find_problems(_item: WorkItem, text: Sequence[Line]) -> Split | None:
-    """Find a sentence that says that there are several problems."""
-    return next(
-        (Split(SplitPattern.PROBLEMS, match[0]) for line in text if (match := _PROBLEMS.search(line.text))), None
-    )
+def _find_sentence(wording: re.Pattern[str], pattern: SplitPattern, text: Sequence[Line]) -> Split | None:
+    """Find the first sentence with this wording."""
+    return next((Split(pattern, match[0]) for line in text if (match := wording.search(line.text))), None)
 
 
-def _find_operations(item: WorkItem, _text: Sequence[Line]) -> Split | None:
+def _find_operations(title: str) -> Split | None:
     """Find several operations in the title, or a verb such as "manage"."""
-    words = tokenize(item.title)
+    words = tokenize(title)
     if not words or not _OTHER_WORK_WORDS.isdisjoint(words):
         return None
-    joined = _JOINED_OPERATIONS.search(item.title)
+    joined = _JOINED_OPERATIONS.search(title)
     if joined and joined.start() and words[0] in _CHANGE_VERBS:
         return None
     if joined:
@@ -242,9 +245,9 @@ def _find_operations(item: WorkItem, _text: Sequence[Line]) -> Split | None:
             for word in tokenize(joined[0].replace("/", " "))
             if len(word) >= _MIN_OPERATION_LETTERS or word == "add"
         }
-        if operations in (*_PAIRED_OPERATIONS, *_CONSECUTIVE_OPERATIONS) or len(operations) < 2:
+        if operations in _INSEPARABLE_OPERATIONS or len(operations) < 2:
             return None
-        return Split(SplitPattern.OPERATIONS, item.title, len(operations))
+        return Split(SplitPattern.OPERATIONS, title, len(operations))
     for index, word in enumerate(words):
         # "Manage orders through the API" names a way to do something, and not several operations.
         if (
@@ -252,51 +255,51 @@ def _find_operations(item: WorkItem, _text: Sequence[Line]) -> Split | None:
             and "through" not in words
             and (index == 0 or words[index - 1] in _WORDS_BEFORE_MANAGE)
         ):
-            return Split(SplitPattern.OPERATIONS, item.title)
+            return Split(SplitPattern.OPERATIONS, title)
     return None
 
 
-def _find_interfaces(item: WorkItem, _text: Sequence[Line]) -> Split | None:
+def _find_interfaces(title: str) -> Split | None:
     """Find several interfaces in the title."""
-    joined = _JOINED_INTERFACES.search(item.title)
-    if joined is None or "between" in tokenize(item.title[: joined.start()]):
+    joined = _JOINED_INTERFACES.search(title)
+    if joined is None or "between" in tokenize(title[: joined.start()]):
         return None  # "The result differs between iOS and Android" compares them
-    return Split(SplitPattern.INTERFACES, item.title)
+    return Split(SplitPattern.INTERFACES, title)
 
 
-def _find_workflow(item: WorkItem, text: Sequence[Line]) -> Split | None:
+def _find_workflow(title: str, text: Sequence[Line]) -> Split | None:
     """Find consecutive steps in the title or in the user story."""
-    for sentence in (item.title, *(line.text for line in text if _WISH.search(line.text))):
+    for sentence in (title, *(line.text for line in text if _WISH.search(line.text))):
         if _NEXT_STEP.search(sentence) and not _NO_WORKFLOW.search(sentence):
             return Split(SplitPattern.WORKFLOW, sentence)
     return None
 
 
-def _find_list_in_title(item: WorkItem, _text: Sequence[Line]) -> Split | None:
+def _find_list_in_title(title: str) -> Split | None:
     """Find at least three variations in the title, such as "for PDF, HTML and text"."""
-    listed = _LIST_IN_TITLE.search(item.title)
+    listed = _LIST_IN_TITLE.search(title)
     if listed is None or any(_ACTIVITY_ENDING.search(word) or word in _TASK_VERBS for word in tokenize(listed["list"])):
         return None
-    return Split(SplitPattern.DATA, item.title, listed["list"].count(",") + 2)
+    return Split(SplitPattern.DATA, title, listed["list"].count(",") + 2)
 
 
-def _find_scenarios(item: WorkItem, text: Sequence[Line]) -> Split | None:
+def _find_scenarios(text: Sequence[Line]) -> Split | None:
     """Find several scenarios, counted by their titles, or by their Given if they have none."""
-    starts = [line for line in (*text, *split_lines(item.criteria or ())) if _SCENARIO_START.match(line.text)]
+    starts = [line for line in text if _SCENARIO_START.match(line.text)]
     titles = [line for line in starts if line.text[0] in "sS"]  # "Scenario: …" or "Szenario: …"
     scenarios = titles or starts
     return Split(SplitPattern.PATHS, scenarios[0].text, len(scenarios)) if len(scenarios) >= _MIN_PARTS else None
 
 
-def _find_criteria(item: WorkItem, _text: Sequence[Line]) -> Split | None:
+def _find_criteria(field: Sequence[Line]) -> Split | None:
     """Find many listed criteria in the field for them."""
-    criteria = [line.text for line in split_lines(item.criteria or ()) if _is_list_entry(line)]
+    criteria = [line.text for line in field if _is_list_entry(line)]
     return Split(SplitPattern.RULES, criteria[0], len(criteria)) if len(criteria) >= _MIN_CRITERIA else None
 
 
-def _find_list_in_text(item: WorkItem, text: Sequence[Line]) -> Split | None:
+def _find_list_in_text(title: str, text: Sequence[Line]) -> Split | None:
     """Find a list of criteria, business rules or variations in the description."""
-    for intro, entries in _find_lists(text, item.title):
+    for intro, entries in _find_lists(text, title):
         if len(entries) < _MIN_PARTS:
             continue
         first_words = tokenize(intro)[:3]
@@ -335,19 +338,3 @@ def _is_variation(line: str) -> bool:
     """Whether a line names a variation, and is neither a task nor a sentence."""
     words = tokenize(line)
     return 0 < len(words) <= _MAX_VARIATION_WORDS and words[0] not in _TASK_VERBS
-
-
-_FINDERS_FOR_BUGS: tuple[Callable[[WorkItem, Sequence[Line]], Split | None], ...] = (_find_announced, _find_problems)
-"""The functions that look for parts of a bug, the strongest evidence first."""
-_FINDERS: tuple[Callable[[WorkItem, Sequence[Line]], Split | None], ...] = (
-    _find_announced,
-    _find_operations,
-    _find_interfaces,
-    _find_list_in_title,
-    _find_workflow,
-    _find_scenarios,
-    _find_criteria,
-    _find_list_in_text,
-    _find_problems,
-)
-"""The functions that look for each pattern, those with the strongest evidence first."""
