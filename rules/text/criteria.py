@@ -18,7 +18,7 @@ from rules.model import BlockKind, ItemKind, WorkItem, has_unreadable_part
 from rules.text.checkable_sentences import checkable_sentences, is_quotable, is_vague
 from rules.text.lexicon import Lexicon, SectionKind, compile_lexicon
 from rules.text.lines import OPAQUE, Line, split_lines
-from rules.text.placeholders import EmptyReason, find_empty_reason, is_placeholder
+from rules.text.placeholders import is_placeholder, is_pointer
 from rules.text.scenarios import find_case_table, find_scenario, is_filled_row
 from rules.text.sections import BOLD_LINE_LEVEL, TextSection, split_sections
 from rules.text.spikes import SpikeStatus, spike_status
@@ -128,10 +128,9 @@ def _find_in_lines(item: WorkItem, field: Sequence[Line], text: Sequence[Line], 
     spike = spike_status(item, lexicon)
     if spike is SpikeStatus.COMPLETE:
         return Criteria(CriteriaStatus.STATED, CriteriaLocation.QUESTION)
-    for status in _NOT_CHECKABLE:
-        for criteria in (in_field, in_sections):
-            if criteria.status is status:
-                return criteria
+    best = min(in_field, in_sections, key=_helpfulness_rank)
+    if best.status in _NOT_CHECKABLE:
+        return best
     prose = (line for section in sections if section.kind is not SectionKind.IGNORED for line in section.lines)
     sentences = list(islice(checkable_sentences(prose, item.title, lexicon, is_bug=is_bug), _MAX_SENTENCES))
     if sentences and spike is SpikeStatus.NOT_A_SPIKE:
@@ -239,20 +238,15 @@ def _judge_expected(section: TextSection, lexicon: Lexicon) -> Criteria:
 
 def _judge_empty(content: Sequence[Line], location: CriteriaLocation, name: str, lexicon: Lexicon) -> Criteria:
     """Judge a section or field without criteria: it points to another place, or is a placeholder."""
-    pointer = next((line for line in content if _is_pointer_line(line, lexicon)), None)
+    pointer = next((line for line in content if line.kind in _POINTER_KINDS or is_pointer(line.text, lexicon)), None)
     if pointer is not None:
         return Criteria(CriteriaStatus.POINTER, location, name, pointer.text)
     span = next((line.text for line in content if line.text), "")
     return Criteria(CriteriaStatus.PLACEHOLDER, location, name, span)
 
 
-def _is_pointer_line(line: Line, lexicon: Lexicon) -> bool:
-    """Whether a line refers to a place outside the text: an image, a link, or words such as "see the wiki"."""
-    return line.kind in _POINTER_KINDS or find_empty_reason(line.text, lexicon) is EmptyReason.POINTER
-
-
 _POINTER_KINDS = frozenset({BlockKind.LINK, BlockKind.MEDIA})
-"""Kinds of lines that refer to a place outside the text."""
+"""Kinds of lines that refer to a place outside the text, as words such as "see the wiki" do."""
 _EXAMPLE_KINDS = frozenset({BlockKind.CODE, BlockKind.MEDIA})
 """Kinds of lines that can be an expected result without words, such as a picture."""
 _KINDS_WITHOUT_CONTENT = _POINTER_KINDS | {BlockKind.STRUCK, BlockKind.UNREADABLE}
@@ -278,7 +272,7 @@ def _has_content(line: Line, lexicon: Lexicon) -> bool:
         return is_filled_row(line.text)
     if line.kind is BlockKind.CODE:
         return any(part.strip() and not is_placeholder(part, lexicon) for part in line.text.split("\n"))
-    return find_empty_reason(line.text, lexicon) is None
+    return not is_placeholder(line.text, lexicon) and not is_pointer(line.text, lexicon)
 
 
 def _is_routine(line: Line, lexicon: Lexicon) -> bool:

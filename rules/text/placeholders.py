@@ -7,7 +7,6 @@ or a promise that somebody will write the criteria later ("PO to add"). A pointe
 
 import re
 from collections.abc import Sequence
-from enum import Enum
 
 from rules.text.lexicon import Lexicon
 from rules.text.tokens import tokenize
@@ -96,23 +95,6 @@ _CRITERIA_WORDS = frozenset(
 """Subjects of sentences about the criteria, in contrast to sentences about the product."""
 
 
-class EmptyReason(Enum):
-    """Why a line is not a criterion."""
-
-    PLACEHOLDER = "placeholder"
-    POINTER = "pointer"
-
-
-def find_empty_reason(text: str, lexicon: Lexicon) -> EmptyReason | None:
-    """Return why a line is not a criterion; None if it may be one."""
-    words = tokenize(text)
-    if words and _is_known_placeholder(text, words, lexicon):
-        return EmptyReason.PLACEHOLDER
-    if is_pointer(text, lexicon):
-        return EmptyReason.POINTER
-    return EmptyReason.PLACEHOLDER if is_placeholder(text, lexicon) else None
-
-
 def is_placeholder(text: str, lexicon: Lexicon) -> bool:
     """Whether a line has no content yet. A pointer is not a placeholder."""
     words = tokenize(text)
@@ -132,7 +114,10 @@ def is_placeholder(text: str, lexicon: Lexicon) -> bool:
 
 
 def is_pointer(text: str, lexicon: Lexicon) -> bool:
-    """Whether a line only points to another place."""
+    """Whether a line only points to another place. A known placeholder, such as "see above", is not a pointer."""
+    words = tokenize(text)
+    if words and _is_known_placeholder(text, words, lexicon):
+        return False
     stripped = text.strip().rstrip("。.")
     if _FILE.fullmatch(stripped):
         return True
@@ -141,7 +126,8 @@ def is_pointer(text: str, lexicon: Lexicon) -> bool:
     ):
         return True
     has_address = _ADDRESS_OR_KEY.search(text) is not None
-    words = tokenize(_ADDRESS_OR_KEY.sub(" ", text) if has_address else text)
+    if has_address:
+        words = tokenize(_ADDRESS_OR_KEY.sub(" ", text))
     if len(words) > _MAX_POINTER_WORDS:
         return False
     has_target = has_address or not lexicon.pointer_targets.isdisjoint(words)
