@@ -5,8 +5,9 @@ colon, in a bullet above other bullets, or in a table cell.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from itertools import groupby
 from typing import NamedTuple
 
 from msgspec import Struct, field
@@ -76,68 +77,54 @@ class TextSection(Struct):
 def split_sections(text: Sequence[Line], lexicon: Lexicon) -> list[TextSection]:
     """Split a text into sections, in order. The first one is the text before any section name."""
     sections = [TextSection(None)]
-    table = _CriteriaTable()
-    for line in _split_inline_headings(text, lexicon):
-        if table.add_row(line, sections, lexicon):
+    for is_table, lines in groupby(_split_inline_headings(text, lexicon), key=lambda line: line.kind is BlockKind.ROW):
+        if is_table:
+            _add_table(lines, sections, lexicon)
             continue
-        current = sections[-1]
-        start = None if line.kind in OPAQUE else parse_section_start(line, lexicon)
-        is_subheading = line.kind is BlockKind.HEADING and 0 < current.heading_level < line.level
-        if start and not (is_subheading and start.kind is SectionKind.OTHER):
-            sections.append(TextSection(start.kind, start.name, line.level if line.kind is BlockKind.HEADING else 0))
-            if start.content:
-                sections[-1].lines.append(Line(BlockKind.PARAGRAPH, start.content))
-        elif line.kind is BlockKind.HEADING and not is_subheading and line.level < BOLD_LINE_LEVEL:
-            sections.append(TextSection(None, line.text, line.level))
-        else:
-            current.lines.append(line)
+        for line in lines:
+            current = sections[-1]
+            start = None if line.kind in OPAQUE else parse_section_start(line, lexicon)
+            is_subheading = line.kind is BlockKind.HEADING and 0 < current.heading_level < line.level
+            if start and not (is_subheading and start.kind is SectionKind.OTHER):
+                level = line.level if line.kind is BlockKind.HEADING else 0
+                sections.append(TextSection(start.kind, start.name, level))
+                if start.content:
+                    sections[-1].lines.append(Line(BlockKind.PARAGRAPH, start.content))
+            elif line.kind is BlockKind.HEADING and not is_subheading and line.level < BOLD_LINE_LEVEL:
+                sections.append(TextSection(None, line.text, line.level))
+            else:
+                current.lines.append(line)
     return sections
 
 
-class _CriteriaTable:
-    """Reads criteria from a table: from the column below a header cell that names them, or the cells beside a label.
+def _add_table(rows: Iterable[Line], sections: list[TextSection], lexicon: Lexicon) -> None:
+    """Add the rows of a table to the sections.
 
-    A label in the first column can also name the expected result.
-
-    Attributes:
-        _column: The position of the column with criteria, from 0; None outside such a table.
-        _is_in_table: Whether the previous line was a table row.
+    Criteria can be in the column below a header cell that names them, or in the cells beside a label. A label in the
+    first column can also name the expected result. All other rows belong to the section before them.
     """
-
-    def __init__(self) -> None:
-        self._column: int | None = None
-        self._is_in_table = False
-
-    def add_row(self, line: Line, sections: list[TextSection], lexicon: Lexicon) -> bool:
-        """Add a table row with criteria to its section; return whether the line is such a row."""
-        if line.kind is not BlockKind.ROW:
-            if self._column is not None:
-                sections.append(TextSection(None))
-            self._column, self._is_in_table = None, False
-            return False
-        cells = [cell.strip() for cell in line.text.split(" | ")]
-        is_first_row, self._is_in_table = not self._is_in_table, True
-        if self._column is not None:
-            sections[-1].lines += [
-                Line(BlockKind.PARAGRAPH, cell) for cell in cells[self._column : self._column + 1] if cell
-            ]
-            return True
+    column: int | None = None
+    for number, row in enumerate(rows):
+        cells = [cell.strip() for cell in row.text.split(" | ")]
+        if column is not None:
+            sections[-1].lines += [Line(BlockKind.PARAGRAPH, cell) for cell in cells[column : column + 1] if cell]
+            continue
         kinds = [_find_section_kind(cell, lexicon) if len(cell) <= _MAX_NAME_CHARACTERS else None for cell in cells]
-        if SectionKind.CRITERIA not in kinds and kinds[0] is not SectionKind.EXPECTED:
-            return False
         index = kinds.index(SectionKind.CRITERIA) if SectionKind.CRITERIA in kinds else 0
         other_cells = [cell for cell in cells[index + 1 :] if cell]
         # A name in the first column is a label beside criteria, or the header of a column above them.
-        is_label = index == 0 and (not is_first_row or any(_is_sentence(cell) for cell in other_cells))
-        if not is_label and kinds[index] is not SectionKind.CRITERIA:
-            return False
+        is_label = index == 0 and (number > 0 or any(_is_sentence(cell) for cell in other_cells))
+        if kinds[index] is not SectionKind.CRITERIA and not (is_label and kinds[0] is SectionKind.EXPECTED):
+            sections[-1].lines.append(row)
+            continue
         sections.append(TextSection(kinds[index], cells[index].strip(" *:：")))
         if is_label:
             sections[-1].lines += [Line(BlockKind.PARAGRAPH, cell) for cell in other_cells]
             sections.append(TextSection(None))
         else:
-            self._column = index
-        return True
+            column = index
+    if column is not None:
+        sections.append(TextSection(None))
 
 
 def _is_sentence(cell: str) -> bool:
@@ -160,8 +147,6 @@ class SectionStart(NamedTuple):
 
 def parse_section_start(line: Line, lexicon: Lexicon) -> SectionStart | None:
     """Parse the section name at the start of a line; None if the line does not begin with one."""
-    if line.kind is BlockKind.ROW:
-        return None
     text = line.text
     is_heading = line.kind is BlockKind.HEADING
     for separator in (":", "：", " - ", " – ", " — ", " = ", ";"):
@@ -259,10 +244,8 @@ def _contains_criteria_name(text: str, words: list[str], lexicon: Lexicon, *, is
     may_contain_name = not lexicon.criteria_name_keys.isdisjoint(words)
     names = (name for name in lexicon.criteria_names if may_contain_name and f" {name} " in f" {joined} ")
     if (name := next(names, None)) is None:
-        contains_no_part_of_name = lexicon.criteria_words.isdisjoint(words) and joined[-1] < FIRST_UNSPACED_CHARACTER
-        if contains_no_part_of_name:
-            return _is_misspelled(joined, lexicon)
-        parts = _CONJUNCTION.split(text.strip(" *")) if len(words) <= _MAX_OTHER_WORDS else []
+        may_contain_part = joined[-1] >= FIRST_UNSPACED_CHARACTER or not lexicon.criteria_words.isdisjoint(words)
+        parts = _CONJUNCTION.split(text.strip(" *")) if may_contain_part and len(words) <= _MAX_OTHER_WORDS else []
         if len(parts) > 1 and any(
             lexicon.sections.get(" ".join(tokenize(part))) is SectionKind.CRITERIA for part in parts
         ):
