@@ -128,7 +128,6 @@ class Lexicon(NamedTuple):
         criteria_names_by_start: These names by their first two letters.
         criteria_words: The words of all section names for criteria, including `Vocabulary.headings_only`.
         inline_criteria_name: Matches one of `criteria_names` with a colon in the middle of a line.
-        authoring_words: The words in `Vocabulary.actors` and `Vocabulary.meta_words`, as in "PO will add criteria".
         words_without_content: `authoring_words`, and the stop words that say nothing about a product.
         to_do_endings: The endings in `Vocabulary.to_do_patterns` by the word before them.
         scenario_keywords: The keywords of a scenario in each language.
@@ -223,9 +222,9 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
         spike_openings=Openings(collect("spike_openings")),
         narrative_words=collect_words("narrative_words"),
         chores=collect_words("chores"),
-        authoring_words=collect_words("actors", "meta_words"),
+        authoring_words=collect_words("authoring_words"),
         routine_words=collect_words("routine_words"),
-        words_without_content=collect_words("actors", "meta_words", "stop_words") - _STOP_WORDS_WITH_CONTENT,
+        words_without_content=collect_words("authoring_words", "stop_words") - _STOP_WORDS_WITH_CONTENT,
         to_do_endings=_group_endings(collect("to_do_patterns")),
         promise_endings=collect("promise_endings"),
         pointer_endings=collect("pointer_endings"),

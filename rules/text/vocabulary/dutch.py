@@ -42,15 +42,14 @@ DUTCH = Vocabulary(
         vullen, in te vullen, in behandeling, in afwachting
     """),
     promise_endings=phrases("volgt nog, volgen nog, komt nog, komen nog"),
-    actors=phrases("po, pm, ba, qa, ux, de, het, we, wij, team, product, owner, business, klant, iemand"),
-    meta_words=phrases("""
-        toegevoegd, worden, nog, klant, stemmen, af, afgestemd, afstemmen, door, criteria, criterium,
-        acceptatiecriteria, details, later, binnenkort, refinement, verfijning, planning, workshop, sprint, volgende,
-        story, ticket, overleg, na, tijdens, met, aan, dit, deze, gedefinieerd, bepaald, ingevuld, aangevuld, aanvullen,
-        invullen, bespreking, zien, definiëren, toevoegen, bespreken, besproken, bevestigen, schrijven, maandag,
-        dinsdag, woensdag, donderdag, vrijdag, januari, februari, maart, april, mei, juni, juli, augustus, september,
-        oktober, november, december, niets, niet, moment, samen, taak, technische, bekend, beschreven, zelfde, dezelfde,
-        komt, komen, volgt
+    authoring_words=phrases("""
+        po, pm, ba, qa, ux, de, het, we, wij, team, product, owner, business, klant, iemand, toegevoegd, worden, nog,
+        stemmen, af, afgestemd, afstemmen, door, criteria, criterium, acceptatiecriteria, details, later, binnenkort,
+        refinement, verfijning, planning, workshop, sprint, volgende, story, ticket, overleg, na, tijdens, met, aan,
+        dit, deze, gedefinieerd, bepaald, ingevuld, aangevuld, aanvullen, invullen, bespreking, zien, definiëren,
+        toevoegen, bespreken, besproken, bevestigen, schrijven, maandag, dinsdag, woensdag, donderdag, vrijdag, januari,
+        februari, maart, april, mei, juni, juli, augustus, september, oktober, november, december, niets, niet, moment,
+        samen, taak, technische, bekend, beschreven, zelfde, dezelfde, komt, komen, volgt
     """),
     pointers=phrases("""
         zie, zie ook, raadpleeg, volgens, conform, cf, beschreven in, gedocumenteerd in, gedefinieerd in, staan in,

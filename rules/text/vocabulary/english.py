@@ -113,18 +113,7 @@ ENGLISH = Vocabulary(
     promises=(
         *(
             f"{will} {verb}"
-            for will in (
-                "to",
-                "will",
-                "should",
-                "must",
-                "needs to",
-                "need to",
-                "has to",
-                "is going to",
-                "please",
-                "let's",
-            )
+            for will in phrases("to, will, should, must, needs to, need to, has to, is going to, please, let's")
             for verb in phrases("""
                 add, define, write, provide, clarify, complete, fill, refine, specify, update, detail, describe,
                 deliver, supply, draft, list, discuss, confirm, decide, follow, be added, be defined, be written, be
@@ -142,13 +131,6 @@ ENGLISH = Vocabulary(
             ask, tbd, tba, tbc, todo
         """),
     ),
-    actors=phrases("""
-        po, pm, ba, qa, ux, ui, dev, devs, team, we, i, you, they, it, architect, owner, product, analyst, designer,
-        tester, testers, someone, somebody, lead, business, stakeholders, stakeholder, manager, developers, developer,
-        customer, client, sm, scrum, master, legal, support, engineering, marketing, sales, finance, hr, ops,
-        security, compliance, vendor, supplier, partner, everyone, nobody, editor, author, reporter, assignee,
-        reviewer, approver, contact, person
-    """),
     routine_words=phrases("""
         main, master, develop, trunk, reviewed, review, reviews, frontend, front-end, backend, back-end, database,
         design, designs, qa, ux, refinement, development, code, coded, coding, implementation, implemented, unit,
@@ -161,27 +143,31 @@ ENGLISH = Vocabulary(
         pushed, static, analysis, quality, gate, bugs, critical, blocker, blockers, open, peer, standards, guidelines,
         written, updated, done, complete, created
     """),
-    meta_words=phrases("""
-        amigos, three, these, deliver, delivers, delivered, tonight, outcome, spikes, estimate, criteria, criterion, ac,
-        acs, acceptance, details, detail, more, info, information, input, later, soon, refinement, refinements,
-        grooming, planning, workshop, sprint, next, first, story, ticket, item, definition, once, discussion, meeting,
-        session, spec, specs, requirements, estimation, kickoff, kick-off, start, started, development, design, further,
-        today, tomorrow, week, mon, tue, wed, thu, fri, knows, monday, tuesday, wednesday, thursday, friday, defined,
-        agreed, clear, known, still, needed, final, finalized, ready, also, yet, everything, something, properly,
-        accordingly, available, asap, please, add, added, adding, define, write, written, writing, provide, provided,
-        clarify, clarified, complete, completed, fill, filled, refine, refined, specify, specified, update, updated,
-        detailed, describe, described, discuss, discussed, discussing, confirm, confirmed, decide, decided, determine,
-        determined, agree, agreement, supply, draft, drafted, review, reviewed, think, thought, talk, talking, ask,
-        asked, come, comes, coming, follow, follows, following, send, sent, copy, copied, waiting, wait, pending, idea,
-        ideas, sure, not, none, nothing, now, moment, time, together, standup, stand-up, retro, holiday, vacation, back,
-        done, need, needs, help, who, saturday, sunday, january, february, march, april, june, july, august, september,
-        october, november, december, jan, feb, mar, apr, jun, jul, aug, sep, sept, oct, nov, dec, eod, eow, tbd, tba,
-        tbc, todo, wip, same, standard, usual, only, technical, task, spike, chore, document, documented, listed,
-        captured, found, based, depends, depending, parent's, idem, section, chapter, previous, other, refer, see,
-        check, look, attached, spec'd, let's, we'll, i'll, they'll, he'll, she'll, can't, don't, haven't, isn't, aren't,
-        them, during, before, after, until, by, at, up, out, with, here, there, will, would, should, be, been, being,
-        to, in, on, of, for, from, and, or, the, a, an, as, if, so, we, i, you, me, my, our, your, thanks, maybe,
-        probably
+    authoring_words=phrases("""
+        po, pm, ba, qa, ux, ui, dev, devs, team, we, i, you, they, it, architect, owner, product, analyst, designer,
+        tester, testers, someone, somebody, lead, business, stakeholders, stakeholder, manager, developers, developer,
+        customer, client, sm, scrum, master, legal, support, engineering, marketing, sales, finance, hr, ops, security,
+        compliance, vendor, supplier, partner, everyone, nobody, editor, author, reporter, assignee, reviewer, approver,
+        contact, person, amigos, three, these, deliver, delivers, delivered, tonight, outcome, spikes, estimate,
+        criteria, criterion, ac, acs, acceptance, details, detail, more, info, information, input, later, soon,
+        refinement, refinements, grooming, planning, workshop, sprint, next, first, story, ticket, item, definition,
+        once, discussion, meeting, session, spec, specs, requirements, estimation, kickoff, kick-off, start, started,
+        development, design, further, today, tomorrow, week, mon, tue, wed, thu, fri, knows, monday, tuesday, wednesday,
+        thursday, friday, defined, agreed, clear, known, still, needed, final, finalized, ready, also, yet, everything,
+        something, properly, accordingly, available, asap, please, add, added, adding, define, write, written, writing,
+        provide, provided, clarify, clarified, complete, completed, fill, filled, refine, refined, specify, specified,
+        update, updated, detailed, describe, described, discuss, discussed, discussing, confirm, confirmed, decide,
+        decided, determine, determined, agree, agreement, supply, draft, drafted, review, reviewed, think, thought,
+        talk, talking, ask, asked, come, comes, coming, follow, follows, following, send, sent, copy, copied, waiting,
+        wait, pending, idea, ideas, sure, not, none, nothing, now, moment, time, together, standup, stand-up, retro,
+        holiday, vacation, back, done, need, needs, help, who, saturday, sunday, january, february, march, april, june,
+        july, august, september, october, november, december, jan, feb, mar, apr, jun, jul, aug, sep, sept, oct, nov,
+        dec, eod, eow, tbd, tba, tbc, todo, wip, same, standard, usual, only, technical, task, spike, chore, document,
+        documented, listed, captured, found, based, depends, depending, parent's, idem, section, chapter, previous,
+        other, refer, see, check, look, attached, spec'd, let's, we'll, i'll, they'll, he'll, she'll, can't, don't,
+        haven't, isn't, aren't, them, during, before, after, until, by, at, up, out, with, here, there, will, would,
+        should, be, been, being, to, in, on, of, for, from, and, or, the, a, an, as, if, so, me, my, our, your, thanks,
+        maybe, probably
     """),
     pointers=phrases("""
         see, see also, refer to, please see, please refer to, as per, per, cf, compare, check, consult, look at, same

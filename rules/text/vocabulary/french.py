@@ -46,14 +46,14 @@ FRENCH = Vocabulary(
         rédiger, va compléter, va définir, va ajouter, va préciser, complétera, définira, ajoutera, sera ajouté, sera
         précisé, seront ajoutés, seront précisés, pas encore, en cours, en attente, encore à, en refinement, en affinage
     """),
-    actors=phrases("po, pm, ba, qa, ux, le, la, les, nous, on, équipe, l'équipe, métier, product, owner, je, client"),
-    meta_words=phrases("""
-        critères, critère, d'acceptation, acceptation, détails, plus, tard, bientôt, refinement, affinage, planning,
-        atelier, sprint, prochain, story, ticket, réunion, ultérieurement, encore, lors, pendant, après, avec,
-        définis, rédaction, définition, discussion, validation, voir, revoir, définir, compléter, ajouter, préciser,
-        discuter, confirmer, valider, rédiger, merci, svp, besoin, lundi, mardi, mercredi, jeudi, vendredi, janvier,
-        février, mars, avril, mai, juin, juillet, août, septembre, octobre, novembre, décembre, pas, rien, aucun,
-        moment, instant, ensemble, tâche, technique, décrit, décrits, documentés, même, sera, seront
+    authoring_words=phrases("""
+        po, pm, ba, qa, ux, le, la, les, nous, on, équipe, l'équipe, métier, product, owner, je, client, critères,
+        critère, d'acceptation, acceptation, détails, plus, tard, bientôt, refinement, affinage, planning, atelier,
+        sprint, prochain, story, ticket, réunion, ultérieurement, encore, lors, pendant, après, avec, définis,
+        rédaction, définition, discussion, validation, voir, revoir, définir, compléter, ajouter, préciser, discuter,
+        confirmer, valider, rédiger, merci, svp, besoin, lundi, mardi, mercredi, jeudi, vendredi, janvier, février,
+        mars, avril, mai, juin, juillet, août, septembre, octobre, novembre, décembre, pas, rien, aucun, moment,
+        instant, ensemble, tâche, technique, décrit, décrits, documentés, même, sera, seront
     """),
     pointers=phrases("""
         voir, voir aussi, se référer, se référer à, cf, selon, conformément à, décrit dans, décrits dans, documenté

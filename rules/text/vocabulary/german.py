@@ -73,10 +73,6 @@ GERMAN = Vocabulary(
     promise_endings=phrases("""
         folgt noch, folgen noch, kommt noch, kommen noch, fehlt noch, fehlen noch, steht noch aus
     """),
-    actors=phrases("""
-        po, pm, ba, qa, ux, fachbereich, der, die, das, wir, ich, team, product, owner, architekt, architektin, kunde,
-        kundin, jemand, entwicklung, test, fachseite
-    """),
     routine_words=phrases("""
         code, review, reviewt, reviewed, unit, unittests, unit-tests, test, tests, testfälle, getestet, geschrieben,
         automatisiert, grün, dokumentation, doku, dokumentiert, aktualisiert, deployt, deployed, ausgerollt, staging,
@@ -84,17 +80,18 @@ GERMAN = Vocabulary(
         build, pipeline, geschätzt, abhängigkeiten, bekannt, abgenommen, abnahme, demo, gezeigt, erfolgreich, erledigt,
         erstellt, durchgeführt, entwickelt, umgesetzt, implementiert, freigegeben, release, notes
     """),
-    meta_words=phrases("""
-        rücksprache, durch, nachgeliefert, nachliefern, abzustimmen, recht, besonderen, besondere, kriterien, kriterium,
-        akzeptanzkriterien, abnahmekriterien, ak, aks, details, später, bald, refinement, planning, planung, workshop,
-        sprint, nächsten, nächstes, story, ticket, termin, abstimmung, noch, nach, nachgereicht, ergänzt, definiert,
-        geklärt, festgelegt, besprochen, besprechen, klären, werden, offen, bis, morgen, heute, woche, mit, kommt,
-        kommen, vom, von, po, bitte, ergänzen, eintragen, ausfüllen, schreiben, schreibt, fragen, fragt, gibt, geben,
-        nachreichen, reicht, liefert, liefern, geliefert, fachbereich, kunden, abstimmen, abgestimmt, diskutieren,
-        überlegen, montag, dienstag, mittwoch, donnerstag, freitag, januar, februar, märz, april, mai, juni, juli,
-        august, september, oktober, november, dezember, keine, nichts, nicht, unklar, tbd, todo, siehe, steht, stehen,
-        beschrieben, dokumentiert, hinterlegt, definieren, kommentar, gleiche, wie, aktuell, derzeit, momentan, urlaub,
-        zusammen, gemeinsam, konzept, wird, technische, aufgabe
+    authoring_words=phrases("""
+        po, pm, ba, qa, ux, fachbereich, der, die, das, wir, ich, team, product, owner, architekt, architektin, kunde,
+        kundin, jemand, entwicklung, test, fachseite, rücksprache, durch, nachgeliefert, nachliefern, abzustimmen,
+        recht, besonderen, besondere, kriterien, kriterium, akzeptanzkriterien, abnahmekriterien, ak, aks, details,
+        später, bald, refinement, planning, planung, workshop, sprint, nächsten, nächstes, story, ticket, termin,
+        abstimmung, noch, nach, nachgereicht, ergänzt, definiert, geklärt, festgelegt, besprochen, besprechen, klären,
+        werden, offen, bis, morgen, heute, woche, mit, kommt, kommen, vom, von, bitte, ergänzen, eintragen, ausfüllen,
+        schreiben, schreibt, fragen, fragt, gibt, geben, nachreichen, reicht, liefert, liefern, geliefert, kunden,
+        abstimmen, abgestimmt, diskutieren, überlegen, montag, dienstag, mittwoch, donnerstag, freitag, januar, februar,
+        märz, april, mai, juni, juli, august, september, oktober, november, dezember, keine, nichts, nicht, unklar, tbd,
+        todo, siehe, steht, stehen, beschrieben, dokumentiert, hinterlegt, definieren, kommentar, gleiche, wie, aktuell,
+        derzeit, momentan, urlaub, zusammen, gemeinsam, konzept, wird, technische, aufgabe
     """),
     pointers=phrases("""
         siehe, siehe auch, s, vgl, vergleiche, gemäß, laut, entsprechend, steht in, steht im, stehen in, stehen im,

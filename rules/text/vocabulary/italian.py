@@ -44,15 +44,15 @@ ITALIAN = Vocabulary(
         completati, verrà definito, verranno definiti, verranno aggiunti, non ancora, ancora da, in refinement, in
         raffinamento, in corso, in attesa, in sospeso
     """),
-    actors=phrases("po, pm, ba, qa, ux, il, lo, la, i, team, noi, product, owner, business, cliente"),
-    meta_words=phrases("""
-        dal, dalla, aggiunge, aggiungerà, scrive, scriverà, completa, li, le, cliente, criteri, criterio, accettazione,
-        dettagli, più, tardi, presto, refinement, raffinamento, planning, pianificazione, workshop, sprint, prossimo,
-        storia, ticket, riunione, dopo, durante, con, definiti, definizione, seguito, discussione, nel, vedere,
-        definire, completare, aggiungere, chiarire, discutere, confermare, validare, scrivere, concordare, favore,
-        lunedì, martedì, mercoledì, giovedì, venerdì, gennaio, febbraio, marzo, aprile, maggio, giugno, luglio, agosto,
-        settembre, ottobre, novembre, dicembre, niente, non, momento, insieme, attività, tecnica, descritto, descritti,
-        stesso, stessa, sarà, saranno, verranno
+    authoring_words=phrases("""
+        po, pm, ba, qa, ux, il, lo, la, i, team, noi, product, owner, business, cliente, dal, dalla, aggiunge,
+        aggiungerà, scrive, scriverà, completa, li, le, criteri, criterio, accettazione, dettagli, più, tardi, presto,
+        refinement, raffinamento, planning, pianificazione, workshop, sprint, prossimo, storia, ticket, riunione, dopo,
+        durante, con, definiti, definizione, seguito, discussione, nel, vedere, definire, completare, aggiungere,
+        chiarire, discutere, confermare, validare, scrivere, concordare, favore, lunedì, martedì, mercoledì, giovedì,
+        venerdì, gennaio, febbraio, marzo, aprile, maggio, giugno, luglio, agosto, settembre, ottobre, novembre,
+        dicembre, niente, non, momento, insieme, attività, tecnica, descritto, descritti, stesso, stessa, sarà, saranno,
+        verranno
     """),
     pointers=phrases("""
         vedi, vedi anche, vedere, si veda, consultare, fare riferimento a, secondo, come da, cfr, cf, descritto in,

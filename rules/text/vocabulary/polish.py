@@ -42,14 +42,14 @@ POLISH = Vocabulary(
         do omówienia, do dodania, jeszcze nie, jeszcze brak, na razie brak, w trakcie, w refinemencie, oczekuje na,
         czekamy na
     """),
-    actors=phrases("po, pm, ba, qa, ux, zespół, my, product, owner, biznes, klient, ktoś, właściciel, produktu"),
-    meta_words=phrases("""
-        kryteria, kryteriów, kryterium, akceptacji, szczegóły, później, wkrótce, refinement, refinemencie, planning,
-        planowanie, planowaniu, warsztat, sprint, następnym, historia, ticket, spotkanie, spotkaniu, po, na, w, z,
-        podczas, zdefiniowane, ustaleniu, jeszcze, brak, zobaczyć, zdefiniować, uzupełnić, dodać, omówić, potwierdzić,
-        ustalić, dogadać, poniedziałek, wtorek, środa, czwartek, piątek, styczeń, luty, marzec, kwiecień, maj,
-        czerwiec, lipiec, sierpień, wrzesień, październik, listopad, grudzień, nic, nie, razem, zadanie, techniczne,
-        opisane, taki, sam, samo, takie, zostaną, będą, proszę
+    authoring_words=phrases("""
+        po, pm, ba, qa, ux, zespół, my, product, owner, biznes, klient, ktoś, właściciel, produktu, kryteria, kryteriów,
+        kryterium, akceptacji, szczegóły, później, wkrótce, refinement, refinemencie, planning, planowanie, planowaniu,
+        warsztat, sprint, następnym, historia, ticket, spotkanie, spotkaniu, na, w, z, podczas, zdefiniowane, ustaleniu,
+        jeszcze, brak, zobaczyć, zdefiniować, uzupełnić, dodać, omówić, potwierdzić, ustalić, dogadać, poniedziałek,
+        wtorek, środa, czwartek, piątek, styczeń, luty, marzec, kwiecień, maj, czerwiec, lipiec, sierpień, wrzesień,
+        październik, listopad, grudzień, nic, nie, razem, zadanie, techniczne, opisane, taki, sam, samo, takie, zostaną,
+        będą, proszę
     """),
     pointers=phrases("""
         patrz, zob, zobacz, zobacz też, zgodnie z, według, wg, por, opisane w, opisane na, udokumentowane w,

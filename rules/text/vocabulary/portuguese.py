@@ -49,15 +49,14 @@ PORTUGUESE = Vocabulary(
         será adicionado, serão adicionados, ainda não, ainda sem, em refinamento, em andamento, a ser definido, a serem
         definidos, pendente, pendentes, pendente de, aguardando
     """),
-    actors=phrases("po, pm, ba, qa, ux, o, a, os, as, equipe, equipa, time, nós, product, owner, negócio, cliente"),
-    meta_words=phrases("""
-        preenchido, preenchidos, preencher, completado, escrito, escritos, pelo, pela, critérios, critério, aceitação,
-        aceite, detalhes, mais, tarde, breve, refinamento, planning, planejamento, workshop, sprint, próximo, história,
-        ticket, reunião, depois, durante, com, definidos, definição, há, refinement, discussão, no, na, ver, definir,
-        completar, adicionar, esclarecer, discutir, confirmar, validar, escrever, combinar, favor, segunda, terça,
-        quarta, quinta, sexta, janeiro, fevereiro, março, abril, maio, junho, julho, agosto, setembro, outubro,
-        novembro, dezembro, nada, não, momento, juntos, tarefa, técnica, descrito, descritos, definido, mesmo, mesma,
-        será, serão, pendente
+    authoring_words=phrases("""
+        po, pm, ba, qa, ux, o, a, os, as, equipe, equipa, time, nós, product, owner, negócio, cliente, preenchido,
+        preenchidos, preencher, completado, escrito, escritos, pelo, pela, critérios, critério, aceitação, aceite,
+        detalhes, mais, tarde, breve, refinamento, planning, planejamento, workshop, sprint, próximo, história, ticket,
+        reunião, depois, durante, com, definidos, definição, há, refinement, discussão, no, na, ver, definir, completar,
+        adicionar, esclarecer, discutir, confirmar, validar, escrever, combinar, favor, segunda, terça, quarta, quinta,
+        sexta, janeiro, fevereiro, março, abril, maio, junho, julho, agosto, setembro, outubro, novembro, dezembro,
+        nada, não, momento, juntos, tarefa, técnica, descrito, descritos, definido, mesmo, mesma, será, serão, pendente
     """),
     pointers=phrases("""
         ver, ver também, veja, vide, consultar, consulte, conforme, segundo, cf, descrito em, descritos em, descrito

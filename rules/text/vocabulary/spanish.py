@@ -46,14 +46,14 @@ SPANISH = Vocabulary(
         definirá, se definirán, se completará, se completarán, se añadirá, se añadirán, aún no, todavía no, aún sin, en
         refinamiento, en curso, pendiente, pendientes, pendiente de, a la espera
     """),
-    actors=phrases("po, pm, ba, qa, ux, el, la, los, las, equipo, nosotros, product, owner, negocio, cliente"),
-    meta_words=phrases("""
-        completado, completados, escrito, escritos, detallado, detallados, por, criterios, criterio, aceptación,
-        detalles, más, tarde, pronto, refinamiento, planning, planificación, taller, sprint, próximo, historia, ticket,
-        reunión, después, durante, con, definidos, definición, hay, refinement, discusión, ver, definir, completar,
-        añadir, aclarar, discutir, confirmar, validar, escribir, favor, lunes, martes, miércoles, jueves, viernes,
-        enero, febrero, marzo, abril, mayo, junio, julio, agosto, septiembre, octubre, noviembre, diciembre, nada, no,
-        momento, juntos, tarea, técnica, descrito, descritos, mismo, misma, será, serán, pendiente
+    authoring_words=phrases("""
+        po, pm, ba, qa, ux, el, la, los, las, equipo, nosotros, product, owner, negocio, cliente, completado,
+        completados, escrito, escritos, detallado, detallados, por, criterios, criterio, aceptación, detalles, más,
+        tarde, pronto, refinamiento, planning, planificación, taller, sprint, próximo, historia, ticket, reunión,
+        después, durante, con, definidos, definición, hay, refinement, discusión, ver, definir, completar, añadir,
+        aclarar, discutir, confirmar, validar, escribir, favor, lunes, martes, miércoles, jueves, viernes, enero,
+        febrero, marzo, abril, mayo, junio, julio, agosto, septiembre, octubre, noviembre, diciembre, nada, no, momento,
+        juntos, tarea, técnica, descrito, descritos, mismo, misma, será, serán, pendiente
     """),
     pointers=phrases("""
         ver, ver también, véase, vea, consultar, consulte, según, conforme a, cf, descrito en, descritos en,

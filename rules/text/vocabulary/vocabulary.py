@@ -26,10 +26,10 @@ class Vocabulary(NamedTuple):
         to_do_patterns: Promises of two words, of which the second has a certain ending: "à *er" for "à définir" in
             French.
         promise_endings: Endings of promises, in languages without spaces between words.
-        actors: Persons and roles who may write the criteria, such as "product owner".
         routine_words: Words about steps that every item of a team takes, such as "reviewed". A checklist of only such
             steps states nothing about the item.
-        meta_words: Words about criteria and the team's meetings, such as "refinement". Promises have few others.
+        authoring_words: Words about who writes the criteria and when, as in "PO will add details after refinement".
+            Promises have few others.
         pointers: Beginnings of pointers, such as "see".
         pointer_endings: Endings of pointers, in languages without spaces between words.
         pointer_targets: Places that pointers name, such as "wiki".
@@ -75,9 +75,8 @@ class Vocabulary(NamedTuple):
     promises: tuple[str, ...] = ()
     to_do_patterns: tuple[str, ...] = ()
     promise_endings: tuple[str, ...] = ()
-    actors: tuple[str, ...] = ()
     routine_words: tuple[str, ...] = ()
-    meta_words: tuple[str, ...] = ()
+    authoring_words: tuple[str, ...] = ()
     pointers: tuple[str, ...] = ()
     pointer_endings: tuple[str, ...] = ()
     pointer_targets: tuple[str, ...] = ()
