@@ -5,27 +5,13 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from rules.text.vocabulary.vocabulary import phrases
+
 _WORD = re.compile(r"[^\W_]+(?:['’./&-][^\W_]+)*")
 """Matches letters and digits, also joined by punctuation as in "don't", "e-mail" and "v1.2"."""
 _SENTENCE_END = re.compile(r"(?<=[.!?;…])[\"'”’)\]]*\s+")
-_ABBREVIATIONS = (
-    "e.g.",
-    "i.e.",
-    "etc.",
-    "vs.",
-    "cf.",
-    "z.b.",
-    "d.h.",
-    "bzw.",
-    "ca.",
-    "evtl.",
-    "ggf.",
-    "inkl.",
-    "no.",
-    "nr.",
-)
+_ABBREVIATIONS = phrases("e.g., i.e., etc., vs., cf., z.b., d.h., bzw., ca., evtl., ggf., inkl., no., nr.")
 """Abbreviations that end with a full stop and rarely end a sentence."""
-_MAX_ABBREVIATION_LENGTH = max(map(len, _ABBREVIATIONS))
 _STEM_LENGTH = 5
 """The number of letters of a word that are compared: "export", "exports" and "exported" count as the same word."""
 
@@ -80,7 +66,7 @@ def split_sentences(text: str) -> Iterator[str]:
     for piece in _SENTENCE_END.split(text):
         if part := piece.strip():
             parts.append(part)
-            if not part[-_MAX_ABBREVIATION_LENGTH:].lower().endswith(_ABBREVIATIONS):
+            if not part.lower().endswith(_ABBREVIATIONS):
                 yield " ".join(parts)
                 parts.clear()
     if parts:
