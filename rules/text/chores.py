@@ -1,7 +1,6 @@
 """Recognises titles that need no further criteria: "Replace library X by Y", "Show the full name on the test page"."""
 
 import re
-from collections.abc import Sequence
 
 from rules.model import WorkItem
 from rules.text.lexicon import Lexicon
@@ -94,20 +93,16 @@ def is_chore(item: WorkItem, lexicon: Lexicon) -> bool:
         Sentence.parse(block.text) in lexicon.wish_openings for block in item.text
     ):
         return False
-    verb = _find_verb(words, lexicon)
+    # The verb is the first word in English, and the first or last one in German.
+    verb = next((word for word in (words[0], words[-1]) if word in lexicon.chores), None)
     content_words = [word for word in words if word not in lexicon.stop_words and word != verb]
-    if not verb or not content_words or any(word in lexicon.vague_terms.words for word in content_words):
+    if verb is None or not content_words or any(word in lexicon.vague_terms.words for word in content_words):
         return False
     return (
         verb in _REMOVAL_VERBS
         or any(word in _CHANGE_PREPOSITIONS for word in words[1:])
         or any(word[0].isdigit() for word in words[1:])
     )
-
-
-def _find_verb(words: Sequence[str], lexicon: Lexicon) -> str:
-    """Return the verb of a chore: the first word in English, the first or last one in German; "" if there is none."""
-    return next((word for word in (words[0], words[-1]) if word in lexicon.chores), "")
 
 
 def is_small_visible_change(item: WorkItem, lexicon: Lexicon) -> bool:
