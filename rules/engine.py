@@ -458,7 +458,7 @@ class _Totals:
     used: set[int] = field(default_factory=set)
 
 
-@keep_last_results(2)  # all rules judge an item one after the other, some of them without its texts
+@keep_last_results  # all rules judge an item one after the other, some of them without its texts
 def _has_custom_type(item: WorkItem) -> bool:
     """Whether an item that is not started yet has a type that corresponds to no standard kind.
 

@@ -8,28 +8,25 @@ Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
 
-def keep_last_results(count: int) -> Callable[[Callable[[Argument], Result]], Callable[[Argument], Result]]:
+_KEPT_RESULTS = 4
+"""The number of results to keep: for the description and the criteria, each also without completed tasks."""
+
+
+def keep_last_results(function: Callable[[Argument], Result]) -> Callable[[Argument], Result]:
     """Decorate a function of one immutable argument, so that it keeps its last results.
 
     If it is called again with the same object, compared by identity, it returns the result that it kept.
-
-    Args:
-        count: The number of results to keep.
     """
+    last_calls: tuple[tuple[Argument, Result], ...] = ()
 
-    def decorate(function: Callable[[Argument], Result]) -> Callable[[Argument], Result]:
-        last_calls: tuple[tuple[Argument, Result], ...] = ()
+    @wraps(function)
+    def call(argument: Argument) -> Result:
+        nonlocal last_calls
+        for earlier_argument, result in last_calls:
+            if earlier_argument is argument:
+                return result
+        result = function(argument)
+        last_calls = ((argument, result), *last_calls[: _KEPT_RESULTS - 1])
+        return result
 
-        @wraps(function)
-        def call(argument: Argument) -> Result:
-            nonlocal last_calls
-            for earlier_argument, result in last_calls:
-                if earlier_argument is argument:
-                    return result
-            result = function(argument)
-            last_calls = ((argument, result), *last_calls[: count - 1])
-            return result
-
-        return call
-
-    return decorate
+    return call

@@ -23,7 +23,7 @@ Line = Block
 """A line of a text: its kind, its text without markup, and the level of a heading or bullet."""
 
 
-@keep_last_results(4)  # the description and the criteria, each also without completed tasks, for some callers
+@keep_last_results
 def split_lines(text: RichText) -> RichText:
     """Split a text into its lines, without empty ones. Media and code keep their kind.
 
