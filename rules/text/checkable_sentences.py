@@ -12,6 +12,7 @@ A padded text is one whose words all have a space before and after them, as in `
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import dropwhile
 
 from rules.model import BlockKind
 from rules.text.lexicon import Lexicon
@@ -47,7 +48,8 @@ def checkable_sentences(text: Iterable[Line], title: str, lexicon: Lexicon, *, i
     title_stems = stem_words(tokenize(title), lexicon.stop_words)
     for line in lines:
         for text_of_sentence in split_sentences(line):
-            if not _may_contain(used_keys, text_of_sentence.lower()):
+            lowered = text_of_sentence.lower()
+            if not any(key in lowered for key in used_keys):  # much cheaper than splitting the sentence into words
                 continue
             sentence = Sentence.parse(text_of_sentence)
             if (
@@ -152,17 +154,6 @@ def is_vague(text: str, lexicon: Lexicon) -> bool:
     return content_words <= _MAX_SUBJECT_WORDS + is_vague_obligation
 
 
-def _may_contain(keys: Iterable[str], lowered: str) -> bool:
-    """Whether a sentence in lower case may contain one of these words.
-
-    This is much cheaper than splitting the sentence into words, which is only done if the answer is yes.
-    """
-    for key in keys:  # noqa: SIM110 - a generator costs more than the test itself
-        if key in lowered:
-            return True
-    return False
-
-
 def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool:
     """Whether a sentence is checkable as defined at the top of this module, regardless of length and title."""
     if _UNFINISHED.search(sentence.text) or sentence in lexicon.hedges or _says_what_is_wanted(sentence, lexicon):
@@ -183,10 +174,8 @@ def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool
 
 def _says_what_is_wanted(sentence: Sentence, lexicon: Lexicon) -> bool:
     """Whether a sentence says what somebody wants, as in a user story ("As a ...") or after "I want"."""
-    return (
-        sentence in lexicon.wish_openings
-        and 0 <= lexicon.wish_openings.find_span(sentence.padded)[0] < _MAX_WISH_POSITION
-    )
+    wishes = lexicon.wish_openings
+    return sentence in wishes and wishes.find_span(sentence.padded)[0] < _MAX_WISH_POSITION
 
 
 def _find_check_opening_end(sentence: Sentence, lexicon: Lexicon) -> int:
@@ -197,7 +186,7 @@ def _find_check_opening_end(sentence: Sentence, lexicon: Lexicon) -> int:
     if sentence not in lexicon.check_openings:
         return 0
     start, end = lexicon.check_openings.find_span(sentence.padded)
-    return end if start == 0 or (start > 0 and len(sentence.padded[:start].split()) <= 1) else 0
+    return end if len(sentence.padded[:start].split()) <= 1 else 0
 
 
 _SUBJECT_LENGTH = 3
@@ -273,10 +262,7 @@ def _is_outcome(subject: list[str], after: str, text: str, lexicon: Lexicon) -> 
 
 def _strip_leading_fillers(after: str, lexicon: Lexicon) -> list[str]:
     """Return the words after an obligation, without the fillers at their beginning."""
-    words = after.split()
-    while words and words[0] in lexicon.fillers:
-        words = words[1:]
-    return words
+    return list(dropwhile(lexicon.fillers.__contains__, after.split()))
 
 
 _UNFINISHED = re.compile(r"[?:]\s*(?:\d+[.)])?\s*\Z")
