@@ -28,8 +28,6 @@ _MAX_QUERY_TERMS = 30
 """The maximum number of terms of an item that lead to candidates: those with the largest weights."""
 _CANDIDATES_PER_MATCH = 10
 """The number of candidates that are compared in full for each requested match."""
-_MIN_CANDIDATES = 10
-"""The minimum number of candidates that are compared in full, if there are that many."""
 _TRIGRAM_LENGTH = 3
 _TRIGRAM_MARK = "#"
 _ROUNDING_ERROR = 1e-9
@@ -95,8 +93,10 @@ class SimilarityIndex:
                 estimates[candidate] += estimate
         estimates.pop(number, None)
         candidates = sorted(estimates, key=lambda candidate: (-estimates[candidate], candidate))
-        candidates = candidates[: max(_CANDIDATES_PER_MATCH * limit, _MIN_CANDIDATES)]
-        matches = (Match(candidate, self._cosine_similarity(weight_by_term, candidate)) for candidate in candidates)
+        matches = (
+            Match(candidate, self._cosine_similarity(weight_by_term, candidate))
+            for candidate in candidates[: _CANDIDATES_PER_MATCH * limit]
+        )
         return sorted(matches, key=lambda match: (-match.score, match.number))[:limit]
 
     def _cosine_similarity(self, weight_by_term: dict[int, float], candidate: int) -> float:
