@@ -76,11 +76,9 @@ item on no board has to be added to one, or closed. If the end of the backlog is
   backlog: {ordered: false}
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar
-
-from msgspec import Struct
 
 from rules.context import Input
 from rules.model import Facts, HierarchyLevel, ItemKind, WorkItem
@@ -132,27 +130,34 @@ class UnrankedItem(Rule[RuleOptions]):
         "should this rule be off?"
     )
 
-    _on_backlog: frozenset[str] | None = None
-    """The ids of the items that a board or backlog view of the tracker shows; None if that is unknown."""
-    _unmoved_at_end: frozenset[str] = frozenset()
+    _unmoved_at_end: set[str]
     """The ids of the items at the end of the backlog that nobody has moved."""
-    _without_rank: frozenset[str] = frozenset()
+    _without_rank: set[str]
     """The ids of the items without a rank, if other items have one."""
 
     def learn(self) -> tuple[Unjudged, ...]:
         """Find the items at the end of the backlog that nobody has moved, and those without a rank."""
-        self._on_backlog = self.context.on_backlog
-        self._unmoved_at_end = self._without_rank = frozenset()
+        self._unmoved_at_end, self._without_rank = set(), set()
         if not self.context.is_ordered:
             return (self.make_unjudged("no-order"),)
-        ordered_items = [
-            _OrderedItem(item.id, item.created, item.ranked_by_person is not None, item.rank is not None)
-            for item in self.context.items()
-            if item.level is HierarchyLevel.REQUIREMENT
-        ]
-        self._unmoved_at_end = frozenset(item.item_id for item in _find_unmoved_end(ordered_items))
-        if any(item.has_rank for item in ordered_items):
-            self._without_rank = frozenset(item.item_id for item in ordered_items if not item.has_rank)
+        has_ranks = False
+        created_above: datetime | None = None
+        for item in self.context.items():
+            if item.level is not HierarchyLevel.REQUIREMENT:
+                continue
+            if item.rank is None:
+                self._without_rank.add(item.id)
+            else:
+                has_ranks = True
+            if item.created is None or item.ranked_by_person is not None:
+                self._unmoved_at_end.clear()
+            else:
+                if created_above and item.created < created_above:
+                    self._unmoved_at_end.clear()  # not in order of creation, so somebody moved the item above
+                self._unmoved_at_end.add(item.id)
+            created_above = item.created
+        if not has_ranks:
+            self._without_rank.clear()
         return ()
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
@@ -168,7 +173,8 @@ class UnrankedItem(Rule[RuleOptions]):
             self.count("unsure")
         if any(sprint.is_coming for sprint in item.sprints):
             return
-        if self._on_backlog is not None and item.id not in self._on_backlog:
+        on_backlog = self.context.on_backlog
+        if on_backlog is not None and item.id not in on_backlog:
             yield Hit(variant="off-board")
         elif item.ranked_by_person is None and not _has_priority(item) and not _has_score(item):
             facts: Facts = {"priority": "none" if item.priority is None else "default"}
@@ -176,25 +182,6 @@ class UnrankedItem(Rule[RuleOptions]):
                 yield Hit(variant="no-rank", facts=facts)
             elif item.id in self._unmoved_at_end:
                 yield Hit(variant="bottom", facts=facts)
-
-
-class _OrderedItem(Struct, frozen=True, gc=False):
-    """The attributes of an item that show whether somebody ever moved it."""
-
-    item_id: str
-    created: datetime | None
-    was_moved: bool
-    has_rank: bool
-
-
-def _find_unmoved_end(ordered_items: Sequence[_OrderedItem]) -> Iterator[_OrderedItem]:
-    """Yield the items at the end of the backlog that are in order of creation and were never moved by a person."""
-    created_below: datetime | None = None
-    for item in reversed(ordered_items):
-        if item.was_moved or item.created is None or (created_below and item.created > created_below):
-            return
-        created_below = item.created
-        yield item
 
 
 def _has_priority(item: WorkItem) -> bool:
