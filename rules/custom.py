@@ -1,7 +1,7 @@
 """The rules that an admin writes in rules.yaml, as expressions."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -59,7 +59,6 @@ class CustomRuleOptions(RuleOptions):
 class _CustomRule(Rule[CustomRuleOptions]):
     """A rule that evaluates an expression. `make_custom_rule` makes a subclass for each rule that an admin wrote."""
 
-    options: ClassVar[type[RuleOptions]] = CustomRuleOptions
     kinds = frozenset(ItemKind)
     inputs = frozenset(Input)
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, get_args, get_origin
 
 from msgspec import Struct, field
 from pydantic import BaseModel, ConfigDict, Field
@@ -182,7 +182,7 @@ class Rule(ABC, Generic[Options]):
         title: The pattern in a few words, for lists.
         question_subject: What its questions are about, in one word. It becomes part of the label that is set for a
             finding. If it is empty, the id is used.
-        options: The class of its settings.
+        options: The class of its settings, from the base class: `Rule[MyOptions]`.
         messages: The messages in English, by variant.
         saturation_question: The question that the team is asked once if the rule flags most of the items that it
             judges, instead of a finding on each of them. Its placeholders are {flagged} and {judged}, two numbers of
@@ -239,6 +239,12 @@ class Rule(ABC, Generic[Options]):
 
     context: RuleContext
     """The part of the backlog that the rule may access. Available after `prepare`."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for base in vars(cls).get("__orig_bases__", ()):
+            if get_origin(base) is Rule and "options" not in vars(cls):
+                (cls.options,) = get_args(base)
 
     def __init__(self, options: Options) -> None:
         self.settings = options

@@ -133,7 +133,6 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
     id = "blocked-by-later"
     title = "Planned before the item that it waits for"
     question_subject = "dependency"
-    options: ClassVar[type[RuleOptions]] = BlockedByLaterOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER, ItemKind.FEATURE, ItemKind.EPIC})
     inputs = frozenset({Input.LINKS, Input.SPRINTS, Input.BACKLOG})
     backlog_attributes = frozenset({"links"})

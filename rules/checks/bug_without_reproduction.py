@@ -61,7 +61,7 @@ from typing import ClassVar
 
 from rules.context import Input
 from rules.model import ItemKind, WorkItem, plain_text
-from rules.rule import Hit, Message, OffByDefaultOptions, Rule, RuleOptions, register
+from rules.rule import Hit, Message, OffByDefaultOptions, Rule, register
 from rules.text import LANGUAGES, compile_lexicon, says_how_to_reproduce
 
 
@@ -70,7 +70,6 @@ class BugWithoutReproduction(Rule[OffByDefaultOptions]):
     """An open bug whose report does not say how to reproduce it."""
 
     id = "bug-without-reproduction"
-    options: ClassVar[type[RuleOptions]] = OffByDefaultOptions
     title = "Does not say how to see the bug"
     question_subject = "reproduction"
     kinds = frozenset({ItemKind.BUG})

@@ -74,7 +74,6 @@ class CarriedOver(Rule[CarriedOverOptions]):
     id = "carried-over"
     title = "Planned again and again"
     question_subject = "carried-over"
-    options: ClassVar[type[RuleOptions]] = CarriedOverOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     is_limited_to_requirements = True
     inputs = frozenset({Input.SPRINTS})

@@ -50,7 +50,7 @@ from typing import ClassVar
 from rules.context import Input
 from rules.flow.late_changes import PLANNING_PERIOD
 from rules.model import ItemKind, SprintState, WorkItem
-from rules.rule import Hit, Message, OffByDefaultOptions, Rule, RuleOptions, register
+from rules.rule import Hit, Message, OffByDefaultOptions, Rule, register
 
 
 @register
@@ -60,7 +60,6 @@ class ChangedAfterReady(Rule[OffByDefaultOptions]):
     id = "changed-after-ready"
     title = "Changed after the sprint had begun"
     question_subject = "change"
-    options: ClassVar[type[RuleOptions]] = OffByDefaultOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.SPRINTS})
     needed_attributes = frozenset({"sprints"})

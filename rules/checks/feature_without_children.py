@@ -53,7 +53,7 @@ from typing import ClassVar
 
 from rules.context import Input
 from rules.model import ItemKind, WorkItem
-from rules.rule import Hit, Message, OffByDefaultOptions, Rule, RuleOptions, register
+from rules.rule import Hit, Message, OffByDefaultOptions, Rule, register
 
 
 @register
@@ -63,7 +63,6 @@ class FeatureWithoutChildren(Rule[OffByDefaultOptions]):
     id = "feature-without-children"
     title = "In progress with nothing below it"
     question_subject = "children"
-    options: ClassVar[type[RuleOptions]] = OffByDefaultOptions
     kinds = frozenset({ItemKind.FEATURE, ItemKind.EPIC})
     inputs = frozenset({Input.FAMILY})
     judges_started_work = True

@@ -70,7 +70,6 @@ class HighRankWithoutEvidence(Rule[EvidenceOptions]):
     id = "high-rank-without-evidence"
     title = "Near the top without any evidence"
     question_subject = "evidence"
-    options: ClassVar[type[RuleOptions]] = EvidenceOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.FEATURE, ItemKind.OTHER})
     inputs = frozenset({Input.BACKLOG, Input.LINKS})
     backlog_attributes = frozenset({"feedback", "value", "votes"})

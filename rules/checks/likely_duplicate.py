@@ -121,7 +121,6 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
     title = "Much the same as another item"
     version = 2
     question_subject = "duplicate"
-    options: ClassVar[type[RuleOptions]] = DuplicateOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.BACKLOG, Input.LINKS, Input.FAMILY, Input.TEXT})
     backlog_attributes = frozenset(

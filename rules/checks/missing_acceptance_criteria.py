@@ -249,7 +249,6 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
     question_subject = "criteria"
     inputs = frozenset({Input.TEXT})
     needed_attributes = frozenset({"text", "criteria"})
-    options: ClassVar[type[RuleOptions]] = CriteriaOptions
     question_covered_by = ("vague-title",)
     messages: ClassVar = {
         "none": Message(

@@ -182,7 +182,6 @@ class OversizedStory(Rule[OversizedOptions]):
     question_subject = "size"
     rules_with_similar_question = frozenset({"split-candidate", "carried-over"})
     question_covered_by = ("split-candidate", "carried-over")
-    options: ClassVar[type[RuleOptions]] = OversizedOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.TEXT, Input.FINISHED, Input.TODAY})
     needed_attributes = frozenset({"points"})

@@ -81,7 +81,6 @@ class PriorityInflation(Rule[InflationOptions]):
     id = "priority-inflation"
     title = "Urgent for a long time, like many others"
     question_subject = "priority"
-    options: ClassVar[type[RuleOptions]] = InflationOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     is_limited_to_requirements = True
     inputs = frozenset({Input.BACKLOG, Input.SPRINTS, Input.TODAY})

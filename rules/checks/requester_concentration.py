@@ -61,7 +61,7 @@ from pydantic import Field
 
 from rules.context import Input
 from rules.model import HierarchyLevel, ItemKind, Severity, WorkItem
-from rules.rule import Hit, Message, OffByDefaultOptions, Rule, RuleOptions, Unjudged, register
+from rules.rule import Hit, Message, OffByDefaultOptions, Rule, Unjudged, register
 
 _MIN_ITEMS = 5
 """The minimum number of items near the top whose group is known."""
@@ -94,7 +94,6 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
     id = "requester-concentration"
     title = "Most of the top is for one group"
     question_subject = "group"
-    options: ClassVar[type[RuleOptions]] = ConcentrationOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     is_limited_to_requirements = True
     inputs = frozenset({Input.BACKLOG})

@@ -58,7 +58,6 @@ class StaleScore(Rule[StaleScoreOptions]):
     id = "stale-score"
     title = "The inputs of its score are old"
     question_subject = "score-age"
-    options: ClassVar[type[RuleOptions]] = StaleScoreOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.FEATURE, ItemKind.EPIC, ItemKind.INITIATIVE})
     inputs = frozenset({Input.TODAY, Input.COMMENTS})
     messages: ClassVar = {

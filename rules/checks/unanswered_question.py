@@ -89,7 +89,6 @@ class UnansweredQuestion(Rule[QuestionOptions]):
     id = "unanswered-question"
     title = "A question that nobody has answered"
     question_subject = "answer"
-    options: ClassVar[type[RuleOptions]] = QuestionOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER, ItemKind.FEATURE})
     inputs = frozenset({Input.TEXT, Input.COMMENTS, Input.TODAY})
     needed_attributes = frozenset({"text"})

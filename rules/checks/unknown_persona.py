@@ -50,7 +50,7 @@ from typing import ClassVar
 
 from rules.context import Input
 from rules.model import WorkItem
-from rules.rule import Hit, Message, OffByDefaultOptions, Rule, RuleOptions, register
+from rules.rule import Hit, Message, OffByDefaultOptions, Rule, register
 from rules.text import make_quotable
 from rules.text.story_role import find_personas, story_role
 
@@ -64,7 +64,6 @@ class UnknownPersona(Rule[OffByDefaultOptions]):
     id = "unknown-persona"
     title = "For somebody who is not among the personas"
     question_subject = "persona"
-    options: ClassVar[type[RuleOptions]] = OffByDefaultOptions
     inputs = frozenset({Input.TEXT, Input.PERSONAS})
     needed_attributes = frozenset({"text"})
     messages: ClassVar = {

@@ -69,7 +69,6 @@ class UntouchedItem(Rule[UntouchedOptions]):
     id = "untouched-item"
     title = "Nobody has looked at it for a long time"
     question_subject = "untouched"
-    options: ClassVar[type[RuleOptions]] = UntouchedOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     is_limited_to_requirements = True
     inputs = frozenset({Input.SPRINTS, Input.COMMENTS, Input.TODAY})
