@@ -15,10 +15,10 @@ from msgspec import Struct
 from rules.example import Example, parse_examples
 from rules.message_templates import fill
 from rules.registry import all_rules
-from rules.rule import Rule
+from rules.rule import Rule, RuleOptions
 
 HEADINGS = ("What it does", "Why it matters", "What it cannot see", "Options", "How to clear it", "Examples")
-"""The headings in the docstring of every rule's module, in this order."""
+"""The headings in the docstring of every rule's module, in this order. A rule without options needs no "Options"."""
 
 _HEADING_PATTERN = re.compile(r"^## (.+)$", re.MULTILINE)
 
@@ -53,8 +53,10 @@ def parse_page(rule: type[Rule[Any]]) -> RulePage:
     text = inspect.cleandoc(sys.modules[rule.__module__].__doc__ or "")
     summary, *parts = _HEADING_PATTERN.split(text)
     sections = dict(zip(parts[::2], (part.strip() for part in parts[1::2]), strict=True))
-    if tuple(sections) != HEADINGS:
-        raise RulePageError(rule, f"expected the headings {', '.join(HEADINGS)}; found {', '.join(sections) or 'none'}")
+    has_options = "Options" in sections or rule.options.model_fields.keys() != RuleOptions.model_fields.keys()
+    expected = [heading for heading in HEADINGS if heading != "Options" or has_options]
+    if list(sections) != expected:
+        raise RulePageError(rule, f"expected the headings {', '.join(expected)}; found {', '.join(sections) or 'none'}")
     if empty := [heading for heading, body in sections.items() if not body]:
         raise RulePageError(rule, f"empty section: {', '.join(empty)}")
     try:
@@ -120,7 +122,7 @@ def _render_page(page: RulePage) -> str:
         f"Severity without a preset: {_default_severity(rule)}. Judges: {_describe_judged_items(rule)}. "
         f"Version {rule.version}.\n\n"
         + "".join(f"## {heading}\n\n{sections[heading]}\n\n" for heading in HEADINGS[:3])
-        + f"## Options\n\n{sections['Options']}\n\n{_render_options(rule)}\n"
+        + f"## Options\n\n{sections.get('Options', 'It has none of its own.')}\n\n{_render_options(rule)}\n"
         + f"## How to clear it\n\n{sections['How to clear it']}\n\n"
         + f"## What people read\n\n{_render_messages(page)}"
         + f"## Examples\n\nThey run as tests.\n\n{_render_examples(page)}"

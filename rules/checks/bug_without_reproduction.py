@@ -19,10 +19,6 @@ it still knows how to reproduce it; in a month they may not.
 - The difference between bugs and other work. In projects that call every task a bug, about half of its findings are
   irrelevant. So the rule is off by default.
 
-## Options
-
-It has none of its own.
-
 ## How to clear it
 
 Add what was done, what was expected, and what happened instead. One line each is enough.

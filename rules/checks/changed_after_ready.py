@@ -16,10 +16,6 @@ The item no longer says what the team agreed to in planning. Those who have read
 - Changes of items that were read before this rule existed, until the items change again.
 - Whether the change was agreed in a conversation and only written down afterwards.
 
-## Options
-
-It has none of its own.
-
 ## How to clear it
 
 Say in a comment what changed and who knows about it, and waive the finding. It ends with the sprint in any case.

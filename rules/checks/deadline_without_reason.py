@@ -16,10 +16,6 @@ A date without a reason cannot be weighed against other dates. It is moved witho
 - Reasons that everybody knows and nobody has written down.
 - Whether a reason is a good one. The rule does not ask about the date of a release, because the release is the reason.
 
-## Options
-
-It has none of its own.
-
 ## How to clear it
 
 Write one sentence: what is lost if it is finished a week later? If nothing is, remove the date.

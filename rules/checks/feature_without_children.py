@@ -15,10 +15,6 @@ Nobody can plan the work on a feature without items below it, and nobody can say
 - Children that are outside the scope, or that were finished more than about a year ago.
 - Features that have not been started. Many of them do not need children yet, so they are not judged.
 
-## Options
-
-It has none of its own.
-
 ## How to clear it
 
 Add the first item below it, link the existing items to it, or put it back if work on it has not begun.

@@ -16,10 +16,6 @@ were scored.
 - Whether the scores are reliable: `steward priorities --model wsjf` shows how stable they are.
 - Items of other types than feature and epic, and items with a missing input.
 
-## Options
-
-It has none of its own.
-
 ## How to clear it
 
 Move one of the two, or correct the input that is out of date.

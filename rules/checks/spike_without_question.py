@@ -18,10 +18,6 @@ learned is hard to use.
 - Titles that name a problem, such as "Investigate slow searches". They count as asking why the problem occurs.
 - A missing time limit. Many teams give every spike the same one, so this rule does not ask for it.
 
-## Options
-
-It has none of its own.
-
 ## How to clear it
 
 Write the question into the item, in one sentence.

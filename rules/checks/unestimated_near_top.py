@@ -17,10 +17,6 @@ people disagree about a size, they have different things in mind.
 - Estimates outside the tracker.
 - Whether an estimate is good.
 
-## Options
-
-It has none of its own.
-
 ## How to clear it
 
 Estimate the item, or split it if it is too large to be estimated.

@@ -17,10 +17,6 @@ decide what is enough only while they work on them.
 - Vague words later in the title, and words in languages other than English and German.
 - Whether a description says what is meant. One with five words that the title does not contain is assumed to.
 
-## Options
-
-It has none of its own.
-
 ## How to clear it
 
 Say in the title what will be different ("Find orders by phone number"), or say in one sentence how somebody would
