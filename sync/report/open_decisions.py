@@ -11,12 +11,12 @@ from datetime import UTC, date, datetime
 import msgspec
 from msgspec import Struct, field
 
-from rules.lifecycle import FindingState
-from rules.model import Finding, Severity, with_recorded_feedback
+from rules.lifecycle import FindingState, current_status
+from rules.model import Finding, Severity, select_in_force, with_recorded_feedback
 from sync.decisions.question_kinds import QuestionKind, kind_of_question
 from sync.messages import Messages
 from sync.report.agenda import load_agendas
-from sync.report.questions import AgendaQuestion, find_unanswered, make_questions
+from sync.report.questions import AgendaQuestion, open_questions
 from sync.rounds.result import RoundSummary
 from sync.settings import Configuration
 from sync.store import Transaction, decisions, findings, items, rank_order, tracker_states
@@ -88,22 +88,12 @@ def find_open_decisions(
     come next, and then those about other items.
     """
     messages = configuration.messages
-    open_decisions = [
-        OpenDecision(
-            "",
-            title,
-            "",
-            question,
-            tracker=tracker,
-            ids=(f"{tracker} {question_id}",),
-            action=messages.text("report.action-for-team"),
-            kind=QuestionKind.TEAM,
-        )
-        for question_id, title, question in _team_questions(summary, messages)
-    ]
-    open_decisions += _due_decisions(transaction, tracker, summary, messages)
     next_up = list(_next_up_decisions(transaction, tracker, configuration))
-    open_decisions += next_up
+    open_decisions = [
+        *_team_decisions(tracker, summary, messages),
+        *_due_decisions(transaction, tracker, summary, messages),
+        *next_up,
+    ]
     listed_keys = {decision.key for decision in next_up}
     warnings: dict[str, list[Finding]] = {}
     decisions_by_item = decisions.by_item(transaction, tracker)
@@ -115,9 +105,12 @@ def find_open_decisions(
     ranked = sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks)))
     for item in StreamedItems(transaction, tracker, ranked):
         if not item.restricted and item.key not in listed_keys:
-            with_feedback = with_recorded_feedback(item, configuration.feedback)
-            unanswered = find_unanswered(warnings[item.id], with_feedback, decisions_by_item.get(item.id, ()), read_at)
-            questions = list(make_questions(unanswered, messages, configuration.settings.asks))
+            evidence = with_recorded_feedback(item, configuration.feedback).evidence
+            answers = select_in_force(decisions_by_item.get(item.id, ()), read_at, evidence)
+            statuses = [
+                current_status(finding, FindingState.STANDING, "", answers, read_at) for finding in warnings[item.id]
+            ]
+            questions = list(open_questions(statuses, messages, configuration.settings.asks))
             if questions:
                 open_decisions.append(_item_decision(tracker, item.key, item.title, item.url, questions, messages))
     first_seen = findings.first_seen(transaction, tracker)
@@ -130,15 +123,26 @@ def _with_age(decision: OpenDecision, first_seen: Mapping[tuple[str, str], datet
     return msgspec.structs.replace(decision, since=min(times).date()) if times else decision
 
 
-def _team_questions(summary: RoundSummary, messages: Messages) -> Iterator[tuple[str, str, str]]:
-    """Yield the questions that are asked once instead of once for each item: id, title and question.
+def _team_decisions(tracker: str, summary: RoundSummary, messages: Messages) -> Iterator[OpenDecision]:
+    """Yield the questions that are asked once instead of once for each item.
 
     They are about changes that somebody made to the service's comments, labels or fields on many items at once, and
     about rules that flag most of the backlog.
     """
-    title = messages.text("report.at-once.title")
-    yield from ((change_kind, title, question) for change_kind, question in summary.bulk_questions.items())
-    yield from ((rule, rule, question) for rule, question in summary.questions.items())
+    title_of_changes = messages.text("report.at-once.title")
+    questions = [(kind, title_of_changes, question) for kind, question in summary.bulk_questions.items()]
+    questions += [(rule, rule, question) for rule, question in summary.questions.items()]
+    for question_id, title, question in questions:
+        yield OpenDecision(
+            "",
+            title,
+            "",
+            question,
+            tracker=tracker,
+            ids=(f"{tracker} {question_id}",),
+            action=messages.text("report.action-for-team"),
+            kind=QuestionKind.TEAM,
+        )
 
 
 def _next_up_decisions(transaction: Transaction, tracker: str, configuration: Configuration) -> Iterator[OpenDecision]:
@@ -154,25 +158,21 @@ def _next_up_decisions(transaction: Transaction, tracker: str, configuration: Co
 
 def _due_decisions(
     transaction: Transaction, tracker: str, summary: RoundSummary, messages: Messages
-) -> list[OpenDecision]:
-    """Make the open decisions to review an earlier decision about an item."""
-    due_decisions = []
+) -> Iterator[OpenDecision]:
+    """Yield the open decisions to review an earlier decision about an item."""
     for due in summary.due:
         item = next((item for item in items.items_by_key(transaction, due.key) if item.tracker == tracker), None)
         if item is not None and not item.restricted:
-            due_decisions.append(
-                OpenDecision(
-                    item.key,
-                    item.title,
-                    item.url,
-                    due.line(messages),
-                    tracker=tracker,
-                    ids=(f"{tracker} {item.key} {due.kind} due {due.review or due.due_reason}",),
-                    action=messages.text("report.action-for-due"),
-                    kind=QuestionKind.DECISION,
-                )
+            yield OpenDecision(
+                item.key,
+                item.title,
+                item.url,
+                due.line(messages),
+                tracker=tracker,
+                ids=(f"{tracker} {item.key} {due.kind} due {due.review or due.due_reason}",),
+                action=messages.text("report.action-for-due"),
+                kind=QuestionKind.DECISION,
             )
-    return due_decisions
 
 
 def _item_decision(  # noqa: PLR0917 - an item and its questions

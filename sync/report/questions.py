@@ -4,12 +4,11 @@ A finding is what a rule flagged in an item. Several findings can ask the same q
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 
 from msgspec import Struct, field
 
-from rules.lifecycle import FindingState, FindingStatus, current_status
-from rules.model import Decision, Finding, Severity, WorkItem, select_in_force
+from rules.lifecycle import FindingState, FindingStatus
+from rules.model import Severity
 from rules.questions import CombinedQuestion, combine_questions
 from rules.registry import all_rules
 from sync.messages import Messages
@@ -49,31 +48,6 @@ def open_questions(
     }
     for question in combine_questions(status.finding for status in statuses if status.finding.id in states):
         yield _make_question(question, states[question.asked_finding.id], messages, roles)
-
-
-def find_unanswered(
-    findings: Sequence[Finding], item: WorkItem, decisions: Sequence[Decision], read_at: datetime
-) -> list[Finding]:
-    """Find those findings about an item that nobody has answered.
-
-    Args:
-        findings: Findings about the item that people are asked about.
-        read_at: When the tracker was last read.
-    """
-    answers = select_in_force(decisions, read_at, item.evidence)
-    return [
-        finding
-        for finding in findings
-        if not current_status(finding, FindingState.STANDING, "", answers, read_at).is_answered
-    ]
-
-
-def make_questions(
-    findings: Sequence[Finding], messages: Messages, roles: Mapping[str, str]
-) -> Iterator[AgendaQuestion]:
-    """Make the questions of findings that people are asked about, whether these are new or were found before."""
-    combined = combine_questions(findings)
-    return (_make_question(question, FindingState.STANDING, messages, roles) for question in combined)
 
 
 def _make_question(
