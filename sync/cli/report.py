@@ -18,7 +18,7 @@ from sync.report.full_digest import complete_digest
 from sync.report.markdown import as_markdown
 from sync.report.page import render_page
 from sync.report.page_content import load_page_content
-from sync.report.sending import SentReports, local_midnight, send_reports
+from sync.report.sending import SentReports, send_reports
 from sync.report.slack_layout import make_message
 from sync.report.slack_parts import MessageLayout, ReportMessage
 from sync.report.slack_plain_text import as_text
@@ -105,10 +105,9 @@ def _write(what: str, file: Path, text: str) -> None:
 
 def _make_digest(session: Session) -> Digest:
     """Make the digest of all trackers, with the changes since midnight."""
-    configuration = session.configuration
-    midnight = local_midnight(configuration.settings, session.clock())
-    digest = make_digest(session.database, configuration, tuple(configuration.settings.trackers), midnight)
-    return complete_digest(digest, session.database, configuration, session.local_now())
+    configuration, now = session.configuration, session.local_now()
+    digest = make_digest(session.database, configuration, tuple(configuration.settings.trackers), now)
+    return complete_digest(digest, session.database, configuration, now)
 
 
 def _make_message(session: Session) -> ReportMessage:

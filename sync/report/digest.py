@@ -155,17 +155,16 @@ class Digest(Struct, frozen=True):
         return any(part.approval or part.notes or part.skipped or part.trouble for part in self.trackers)
 
 
-def make_digest(
-    database: Database, configuration: Configuration, trackers: Sequence[str], midnight: datetime
-) -> Digest:
-    """Build the digest of some trackers.
+def make_digest(database: Database, configuration: Configuration, trackers: Sequence[str], now: datetime) -> Digest:
+    """Build the digest of some trackers for a day.
 
     Args:
-        midnight: The start of the day in the team's time zone; changes since then are listed.
+        now: A time of the day, in the team's time zone; changes since midnight are listed.
     """
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     with database.reading() as transaction:
         parts = tuple(_make_tracker_digest(transaction, configuration, name, midnight) for name in trackers)
-    return Digest(midnight.date(), parts)
+    return Digest(now.date(), parts)
 
 
 def _make_tracker_digest(

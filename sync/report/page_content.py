@@ -92,8 +92,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         now: The current time, in the team's time zone.
     """
     settings, messages = configuration.settings, configuration.messages
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    digest = make_digest(database, configuration, tuple(settings.trackers), midnight)
+    digest = make_digest(database, configuration, tuple(settings.trackers), now)
     digest = add_sprint_alerts(digest, database, settings, now)
     with database.reading() as transaction:
         backlogs = [

@@ -40,11 +40,6 @@ class SentReports(Struct):
     errors: list[str] = field(default_factory=list, name="troubles")
 
 
-def local_midnight(settings: Settings, now: datetime) -> datetime:
-    """The start of the day in the team's time zone."""
-    return now.astimezone(settings.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def send_reports(
     configuration: Configuration,
     database: Database,
@@ -61,7 +56,7 @@ def send_reports(
             tracker are edited, and nothing new is posted.
     """
     sent, settings = SentReports(), configuration.settings
-    local, midnight = now.astimezone(settings.time_zone), local_midnight(settings, now)
+    local = now.astimezone(settings.time_zone)
     close_ended_pulses(database, local.date())
     if settings.slack is None:
         return sent
@@ -84,7 +79,7 @@ def send_reports(
             if answered_tracker and (answered_tracker not in trackers or channel.audience is Audience.ADMIN):
                 continue
             try:
-                digest = make_digest(database, configuration, trackers, midnight)
+                digest = make_digest(database, configuration, trackers, local)
                 if channel.audience is not Audience.ADMIN:
                     digest = complete_digest(digest, database, configuration, local)
                     team_results = tuple(result for result in digest.pulses if result.team == channel.pulse_team)
@@ -111,7 +106,7 @@ def make_channel_blocks(configuration: Configuration, database: Database, now: d
     The samples contain every part that the settings allow, including those that no message would have today.
     """
     settings = configuration.settings
-    local, midnight = now.astimezone(settings.time_zone), local_midnight(settings, now)
+    local = now.astimezone(settings.time_zone)
     for channel, trackers in _configured_channels(settings, local):
         layout = MessageLayout(
             now=local,
@@ -119,7 +114,7 @@ def make_channel_blocks(configuration: Configuration, database: Database, now: d
             channel=msgspec.structs.replace(channel, has_buttons=True),
             pulse=sample_pulse(local.date()) if channel.pulse_team else None,
         )
-        digest = make_digest(database, configuration, trackers, midnight)
+        digest = make_digest(database, configuration, trackers, local)
         message = make_message(complete_digest(digest, database, configuration, local), layout)
         yield message.blocks
         yield from (reply.blocks for reply in message.replies)
