@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache, partial
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from rules.message_templates import format_day
@@ -25,7 +25,6 @@ from sync.report.pulse import STATEMENTS
 from sync.report.retrospective_lines import retrospective_sections
 
 _TEMPLATES = Path(__file__).parent / "templates"
-"""The folder of the HTML templates."""
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'none'; base-uri 'none'; "
     "form-action 'none'"
@@ -47,59 +46,57 @@ def render_page(content: PageContent, messages: Messages) -> str:
     """Render the page as HTML."""
     names = messages.join([tracker.tracker for tracker in content.trackers])
     created = content.created
-    return get_template("page.html").render(
-        language=messages.language,
-        policy=CONTENT_SECURITY_POLICY,
-        css=read_style(),
-        title=messages.text("page.title", trackers=names),
-        day=f"{created:%Y-%m-%d}",
-        today=created.date(),
-        time=f"{created:%H:%M %Z}",
-        notices=list(_notices(content.digest, messages)),
-        experiments=list(make_experiment_rows(content.experiments, messages)),
-        pulses=list(make_pulse_rows(content.pulses, messages)),
-        retrospective=[
-            (messages.text(f"retrospective.{name}"), lines)
-            for name, lines in retrospective_sections(content, messages)
-            if name not in _SHOWN_ELSEWHERE
-        ],
-        goals=make_goal_table(content.goals, messages),
-        statements=[messages.name("pulse.statements", code) for code in STATEMENTS],
-        alerts=make_alerts(content.digest, messages),
-        next_steps=list(make_next_steps(content.digest, messages)),
-        late_steps=list(make_steps_about_late_items(content.outlooks, messages)),
-        questions=collect_questions(content.digest, messages),
-        max_listed=max(_MAX_LISTED // len(content.trackers), 2),
-        max_open_items=_MAX_OPEN_ITEMS,
-        moves=content.moves,
-        more_moves=content.more_moves,
-        what_if=content.what_if,
-        outlooks=[
-            (outlook, _draw_forecast(number, outlook, messages)) for number, outlook in enumerate(content.outlooks, 1)
-        ],
-        dependencies=content.dependencies,
-        dependency_counts=_join_counts(content.dependencies.counts, "page.dependencies.classes", messages),
-        pi_planning=_describe_pi_planning(content, messages),
-        pi_readiness=content.pi_readiness,
-        missing=[
-            _join_counts(readiness.missing, "page.pi.requirements", messages) for readiness in content.pi_readiness
-        ],
-        name=messages.name,
-        join=messages.join,
-        models=list(model_sections(content, messages)),
-        trackers=content.trackers,
-        sections=[
-            list(tracker_sections(number, tracker, messages)) for number, tracker in enumerate(content.trackers, 1)
-        ],
-        describe_scope=partial(describe_scope, messages=messages),
-        text=lambda key, **facts: keep_together(messages.text(key, **facts)),
-        date=lambda day: keep_together(format_day(f"{day:%Y-%m-%d}", messages.locale_format)),
+    return (
+        load_templates()
+        .get_template("page.html")
+        .render(
+            language=messages.language,
+            title=messages.text("page.title", trackers=names),
+            day=f"{created:%Y-%m-%d}",
+            today=created.date(),
+            time=f"{created:%H:%M %Z}",
+            notices=list(_notices(content.digest, messages)),
+            experiments=list(make_experiment_rows(content.experiments, messages)),
+            pulses=list(make_pulse_rows(content.pulses, messages)),
+            retrospective=[
+                (messages.text(f"retrospective.{name}"), lines)
+                for name, lines in retrospective_sections(content, messages)
+                if name not in _SHOWN_ELSEWHERE
+            ],
+            goals=make_goal_table(content.goals, messages),
+            statements=[messages.name("pulse.statements", code) for code in STATEMENTS],
+            alerts=make_alerts(content.digest, messages),
+            next_steps=list(make_next_steps(content.digest, messages)),
+            late_steps=list(make_steps_about_late_items(content.outlooks, messages)),
+            questions=collect_questions(content.digest, messages),
+            max_listed=max(_MAX_LISTED // len(content.trackers), 2),
+            max_open_items=_MAX_OPEN_ITEMS,
+            moves=content.moves,
+            more_moves=content.more_moves,
+            what_if=content.what_if,
+            outlooks=[
+                (outlook, _draw_forecast(number, outlook, messages))
+                for number, outlook in enumerate(content.outlooks, 1)
+            ],
+            dependencies=content.dependencies,
+            dependency_counts=_join_counts(content.dependencies.counts, "page.dependencies.classes", messages),
+            pi_planning=_describe_pi_planning(content, messages),
+            pi_readiness=content.pi_readiness,
+            missing=[
+                _join_counts(readiness.missing, "page.pi.requirements", messages) for readiness in content.pi_readiness
+            ],
+            name=messages.name,
+            join=messages.join,
+            models=list(model_sections(content, messages)),
+            trackers=content.trackers,
+            sections=[
+                list(tracker_sections(number, tracker, messages)) for number, tracker in enumerate(content.trackers, 1)
+            ],
+            describe_scope=partial(describe_scope, messages=messages),
+            text=lambda key, **facts: keep_together(messages.text(key, **facts)),
+            date=lambda day: keep_together(format_day(f"{day:%Y-%m-%d}", messages.locale_format)),
+        )
     )
-
-
-def get_template(name: str) -> Template:
-    """Return a template of this package. It escapes all texts."""
-    return _environment().get_template(name)
 
 
 def keep_together(text: str) -> Markup:
@@ -108,23 +105,21 @@ def keep_together(text: str) -> Markup:
     return Markup(_UNBROKEN.sub(r'<span class="whole">\g<0></span>', escaped))  # noqa: S704 - it is escaped
 
 
-def read_style() -> Markup:
-    """The style of all pages."""
-    return Markup((_TEMPLATES / "page.css").read_text(encoding="utf-8"))  # noqa: S704 - a file of this package
-
-
 @cache
-def _environment() -> Environment:
-    """The environment in which templates are rendered; it escapes all texts."""
-    environment = Environment(
+def load_templates() -> Environment:
+    """The templates of pages. They escape all texts."""
+    templates = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["together"] = keep_together
-    return environment
+    templates.filters["together"] = keep_together
+    templates.globals["policy"] = CONTENT_SECURITY_POLICY
+    style = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
+    templates.globals["css"] = Markup(style)  # noqa: S704 - a file of this package
+    return templates
 
 
 def _notices(digest: Digest, messages: Messages) -> Iterator[str]:

@@ -4,28 +4,25 @@ import re
 from collections.abc import Mapping, Sequence
 
 from sync.messages import Messages
-from sync.report.page import CONTENT_SECURITY_POLICY, get_template, read_style
+from sync.report.page import load_templates
 from sync.report.page_content import PageContent
 from sync.report.views import View, ViewSection
-
-LinkedLine = tuple[str, str, str, str]
-"""A line of a view: the text before the key of its item, the key, the address of the item, and the rest. All but the
-first are empty if the line does not begin with a known key.
-"""
 
 
 def render_view(content: PageContent, view: View, sections: Sequence[ViewSection], messages: Messages) -> str:
     """Render a view as HTML."""
     urls = _collect_urls(content)
     names = messages.join([tracker.tracker for tracker in content.trackers])
-    return get_template("view.html").render(
-        language=messages.language,
-        policy=CONTENT_SECURITY_POLICY,
-        css=read_style(),
-        title=messages.text(f"views.titles.{view}", trackers=names),
-        made=messages.text("page.made", day=f"{content.created:%Y-%m-%d}", time=f"{content.created:%H:%M %Z}"),
-        sections=[(section.heading, [_split_at_key(line, urls) for line in section.lines]) for section in sections],
-        foot=messages.text("page.foot"),
+    return (
+        load_templates()
+        .get_template("view.html")
+        .render(
+            language=messages.language,
+            title=messages.text(f"views.titles.{view}", trackers=names),
+            made=messages.text("page.made", day=f"{content.created:%Y-%m-%d}", time=f"{content.created:%H:%M %Z}"),
+            sections=[(section.heading, [_split_at_key(line, urls) for line in section.lines]) for section in sections],
+            foot=messages.text("page.foot"),
+        )
     )
 
 
@@ -43,8 +40,13 @@ def _collect_urls(content: PageContent) -> dict[str, str]:
     return {key: url for key, url in urls.items() if key and url}
 
 
-def _split_at_key(line: str, urls: Mapping[str, str]) -> LinkedLine:
-    """Split a line at the key with which it begins. A number, a dash or a day may come before the key."""
+def _split_at_key(line: str, urls: Mapping[str, str]) -> tuple[str, str, str, str]:
+    """Split a line at the key with which it begins. A number, a dash or a day may come before the key.
+
+    Returns:
+        The text before the key, the key, the address of the item, and the rest; all but the first are empty if the line
+        does not begin with a known key.
+    """
     match = re.match(r"((?:\s*- |\s*\d+\. |\d[\d.-]{7,9}: )?)([^\s:]+)(.*)", line, re.DOTALL)
     if match is None or match[2] not in urls:
         return line, "", "", ""
