@@ -61,17 +61,10 @@ class TextChecker:
         if path[:2] == _UNITS_PATH and len(path) == 3:
             # A language may have units that English lacks, so the texts of a unit are not compared with English ones.
             english = {"one": "{n}", "other": "{n}"}
-        if isinstance(english, str):
-            yield from self._check_text(
-                texts, path, allowed=_placeholder_names(english), required=_placeholder_names(english)
-            )
-        elif english.keys() == PLURAL_KEYS and isinstance(texts, str):
-            yield from self._check_text(
-                texts,
-                path,
-                allowed=_placeholder_names(*english.values()),
-                required=_placeholder_names(english["other"]),
-            )
+        forms = {"other": english} if isinstance(english, str) else english
+        if isinstance(english, str) or (english.keys() == PLURAL_KEYS and isinstance(texts, str)):
+            allowed, required = _placeholder_names(*forms.values()), _placeholder_names(forms["other"])
+            yield from self._check_text(texts, path, allowed=allowed, required=required)
         elif not isinstance(texts, Mapping):
             yield TextIssue(path, f"Expected texts by name: {', '.join(english)}.")
         else:
