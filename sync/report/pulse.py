@@ -22,8 +22,6 @@ _OPEN_DURATION = timedelta(days=7)
 """How long a pulse can be answered."""
 _MAX_DELAY = timedelta(days=14)
 """A team is asked about the start or the end of an experiment at most this long after it."""
-_START, _END = "start", "end"
-"""The last word of `PulseResult.period` for a pulse about an experiment."""
 
 
 class PulseRequest(Struct, frozen=True, array_like=True, tag="pulse"):
@@ -56,16 +54,16 @@ class PulseResult(Struct, frozen=True, kw_only=True):
 
 def find_due_period(settings: Settings, team: str, experiments: Sequence[Experiment], today: date) -> str:
     """The period about which a team has to be asked now, even if it has been asked already; empty if there is none."""
-    pulse = settings.slack.pulse if settings.slack is not None else None
-    if pulse is None or settings.slack is None or settings.slack.app_token is None or team not in pulse.teams:
+    slack = settings.slack
+    if slack is None or slack.app_token is None or slack.pulse is None or team not in slack.pulse.teams:
         return ""
-    if pulse.when is PulseCadence.MONTHLY:
+    if slack.pulse.when is PulseCadence.MONTHLY:
         return f"{today:%Y-%m}"
     due_periods = [
         (day, f"{experiment.start} {event}")
         for experiment in experiments
         if experiment.team == team
-        for day, event in ((experiment.start, _START), (_end_of(experiment), _END))
+        for day, event in ((experiment.start, "start"), (_end_of(experiment), "end"))
         if day <= today < day + _MAX_DELAY
     ]
     return max(due_periods)[1] if due_periods else ""
