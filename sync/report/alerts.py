@@ -97,7 +97,5 @@ def _make_alerts_about_changes(changes: LateChanges, messages: Messages) -> Iter
 
 def _note(item: LateItem, messages: Messages) -> str:
     """Describe what happened to an item, and when."""
-    facts: dict[str, str | float] = (
-        {"before": item.before, "after": item.after} if item.kind is LateChangeKind.SIZE else {}
-    )
-    return messages.text(f"alerts.notes.{item.kind}", count=None, day=item.day.isoformat(), **facts)
+    day = item.day.isoformat()
+    return messages.text(f"alerts.notes.{item.kind}", day=day, before=item.before, after=item.after)
