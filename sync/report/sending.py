@@ -1,7 +1,7 @@
 """Sends the configured reports to Slack. If one channel fails, the others still get theirs."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
@@ -20,8 +20,7 @@ from sync.report.slack import send
 from sync.report.slack_layout import make_message
 from sync.report.slack_parts import Audience, Block, MessageLayout, ReportChannel
 from sync.rounds.trackers import list_address
-from sync.settings import Configuration, Settings
-from sync.settings.experiments import Experiment
+from sync.settings import Configuration
 from sync.store import Database, slack_messages, stored_values
 
 _log = structlog.get_logger(__name__)
@@ -75,7 +74,7 @@ def send_reports(
         sent.errors.append(str(error))
         return sent
     try:
-        for channel, trackers in _configured_channels(settings, local, configuration.experiments):
+        for channel, trackers in _configured_channels(configuration, local):
             if answered_tracker and (answered_tracker not in trackers or channel.audience is Audience.ADMIN):
                 continue
             try:
@@ -107,7 +106,7 @@ def make_channel_blocks(configuration: Configuration, database: Database, now: d
     """
     settings = configuration.settings
     local = now.astimezone(settings.time_zone)
-    for channel, trackers in _configured_channels(settings, local):
+    for channel, trackers in _configured_channels(configuration, local):
         layout = MessageLayout(
             now=local,
             messages=configuration.messages,
@@ -121,9 +120,10 @@ def make_channel_blocks(configuration: Configuration, database: Database, now: d
 
 
 def _configured_channels(
-    settings: Settings, now: datetime, experiments: Sequence[Experiment] = ()
+    configuration: Configuration, now: datetime
 ) -> Iterator[tuple[ReportChannel, tuple[str, ...]]]:
     """Yield the configured channels, each with its trackers. `now` is in the team's time zone."""
+    settings = configuration.settings
     slack, schedule = settings.slack, settings.schedule
     if slack is None:
         return
@@ -139,7 +139,7 @@ def _configured_channels(
             page_url=slack.page_url or "",
             list_address=partial(list_address, settings),
             pulse_team=pulse_team,
-            due_pulse=find_due_period(settings, pulse_team, experiments, now.date()),
+            due_pulse=find_due_period(settings, pulse_team, configuration.experiments, now.date()),
         )
         yield channel, report.trackers or all_trackers
     if slack.admin_channel:
