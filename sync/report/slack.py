@@ -58,7 +58,13 @@ def send(
         todays_message = slack_messages.load(transaction, channel.name, day)
         latest_message = slack_messages.load_latest(transaction, channel.name)
     if may_post:
-        announcement = _plan_message(digest, channel, todays_message, latest_message)
+        announcement = plan_announcement(
+            _open_ids(digest, channel.audience),
+            todays_details=decode_details(todays_message.details) if todays_message else None,
+            latest_details=decode_details(latest_message.details) if latest_message else None,
+            refinement=channel.due_refinement,
+            day=digest.day,
+        )
     elif latest_message is not None and latest_message.details is not None:
         announcement = Announcement(needs_todays_message=False, details=decode_details(latest_message.details))
         digest = digest.with_only(announcement.details.announced_before)
@@ -84,19 +90,6 @@ def send(
     except Gone as error:
         _log.info("the message cannot be edited; the next decision or agenda is posted instead", reason=str(error))
         return "not editable"
-
-
-def _plan_message(
-    digest: Digest, channel: ReportChannel, todays_message: SlackMessage | None, latest_message: SlackMessage | None
-) -> Announcement:
-    """Decide what the message of the day announces."""
-    return plan_announcement(
-        _open_ids(digest, channel.audience),
-        todays_details=decode_details(todays_message.details) if todays_message else None,
-        latest_details=decode_details(latest_message.details) if latest_message else None,
-        refinement=channel.due_refinement,
-        day=digest.day,
-    )
 
 
 def _open_ids(digest: Digest, audience: Audience) -> list[str]:

@@ -138,10 +138,15 @@ def _decision_blocks(digest: Digest, topics: Sequence[Topic], layout: MessageLay
         yield paragraph(texts.text(_nothing_to_decide_id(digest, layout)))
         return
     count = count_questions(shown)
-    more = count_questions(digest.all_decisions) - count
+    count_of_all = count_questions(digest.all_decisions)
+    message_id = "report.wanted" if layout.is_agenda else "report.news"
+    if count_of_all > count:
+        count_line = texts.text(f"{message_id}-first", count=count_of_all, shown=count)
+    else:
+        count_line = texts.text(message_id, count=count)
     yield formatting.rich_text(
         formatting.rich_text_section(
-            formatting.text_element(_count_line(count, more, layout), bold=True),
+            formatting.text_element(count_line, bold=True),
             *_more_link(digest, shown, layout),
         ),
         bullet_list(topic_line(topic, texts) for topic in topics),
@@ -170,14 +175,6 @@ def _nothing_to_decide_id(digest: Digest, layout: MessageLayout) -> str:
         return "report.nothing-wanted"
     is_for_admin = layout.channel.audience is Audience.EVERYBODY and digest.has_admin_tasks
     return "report.nothing-new" if is_for_admin else "report.news-done"
-
-
-def _count_line(count: int, more: int, layout: MessageLayout) -> str:
-    """The line that says how many questions are open: `count` of them are shown, and `more` are not."""
-    texts, message_id = layout.messages, "report.wanted" if layout.is_agenda else "report.news"
-    if more:
-        return texts.text(f"{message_id}-first", count=count + more, shown=count)
-    return texts.text(message_id, count=count)
 
 
 def _more_link(digest: Digest, shown: Sequence[OpenDecision], layout: MessageLayout) -> Iterator[Any]:

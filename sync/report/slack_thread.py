@@ -6,7 +6,6 @@ The message is either an agenda for a refinement meeting, with all open question
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from connectors.slack import TEXT_BUDGET, count_text_characters, formatting
 from sync.decisions.clicks import OfferedAnswer
@@ -100,13 +99,6 @@ def _item_to_rewrite(agendas: Sequence[Agenda], texts: Messages) -> Iterator[Blo
         )
 
 
-def _mention(topic: Topic, layout: MessageLayout) -> Iterator[dict[str, Any]]:
-    """Mention the person whom the team has named for the role that a topic's question is for."""
-    if user := layout.channel.user_to_mention(topic.role):
-        yield formatting.text_element(" ")
-        yield formatting.mention_element(user)
-
-
 def topic_reply(topic: Topic, layout: MessageLayout) -> Reply:
     """Make the reply about a topic: what to do, its items, each with its buttons, and how to answer without them."""
     texts = layout.messages
@@ -115,10 +107,12 @@ def topic_reply(topic: Topic, layout: MessageLayout) -> Reply:
     action = (actions[0] or topic.question) if is_same_action else texts.text("report.action-for-each")
     action = truncate(action, MAX_QUESTION_LENGTH)
     line = topic_line(topic, texts)
+    user = layout.channel.user_to_mention(topic.role)
+    mention = [formatting.text_element(" "), formatting.mention_element(user)] if user else []
     blocks = [
         formatting.rich_text(
             formatting.rich_text_section(formatting.text_element(f"{action}\n", bold=True)),
-            formatting.rich_text_section(formatting.text_element(line), *_mention(topic, layout)),
+            formatting.rich_text_section(formatting.text_element(line), *mention),
         )
     ]
     item_decisions = [decision for decision in topic.decisions if decision.key]
