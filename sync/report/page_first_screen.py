@@ -143,16 +143,13 @@ def _make_groups(digest: Digest) -> Iterator[QuestionGroup]:
     for tracker, by_heading in grouped.items():
         name = tracker if len(digest.trackers) > 1 else ""
         for heading, decisions in by_heading.items():
-            yield _make_group(heading, decisions, name)
+            evidence = [
+                textwrap.shorten(decision.evidence, _MAX_EVIDENCE_LENGTH, placeholder=" …") for decision in decisions
+            ]
+            shared = evidence[0] if len(set(evidence)) == 1 else ""
+            evidence_of_each = [""] * len(evidence) if shared else evidence
+            yield QuestionGroup(heading, shared, tuple(zip(decisions, evidence_of_each, strict=True)), name)
             name = ""
-
-
-def _make_group(heading: str, decisions: list[OpenDecision], tracker: str) -> QuestionGroup:
-    """Make the group of the decisions with this heading. `tracker` is what is displayed above it."""
-    evidence = [textwrap.shorten(decision.evidence, _MAX_EVIDENCE_LENGTH, placeholder=" …") for decision in decisions]
-    if len(set(evidence)) == 1:
-        return QuestionGroup(heading, evidence[0], tuple((decision, "") for decision in decisions), tracker)
-    return QuestionGroup(heading, "", tuple(zip(decisions, evidence, strict=True)), tracker)
 
 
 def _describe_answers(kinds: set[QuestionKind], messages: Messages) -> Iterator[tuple[str, str]]:

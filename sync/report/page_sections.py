@@ -79,15 +79,17 @@ def _health_section(number: int, tracker: TrackerContent, messages: Messages) ->
     """Show how many items were open, and how many of them had an open question, over time."""
     heading = messages.text("page.health.heading")
     days = _thin_out(tracker.snapshots)
-    urgent = tuple(_describe_urgent_items(tracker, messages))
+    lines = []
+    if urgent := tracker.urgent:
+        lines.append(messages.text("page.health.urgent", count=urgent.high, untouched=urgent.untouched, all=urgent.n))
     if not days:
-        return PageSection(heading, None, (messages.text("page.health.soon"), *urgent))
+        return PageSection(heading, None, (messages.text("page.health.soon"), *lines))
     first, last = days[0], days[-1]
     ready = messages.text(
         "page.health.ready", count=None, ready=last.next_ready, total=last.next_up, day=last.day.isoformat()
     )
     if len(days) < 2:
-        return PageSection(heading, None, (messages.text("page.health.soon"), ready, *urgent))
+        return PageSection(heading, None, (messages.text("page.health.soon"), ready, *lines))
     description = messages.text(
         "page.health.description",
         open=last.open_items,
@@ -101,14 +103,7 @@ def _health_section(number: int, tracker: TrackerContent, messages: Messages) ->
         (messages.text("page.health.open"), [(day.day, float(day.open_items)) for day in days]),
         (messages.text("page.health.flagged"), [(day.day, float(day.flagged)) for day in days]),
     )
-    return PageSection(heading, charts.draw_lines(chart, series), (ready, *urgent))
-
-
-def _describe_urgent_items(tracker: TrackerContent, messages: Messages) -> Iterator[str]:
-    """Yield how many items have a high priority, and how many of them nobody has touched for long, if it is known."""
-    if tracker.urgent is not None:
-        urgent = tracker.urgent
-        yield messages.text("page.health.urgent", count=urgent.high, untouched=urgent.untouched, all=urgent.n)
+    return PageSection(heading, charts.draw_lines(chart, series), (ready, *lines))
 
 
 def _thin_out(snapshots: tuple[DailySnapshot, ...]) -> list[DailySnapshot]:
