@@ -3,8 +3,8 @@
 from slack_sdk.errors import SlackApiError
 
 from connectors.errors import ConnectorError, Misconfigured
-from connectors.slack.errors import SOCKET_HINT, api_error
-from connectors.slack.web import SlackWebClient, method_name, open_http_client
+from connectors.slack.errors import SOCKET_HINT, convert_error
+from connectors.slack.web import SlackWebClient, open_http_client
 
 
 def check_app_token(app_token: str, base_url: str) -> None:
@@ -25,8 +25,7 @@ def check_app_token(app_token: str, base_url: str) -> None:
 
 def app_token_error(error: SlackApiError) -> ConnectorError:
     """Convert the error that Slack returned for an app-level token. Hints about the bot token are replaced."""
-    response = error.response
-    problem = api_error(method_name(response.api_url), response.data, response.headers, is_read=True)
+    problem = convert_error(error, is_read=True)
     if isinstance(problem, Misconfigured):
         return Misconfigured(problem.message, hint=SOCKET_HINT, code=problem.code)
     return problem

@@ -21,10 +21,11 @@ from connectors.rate_limit import Window
 from connectors.slack import formatting
 from connectors.slack.account import BotAccount
 from connectors.slack.channels import Channel, check_usable, find_channel, is_id, normalize_name
-from connectors.slack.errors import LOGIN_HINT, api_error
+from connectors.slack.errors import LOGIN_HINT, convert_error
 from connectors.slack.message_tag import has_tag, report_tag, tagged_topic
+from connectors.slack.payloads import as_list, as_mapping
 from connectors.slack.validation import validate_message
-from connectors.slack.web import SlackWebClient, method_name, open_http_client
+from connectors.slack.web import SlackWebClient, open_http_client
 
 Blocks = Sequence[Mapping[str, Any]]
 """The content of a message, in the format of Slack's Block Kit."""
@@ -133,7 +134,7 @@ class Slack:
         normalized = normalize_name(name)
         if normalized not in self._channels:
             if is_id(normalized):
-                raw = _as_mapping(self._call(self._web.conversations_info, channel=normalized).get("channel"))
+                raw = as_mapping(self._call(self._web.conversations_info, channel=normalized).get("channel"))
             else:
                 raw = self._find_channel(normalized)
             self._channels[normalized] = check_usable(raw, bot=self.account.name)
@@ -174,10 +175,8 @@ class Slack:
         """Replace the content of a report or of a reply. This notifies nobody, and repeating it changes nothing.
 
         Args:
-            text: As for `post_report`.
-            blocks: As for `post_report`.
-            day: The day of the report, so that `find_report` still finds it.
-            topic: The topic of a reply, so that `find_replies` still finds it.
+            text, blocks: As for `post_report`.
+            day, topic: Those with which it was posted, so that it is still found.
 
         Raises:
             Gone: The message was deleted or can no longer be edited.
@@ -194,32 +193,28 @@ class Slack:
     def find_report(self, channel_id: str, day: date) -> PostedMessage | None:
         """Find the report of a day in a channel; the newest if there are several, and None if there is none."""
         since = datetime.combine(day, time.min, UTC) - _MAX_UTC_OFFSET
-        account, tag = self.account, report_tag(self.installation, channel_id, day)
-        for message in self._entries(
-            self._web.conversations_history,
-            "messages",
-            channel=channel_id,
-            oldest=f"{since.timestamp():.6f}",
-            include_all_metadata=True,
-        ):
-            if _is_posted_by(account, message) and has_tag(message, tag):
-                return PostedMessage(channel_id, str(message.get("ts") or ""))
-        return None
+        oldest = f"{since.timestamp():.6f}"
+        messages = self._messages_about(channel_id, day, self._web.conversations_history, oldest=oldest)
+        return next((PostedMessage(channel_id, str(message.get("ts") or "")) for message in messages), None)
 
     def find_replies(self, report: PostedMessage, day: date) -> dict[str, PostedMessage]:
         """Find the service's replies in the thread of a day's report, by topic."""
-        account, tag = self.account, report_tag(self.installation, report.channel, day)
+        messages = self._messages_about(report.channel, day, self._web.conversations_replies, ts=report.ts)
         return {
             topic: PostedMessage(report.channel, str(message.get("ts") or ""))
-            for message in self._entries(
-                self._web.conversations_replies,
-                "messages",
-                channel=report.channel,
-                ts=report.ts,
-                include_all_metadata=True,
-            )
-            if _is_posted_by(account, message) and has_tag(message, tag) and (topic := tagged_topic(message))
+            for message in messages
+            if (topic := tagged_topic(message))
         }
+
+    def _messages_about(
+        self, channel_id: str, day: date, method: Callable[..., SlackResponse], **arguments: Any
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield the messages in a list that this service posted about a day: its report and the replies to it."""
+        account, tag = self.account, report_tag(self.installation, channel_id, day)
+        own_key, own_id = ("bot_id", account.bot_id) if account.bot_id else ("user", account.user_id)
+        for message in self._entries(method, "messages", channel=channel_id, include_all_metadata=True, **arguments):
+            if message.get(own_key) == own_id and has_tag(message, tag):
+                yield message
 
     def open_dialog(self, trigger_id: str, dialog: Mapping[str, Any]) -> None:
         """Open a dialog for the person who clicked a button, at most three seconds after the click.
@@ -247,11 +242,10 @@ class Slack:
         try:
             self._web.api_call("blocks.validate", json={"blocks": msgspec.json.encode(list(blocks)).decode()})
         except SlackApiError as error:
-            problems = _as_list(error.response.get("errors"))
+            problems = as_list(error.response.get("errors"))
             if error.response.get("error") == "invalid_blocks" and problems:
                 return [f"{problem.get('pointer')}: {problem.get('message')}" for problem in problems]
-            response = error.response
-            raise api_error(method_name(response.api_url), response.data, response.headers, is_read=True) from error
+            raise convert_error(error, is_read=True) from error
         return []
 
     def _find_channel(self, name: str) -> Mapping[str, Any]:
@@ -284,9 +278,9 @@ class Slack:
         guard = PageGuard(max_empty=_MAX_EMPTY_PAGES)
         while True:
             response = self._call(method, limit=_PAGE_SIZE, cursor=cursor, **arguments)
-            entries = [entry for entry in _as_list(response.get(key)) if isinstance(entry, Mapping)]
+            entries = [entry for entry in as_list(response.get(key)) if isinstance(entry, Mapping)]
             yield from entries
-            cursor = _as_mapping(response.get("response_metadata")).get("next_cursor")
+            cursor = as_mapping(response.get("response_metadata")).get("next_cursor")
             if not cursor:
                 return
             if not guard.may_continue([str(entry.get("ts") or entry.get("id")) for entry in entries], str(cursor)):
@@ -298,9 +292,7 @@ class Slack:
         try:
             return method(**arguments)
         except SlackApiError as error:
-            response = error.response
-            is_read = self._http.is_read("POST", response.api_url)
-            raise api_error(method_name(response.api_url), response.data, response.headers, is_read=is_read) from error
+            raise convert_error(error, is_read=self._http.is_read("POST", error.response.api_url)) from error
 
 
 def _message_arguments(text: str, blocks: Blocks) -> dict[str, Any]:
@@ -311,18 +303,5 @@ def _message_arguments(text: str, blocks: Blocks) -> dict[str, Any]:
     return {"text": fallback, "blocks": content, "parse": "none", "link_names": False}
 
 
-def _is_posted_by(account: BotAccount, message: Mapping[str, Any]) -> bool:
-    """Whether a message, in the format of Slack's API, was posted by an account."""
-    return bool(message.get("bot_id") == account.bot_id if account.bot_id else message.get("user") == account.user_id)
-
-
 def _to_posted_message(response: SlackResponse, channel_id: str) -> PostedMessage:
     return PostedMessage(str(response.get("channel") or channel_id), str(response.get("ts") or ""))
-
-
-def _as_mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

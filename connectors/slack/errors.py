@@ -8,9 +8,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from slack_sdk.errors import SlackApiError
+
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused, Retriable, Uncertain
 from connectors.rate_limit import requested_pause
 from connectors.redaction import redact
+from connectors.slack.payloads import as_list, as_mapping
+from connectors.slack.web import method_name
 
 LOGIN_HINT: Final = "Check `slack.token`: it is the bot token (xoxb-…) of an app that is still installed."
 SOCKET_HINT: Final = "Check `slack.app_token`: it is an app-level token (xapp-…) with the scope connections:write."
@@ -67,18 +71,17 @@ _PARTIAL_FAILURE_CODES: Final = ("fatal_error", "internal_error")
 """According to Slack, a call that returns one of these codes may have done part of what was requested."""
 
 
-def api_error(method: str, body: Mapping[str, Any], headers: Mapping[str, str], *, is_read: bool) -> ConnectorError:
+def convert_error(error: SlackApiError, *, is_read: bool) -> ConnectorError:
     """Return the error to raise for a response with `"ok": false`.
 
     Args:
-        method: The called method, such as "chat.postMessage".
-        headers: The headers of the response, with names in lower case.
-        is_read: Whether the method only reads.
+        is_read: Whether the called method, such as "chat.postMessage", only reads.
     """
+    method, body = method_name(error.response.api_url), as_mapping(error.response.data)
     code = str(body.get("error") or "unknown_error")
     error_attributes: dict[str, Any] = {"status": 200, "code": code}
     if code in _RATE_LIMIT_CODES:
-        pause = requested_pause(headers)
+        pause = requested_pause(error.response.headers)
         until = None if pause is None else datetime.now(UTC) + timedelta(seconds=pause)
         hint = f"Slack asks to wait {pause:.0f} s." if pause else _RETRY_HINT
         return Retriable(f"Slack: {method} was called too often.", hint=hint, until=until, **error_attributes)
@@ -95,16 +98,11 @@ def api_error(method: str, body: Mapping[str, Any], headers: Mapping[str, str], 
             **error_attributes,
         )
     error_type, meaning, hint = _ERRORS_BY_CODE.get(code, (Refused, "", ""))
-    details = "; ".join(_detail_messages(body))
+    # Slack's own messages about what is wrong, and where.
+    messages = as_list(as_mapping(body.get("response_metadata")).get("messages"))
+    details = "; ".join(_one_line(message) for message in messages[:_MAX_DETAILS])
     message = f"Slack: {method} was refused: " + (f"{meaning} ({_one_line(code)})" if meaning else _one_line(code))
     return error_type(message + (f": {details}." if details else "."), hint=hint, **error_attributes)
-
-
-def _detail_messages(body: Mapping[str, Any]) -> list[str]:
-    """Return Slack's own messages about what is wrong, and where."""
-    metadata = body.get("response_metadata")
-    messages = metadata.get("messages") if isinstance(metadata, Mapping) else None
-    return [_one_line(message) for message in messages[:_MAX_DETAILS]] if isinstance(messages, list) else []
 
 
 def _one_line(value: Any) -> str:

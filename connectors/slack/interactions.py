@@ -11,6 +11,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from connectors.slack import formatting
+from connectors.slack.payloads import as_mapping
 
 _DIALOG_CALLBACK_ID: Final = "steward-answer"
 """The `callback_id` of this service's dialog, by which its submissions are recognised."""
@@ -105,20 +106,20 @@ def parse_interaction(kind: str, payload: Mapping[str, Any]) -> Interaction | No
     Args:
         kind: The type of the request.
     """
-    user = str(_mapping(payload.get("user")).get("id") or payload.get("user_id") or "")
+    user = str(as_mapping(payload.get("user")).get("id") or payload.get("user_id") or "")
     if kind == "slash_commands":
         return SlashCommand(user, str(payload.get("channel_id") or ""), str(payload.get("text") or ""))
     if kind != "interactive":
         return None
     if payload.get("type") == "block_actions":
-        action = next((_mapping(action) for action in payload.get("actions") or ()), {})
-        channel = str(_mapping(payload.get("channel")).get("id") or "")
+        action = next((as_mapping(action) for action in payload.get("actions") or ()), {})
+        channel = str(as_mapping(payload.get("channel")).get("id") or "")
         return Click(user, channel, str(payload.get("trigger_id") or ""), str(action.get("value") or ""))
-    view = _mapping(payload.get("view"))
+    view = as_mapping(payload.get("view"))
     if payload.get("type") == "view_submission" and view.get("callback_id") == _DIALOG_CALLBACK_ID:
         inputs = {
-            name: _entered_text(_mapping(_mapping(block).get(name)))
-            for name, block in _mapping(_mapping(view.get("state")).get("values")).items()
+            name: _entered_text(as_mapping(as_mapping(block).get(name)))
+            for name, block in as_mapping(as_mapping(view.get("state")).get("values")).items()
         }
         return Submission(user, str(view.get("private_metadata") or ""), inputs)
     return None
@@ -126,7 +127,7 @@ def parse_interaction(kind: str, payload: Mapping[str, Any]) -> Interaction | No
 
 def _entered_text(element: Mapping[str, Any]) -> str:
     """The text that was entered into an input, or the value that was chosen; empty if there is none."""
-    return str(element.get("value") or _mapping(element.get("selected_option")).get("value") or "")
+    return str(element.get("value") or as_mapping(element.get("selected_option")).get("value") or "")
 
 
 def make_dialog(  # noqa: PLR0917 - the parts of a dialog
@@ -207,8 +208,3 @@ def private_response(text: str, *paragraphs: str) -> dict[str, Any]:
             for line in lines
         ],
     }
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    """Return a value if it is a mapping, and otherwise an empty mapping, because payloads may lack any part."""
-    return value if isinstance(value, Mapping) else {}

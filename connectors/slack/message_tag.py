@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+from connectors.slack.payloads import as_mapping
+
 MessageTag = Mapping[str, Any]
 """Metadata of a message, in the format of Slack's API. Every app in the workspace can read it."""
 
@@ -23,16 +25,11 @@ def report_tag(installation: str, channel_id: str, day: date, topic: str = "") -
 
 def tagged_topic(message: Mapping[str, Any]) -> str:
     """The topic in a message's tag; empty if the message has no tag or the tag has no topic."""
-    metadata = message.get("metadata")
-    payload = metadata.get("event_payload") if isinstance(metadata, Mapping) else None
-    return str(payload.get("topic") or "") if isinstance(payload, Mapping) else ""
+    return str(as_mapping(as_mapping(message.get("metadata")).get("event_payload")).get("topic") or "")
 
 
 def has_tag(message: Mapping[str, Any], tag: MessageTag) -> bool:
     """Whether a message has this tag, even if Slack added further metadata."""
-    metadata = message.get("metadata")
-    payload = metadata.get("event_payload") if isinstance(metadata, Mapping) else None
-    if not isinstance(metadata, Mapping) or not isinstance(payload, Mapping):
-        return False
-    tag_payload: Mapping[str, Any] = tag["event_payload"]
+    metadata = as_mapping(message.get("metadata"))
+    payload, tag_payload = as_mapping(metadata.get("event_payload")), as_mapping(tag["event_payload"])
     return metadata.get("event_type") == tag["event_type"] and tag_payload.items() <= payload.items()

@@ -212,10 +212,6 @@ def _check_actions(location: _Location, block: Mapping[str, Any]) -> None:
             child.check_string(element, "value", BUTTON_VALUE)
 
 
-def _check_divider(_location: _Location, _block: Mapping[str, Any]) -> None:
-    """Do nothing: a divider has no content."""
-
-
 def _check_rich_text(location: _Location, block: Mapping[str, Any]) -> None:
     for child, part in location.child_location("elements").check_members(block.get("elements")):
         kind = part.get("type") if isinstance(part, Mapping) else None
@@ -247,7 +243,7 @@ def _check_elements(location: _Location, part: Mapping[str, Any]) -> None:
 _BLOCK_CHECKS: Final[Mapping[str, Callable[[_Location, Mapping[str, Any]], None]]] = {
     "actions": _check_actions,
     "context": _check_context,
-    "divider": _check_divider,
+    "divider": lambda _location, _block: None,
     "header": _check_header,
     "rich_text": _check_rich_text,
 }
