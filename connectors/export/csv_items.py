@@ -1,6 +1,7 @@
 """Converts the rows of CSV exports from Jira and Azure DevOps to work items."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from connectors.export.columns import (
     COLUMNS,
@@ -31,18 +32,26 @@ _LIST_ATTRIBUTES = frozenset({"sprints"})
 class _CsvMapper(ItemMapper):
     """Converts the rows of a CSV file."""
 
-    def _unreadable_cells(self, row: ExportRow, dates: dict[str, str]) -> list[str]:
-        """The attributes whose cells have an unexpected format, or differ in columns that should be equal."""
+    def _unknown_in_row(
+        self, row: ExportRow, category: StatusCategory, type_name: str, title: str, dates: dict[str, str]
+    ) -> tuple[str, ...]:
+        """The unknown attributes: those of `ItemMapper`, and those whose cells are unreadable or contradict each other.
+
+        Args:
+            dates: The texts of the columns with dates, by attribute.
+        """
         numbers = {name: row.every(*columns) for name, columns in NUMBER_COLUMNS.items()}
         unreadable = [name for name, values in numbers.items() if differ([parse_number(value) for value in values])]
         for column in COLUMNS[self._export_format]:
             if not _LIST_ATTRIBUTES & set(column.attributes) and any(differ(row.every(name)) for name in column.names):
                 unreadable += (*column.attributes, *(["category"] if "status" in column.attributes else []))
-        return [
-            *unreadable,
-            *unreadable_numbers({name: next(iter(values), None) for name, values in numbers.items()}),
-            *self._unreadable_dates(dates | {"due": row.first(*DUE_COLUMNS)}),
-        ]
+        unreadable += unreadable_numbers({name: next(iter(values), None) for name, values in numbers.items()})
+        unreadable += self._unreadable_dates(dates | {"due": row.first(*DUE_COLUMNS)})
+        return self._unknown_attributes(row, category, unreadable=unreadable, type_name=type_name, title=title)
+
+    def _parse_numbers(self, row: ExportRow) -> dict[str, Any]:
+        """The numeric attributes of an item."""
+        return {name: parse_number(row.first(*columns)) for name, columns in NUMBER_COLUMNS.items()}
 
     def _parse_criteria(self, row: ExportRow, parse_text: Callable[[str], RichText]) -> RichText | None:
         return None if self._has_no_criteria_column else parse_text(row.first(*CRITERIA_COLUMNS))
@@ -89,10 +98,7 @@ class JiraCsvMapper(_CsvMapper):
                 category=category,
                 priority=priority,
                 priority_is_default=self._is_default_priority(priority),
-                points=parse_number(row.first(*NUMBER_COLUMNS["points"])),
-                value=parse_number(row.first(*NUMBER_COLUMNS["value"])),
-                urgency=parse_number(row.first(*NUMBER_COLUMNS["urgency"])),
-                risk=parse_number(row.first(*NUMBER_COLUMNS["risk"])),
+                **self._parse_numbers(row),
                 created=self._dates.parse(created),
                 updated=self._dates.parse(updated),
                 resolved=resolved,
@@ -108,13 +114,7 @@ class JiraCsvMapper(_CsvMapper):
                 flagged=bool(row.first("flagged")),
                 assigned=self._is_assigned(row, "assignee"),
                 restricted=bool(row.first("security level")),
-                unknown=self._unknown_attributes(
-                    row,
-                    category,
-                    unreadable=self._unreadable_cells(row, {"created": created, "updated": updated}),
-                    type_name=type_name,
-                    title=title,
-                ),
+                unknown=self._unknown_in_row(row, category, type_name, title, {"created": created, "updated": updated}),
                 version=row.digest,
             )
         )
@@ -151,10 +151,7 @@ class AzureCsvMapper(_CsvMapper):
                 category=category,
                 priority=priority,
                 priority_is_default=self._is_default_priority(priority),
-                points=parse_number(row.first(*NUMBER_COLUMNS["points"])),
-                value=parse_number(row.first(*NUMBER_COLUMNS["value"])),
-                urgency=parse_number(row.first(*NUMBER_COLUMNS["urgency"])),
-                risk=parse_number(row.first(*NUMBER_COLUMNS["risk"])),
+                **self._parse_numbers(row),
                 created=created_at,
                 updated=self._dates.parse(changed),
                 started=self._dates.parse(row.first("activated date")),
@@ -168,13 +165,7 @@ class AzureCsvMapper(_CsvMapper):
                 area=row.first("area path") or None,
                 parent=row.first("parent") or None,
                 assigned=self._is_assigned(row, "assigned to"),
-                unknown=self._unknown_attributes(
-                    row,
-                    category,
-                    unreadable=self._unreadable_cells(row, {"created": created, "updated": changed}),
-                    type_name=type_name,
-                    title=title,
-                ),
+                unknown=self._unknown_in_row(row, category, type_name, title, {"created": created, "updated": changed}),
                 version=row.digest,
             )
         )

@@ -137,12 +137,9 @@ class DateParser:
                 self._unparsable_count += 1
                 self._remember_example(None, text, location)
             elif parts.month_name:
-                month_and_day = parts.month_name, parts.first
-                if (
-                    month_and_day in self._counts_by_month_and_day
-                    or len(self._counts_by_month_and_day) < _MAX_DISTINCT_DATES
-                ):
-                    self._counts_by_month_and_day[month_and_day] += 1
+                month_and_day, counts = (parts.month_name, parts.first), self._counts_by_month_and_day
+                if month_and_day in counts or len(counts) < _MAX_DISTINCT_DATES:
+                    counts[month_and_day] += 1
                     self._remember_example(month_and_day, text, location)
             else:
                 self._add_numeric_date(parts, text, location)
@@ -255,10 +252,7 @@ def _parse_iso(text: str) -> datetime | None:
         return None
     if parsed.year not in _YEARS:
         return None
-    try:
-        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-    except OverflowError:
-        return None
+    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def _parse_parts(text: str) -> _DateParts | None:
@@ -272,13 +266,8 @@ def _parse_parts(text: str) -> _DateParts | None:
     if time is None:
         return None
     if "month_name" in values:
-        return _DateParts(
-            _parse_year(values["year"]),
-            int(values["day"]),
-            month_name=values["month_name"],
-            time=time,
-            utc_offset=offset,
-        )
+        year, name = _parse_year(values["year"]), values["month_name"]
+        return _DateParts(year, int(values["day"]), month_name=name, time=time, utc_offset=offset)
     first, second, third = values["first"], values["second"], values["third"]
     if len(first) >= 3:
         return _DateParts(_parse_year(first), int(second), int(third), is_year_first=True, time=time, utc_offset=offset)
@@ -314,10 +303,7 @@ def _usual_order(values: Mapping[str, str | None]) -> DayMonthOrder | None:
 
 def _parse_year(text: str) -> int:
     year = int(text)
-    if len(text) > 2:
-        return year
-    century = _FIRST_TWO_DIGIT_YEAR - _FIRST_TWO_DIGIT_YEAR % 100
-    return century + year + (0 if century + year >= _FIRST_TWO_DIGIT_YEAR else 100)
+    return year if len(text) > 2 else _FIRST_TWO_DIGIT_YEAR + (year - _FIRST_TWO_DIGIT_YEAR) % 100
 
 
 def _parse_time(values: Mapping[str, str | None]) -> timedelta | None:

@@ -105,10 +105,8 @@ class ExportFile:
         self._copy = copy
 
     def _copy_into(self, copy: IO[bytes], pipe: BinaryIO) -> None:
-        size = 0
         while chunk := pipe.read(_CHUNK_BYTES):
-            size += len(chunk)
-            if size > _MAX_PIPE_BYTES:
+            if copy.tell() + len(chunk) > _MAX_PIPE_BYTES:
                 raise Misconfigured(
                     f"{self.path} is larger than {_MAX_PIPE_BYTES // 2**30} GB.", hint="Save it to a file first."
                 )

@@ -64,6 +64,7 @@ class JsonMapper(ItemMapper):
         text, criteria = (self._parse_markup(item, name) for name in ("description", "acceptance_criteria"))
         title = to_text(item.get("title"))
         votes = item.get("votes")
+        numbers: dict[str, Any] = {name: parse_number(item.get(key)) for name, key in NUMBER_KEYS.items()}
         work_item = WorkItem(
             tracker=self._tracker,
             id=row.key,
@@ -79,10 +80,7 @@ class JsonMapper(ItemMapper):
             category=category,
             priority=priority,
             priority_is_default=is_default_priority(self._export_format, priority),
-            points=parse_number(item.get(NUMBER_KEYS["points"])),
-            value=parse_number(item.get(NUMBER_KEYS["value"])),
-            urgency=parse_number(item.get(NUMBER_KEYS["urgency"])),
-            risk=parse_number(item.get(NUMBER_KEYS["risk"])),
+            **numbers,
             created=self._dates.parse(to_text(item.get("created"))),
             updated=self._dates.parse(to_text(item.get("updated"))),
             started=_find_start(transitions),

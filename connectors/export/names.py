@@ -4,8 +4,6 @@ Jira writes names in the language of the person who exports them. Unlike the API
 status, so the category is derived from the status name.
 """
 
-from functools import lru_cache
-
 from connectors.export.rows import ExportFormat
 from connectors.resolutions import AbandonedNames
 from rules.model import HierarchyLevel, ItemKind, StatusCategory
@@ -48,6 +46,7 @@ _KINDS = {
     "epic": (ItemKind.EPIC, HierarchyLevel.PORTFOLIO),
     "initiative": (ItemKind.INITIATIVE, HierarchyLevel.PORTFOLIO),
 }
+_ABANDONED = AbandonedNames()
 
 
 def kind_and_level(type_name: str) -> tuple[ItemKind, HierarchyLevel]:
@@ -84,7 +83,7 @@ def category_of(
     has_resolution = resolution.strip().casefold() not in ("", "unresolved") and not export_format.is_from_azure
     if category is StatusCategory.UNKNOWN and has_resolution:
         category = StatusCategory.DONE
-    is_abandoned = category is StatusCategory.DONE and _is_abandoned(status, resolution)
+    is_abandoned = category is StatusCategory.DONE and _ABANDONED.contains_any((status, resolution))
     return StatusCategory.REMOVED if is_abandoned else category
 
 
@@ -93,7 +92,7 @@ def _category_of_status(export_format: ExportFormat, status: str, *, is_resolved
     # In Azure DevOps, a resolved item still has to be tested and closed.
     if export_format.is_from_azure and status == "resolved":
         return StatusCategory.IN_PROGRESS
-    if is_resolved or status in _DONE_STATUSES or _is_abandoned(status):
+    if is_resolved or status in _DONE_STATUSES or _ABANDONED.contains_any((status,)):
         return StatusCategory.DONE
     if is_in_progress(status):
         return StatusCategory.IN_PROGRESS
@@ -101,9 +100,3 @@ def _category_of_status(export_format: ExportFormat, status: str, *, is_resolved
     if status in _TO_DO_STATUSES or export_format is ExportFormat.JSON_LINES:
         return StatusCategory.TO_DO
     return StatusCategory.UNKNOWN
-
-
-@lru_cache(maxsize=1000)
-def _is_abandoned(*names: str) -> bool:
-    """Whether one of the names of a status or a resolution means that an item was closed without being done."""
-    return AbandonedNames().contains_any(names)

@@ -75,7 +75,7 @@ def _convert_jira_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> di
         "due": fields.get("duedate"),
         "releases": [_convert_release(version) for version in _as_list(fields.get("fixVersions"))],
         "labels": fields.get("labels"),
-        "components": _names_of(fields.get("components")),
+        "components": [_name_of(component) for component in _as_list(fields.get("components"))],
         "project": _key_of(fields.get("project")),
         "parent": _key_of(fields.get("parent")),
         "assignee": _name_of(fields.get("assignee"), "displayName"),
@@ -143,11 +143,6 @@ def _name_of(value: Any, key: str = "name") -> Any:
 def _convert_release(version: Any) -> Any:
     """Convert a version of a Jira project to a release of JSON lines, in which the date has another key."""
     return {**version, "date": version.get("releaseDate")} if isinstance(version, Mapping) else version
-
-
-def _names_of(value: Any) -> list[Any]:
-    """The names of the JSON objects in a list."""
-    return [_name_of(entry) for entry in _as_list(value)]
 
 
 def _key_of(value: Any) -> Any:

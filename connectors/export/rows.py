@@ -41,6 +41,7 @@ _JIRA_COLUMNS = frozenset(
 """The header of an export from Jira has a column for the key (`_KEY_COLUMNS`), and at least one of these."""
 _AZURE_COLUMNS = frozenset({"work item type", "title", "title 1", "state"})
 """The header of an export from Azure DevOps has a column "id", and at least one of these."""
+_TITLE_COLUMN = re.compile(r"title (\d+)")
 _SURROGATE_ESCAPE = re.compile(
     r"(\\\\|\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2})|\\u[dD][89a-fA-F][\da-fA-F]{2}"
 )
@@ -226,17 +227,13 @@ def _add_parent(row: ExportRow, ancestors: list[str]) -> None:
         row: The row, which is changed.
         ancestors: The keys of the last item on each level so far, from the highest. It is changed too.
     """
-    levels = (int(name.removeprefix("title ")) for name, values in row.cells.items() if _is_title(name) and any(values))
-    level = next(levels, 0)
+    titles = ((_TITLE_COLUMN.fullmatch(name), values) for name, values in row.cells.items())
+    level = next((int(column[1]) for column, values in titles if column and any(values)), 0)
     if level:
         del ancestors[level - 1 :]
         ancestors += [""] * (level - 1 - len(ancestors))
         row.cells["parent"] = [ancestors[-1] if ancestors else ""]
         ancestors.append(row.key)
-
-
-def _is_title(column_name: str) -> bool:
-    return column_name.startswith("title ") and column_name.removeprefix("title ").isdigit()
 
 
 def _detect_json_layout(file: ExportFile, start: str) -> Layout:
@@ -257,16 +254,12 @@ def _detect_json_layout(file: ExportFile, start: str) -> Layout:
         item = next((row.json_item for row in _to_rows([first_entry]) if row.json_item), None)
     if is_document and item is None:
         raise Misconfigured(f"{file.path} is a JSON document without items.", hint=_JSON_HINT)
-    return Layout(ExportFormat(_detect_json_format(item or {})), is_document=is_document)
+    formats = {"jira": ExportFormat.JIRA_REST, "azure": ExportFormat.AZURE_REST}
+    origin = str((item or {}).get(rest.ORIGIN_KEY))
+    return Layout(formats.get(origin, ExportFormat.JSON_LINES), is_document=is_document)
 
 
 _JSON_HINT = 'Write one JSON object per line, such as {"key": "PAY-1", "title": "Pay in parts"}.'
-
-
-def _detect_json_format(item: Mapping[str, Any]) -> ExportFormat:
-    """Return the format of a file from its first item, which names the API it comes from; see `rest.ORIGIN_KEY`."""
-    origin = item.get(rest.ORIGIN_KEY)
-    return {"jira": ExportFormat.JIRA_REST, "azure": ExportFormat.AZURE_REST}.get(str(origin), ExportFormat.JSON_LINES)
 
 
 def _read_document(file: ExportFile, text: TextIO) -> list[Any]:

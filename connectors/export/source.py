@@ -57,6 +57,7 @@ class ExportSource:
         mapper_class = _MAPPERS.get(layout.export_format, JsonMapper)
         mapper = mapper_class(self.name, layout.export_format, survey.columns, survey.dates)
         self._layout_and_mapper = layout, mapper
+        missing = ", ".join(mapper.missing_columns)
         return Connection(
             account=Account("", str(file.path)),
             capabilities=Capabilities(
@@ -74,7 +75,7 @@ class ExportSource:
             notes=(
                 f"{file.path} was read as {layout.export_format.value}.",
                 *file.notes,
-                *_missing_column_notes(mapper.missing_columns),
+                *([f"The export lacks {missing}. What depends on them is not judged."] if missing else ()),
                 *survey.notes,
                 *survey.dates.notes,
             ),
@@ -210,8 +211,3 @@ class _FileSurvey:
 def _describe_lines(lines: Sequence[int]) -> str:
     """Return how many lines there are, and the numbers of the first ones: "5 (line 2, 7, 9)"."""
     return f"{len(lines)} (line {', '.join(map(str, lines[:_MAX_EXAMPLE_LINES]))})"
-
-
-def _missing_column_notes(columns: Sequence[str]) -> Iterator[str]:
-    if columns:
-        yield f"The export lacks {', '.join(columns)}. What depends on them is not judged."
