@@ -59,9 +59,7 @@ _INLINE_TYPES = {
 def parse(document: Node, *, for_commands: bool = False) -> RichText:
     """Parse a document into blocks. If parts of it cannot be read, the last block is `UNREADABLE_BLOCK`.
 
-    Args:
-        for_commands: Whether `find_commands` will read the blocks, so that inline code and mentions have to be
-            marked.
+    `connectors.markup` explains `for_commands`.
     """
     blocks: list[Block] = []
     root = _with_marked_code(document, 0) if for_commands else document
@@ -106,7 +104,8 @@ def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
         case "paragraph" | "caption" | "decisionItem":
             _read_lines(children, kind, level, blocks)
         case "heading":
-            heading_level = min(max(_int_or_default(attributes.get("level"), 1), 1), _MAX_HEADING_LEVEL)
+            level_value = attributes.get("level")
+            heading_level = min(max(level_value, 1), _MAX_HEADING_LEVEL) if isinstance(level_value, int) else 1
             title = _inline_text(children)
             blocks.append(Block(kind, title) if is_quoted else Block(_HEADING, title, heading_level))
         case "codeBlock" if str(attributes.get("language", "")).lower() in SCENARIO_LANGUAGES:
@@ -250,10 +249,6 @@ def _format_date(timestamp: object) -> str:
         return datetime.fromtimestamp(int(str(timestamp)) / 1000, UTC).date().isoformat()
     except (ValueError, OverflowError, OSError):
         return ""
-
-
-def _int_or_default(value: object, default: int) -> int:
-    return value if isinstance(value, int) else default
 
 
 def render(document: Document) -> dict[str, Any]:

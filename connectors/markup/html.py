@@ -33,10 +33,17 @@ _BLOCK_TAGS = frozenset(
 """Tags that begin and end a block."""
 _HIDDEN_TAG_ENDS = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "title", "template")}
 """Patterns for the closing tags of elements whose content is never visible, by the name of the tag."""
-_BOLD_TAGS = frozenset({"b", "strong"})
-_CODE_OR_QUOTE_TAGS = frozenset({"code", "kbd", "samp", "tt", "var", "q", "cite"})
-"""Tags of inline code and quotations."""
-_STRUCK_TAGS = frozenset({"del", "s", "strike"})
+_CODE_OR_QUOTE = "inline code or quotation"
+_COUNTED_ELEMENTS = {
+    "a": "link",
+    "blockquote": "quote",
+    "pre": "pre",
+    **dict.fromkeys(("b", "strong"), "bold"),
+    **dict.fromkeys(("code", "kbd", "samp", "tt", "var", "q", "cite"), _CODE_OR_QUOTE),
+    **dict.fromkeys(("del", "s", "strike"), "struck"),
+    **dict.fromkeys(("ul", "ol"), "list"),
+}
+"""The kinds of elements of which the open ones are counted, by tag."""
 _SCENARIO_LANGUAGE = re.compile(rf"\b(?:{'|'.join(SCENARIO_LANGUAGES)})\b", re.IGNORECASE)
 _MAX_TOKENS = 200_000
 """The maximum number of tags and pieces of text that are read. The rest is ignored."""
@@ -48,12 +55,7 @@ _MENTION = re.compile(r"<a\s[^<>]{0,300}data-vss-mention[^<>]{0,300}>[^<>]{0,200
 
 
 def parse(text: str, *, for_commands: bool = False) -> RichText:
-    """Parse HTML into blocks of its visible text.
-
-    Args:
-        for_commands: Whether `find_commands` will read the blocks, so that inline code, quotations and mentions have
-            to be marked.
-    """
+    """Parse HTML into blocks of its visible text. `connectors.markup` explains `for_commands`."""
     if "<" not in text:
         lines = (one_line(unescape(line)) for line in text.splitlines())
         return limit_text(Block(BlockKind.PARAGRAPH, line) for line in lines if line)
@@ -150,8 +152,8 @@ def _parse_attributes(source: str) -> dict[str, str]:
 class _BlockBuilder:
     """Builds blocks from tags and text, in the order in which they are read.
 
-    The text of a line is collected until a tag ends it. Attributes with the suffix `_depth` count the open elements of
-    a kind, so that missing and surplus closing tags do little harm.
+    The text of a line is collected until a tag ends it. The open elements of a kind are only counted, so that missing
+    and surplus closing tags do little harm.
 
     Args:
         mark_code: Whether to put `CODE_SENTINEL` before inline code and quotations.
@@ -164,8 +166,8 @@ class _BlockBuilder:
         self._struck_texts: list[str] = []
         # Whether the text of the current line so far is all bold, all links, or empty.
         self._is_bold_only = self._is_link_only = self._is_blank = True
-        self._bold_depth = self._link_depth = self._struck_depth = self._code_or_quote_depth = 0
-        self._list_depth = self._quote_depth = self._pre_depth = self._heading_level = 0
+        self._depths = dict.fromkeys(_COUNTED_ELEMENTS.values(), 0)
+        self._heading_level = 0
         self._is_in_list_entry = self._is_in_cell = self._is_in_scenario = False
         # Whether the checkbox at the start of the line is ticked; None if there is none.
         self._is_ticked: bool | None = None
@@ -195,17 +197,13 @@ class _BlockBuilder:
             self._is_in_cell = True
         elif tag in _BLOCK_TAGS or tag in _HEADING_LEVELS:
             self._open_block(tag)
-        elif tag in _BOLD_TAGS:
-            self._bold_depth += 1
-        elif tag == "a":
-            self._link_depth += 1
-        elif tag in _STRUCK_TAGS:
-            self._struck_depth += 1
-        elif tag == "img":
-            self._add_image(_parse_attributes(attributes).get("alt", ""))
-        elif tag in _CODE_OR_QUOTE_TAGS:
-            self._code_or_quote_depth += 1
-            self._is_in_scenario = self._pre_depth > 0 and _SCENARIO_LANGUAGE.search(attributes) is not None
+        elif tag in _COUNTED_ELEMENTS:
+            self._depths[_COUNTED_ELEMENTS[tag]] += 1
+            if _COUNTED_ELEMENTS[tag] == _CODE_OR_QUOTE:
+                self._is_in_scenario = self._depths["pre"] > 0 and _SCENARIO_LANGUAGE.search(attributes) is not None
+        elif tag == "img" and self._cells is None:
+            self._flush_line()
+            self._blocks.append(Block(BlockKind.MEDIA, one_line(_parse_attributes(attributes).get("alt", ""))))
         elif tag == "input" and self._is_blank:
             attributes_by_name = _parse_attributes(attributes)
             if attributes_by_name.get("type") == "checkbox":
@@ -216,24 +214,22 @@ class _BlockBuilder:
             self._end_cell()
         elif tag in _BLOCK_TAGS or tag in _HEADING_LEVELS:
             self._close_block(tag)
-        elif tag in _BOLD_TAGS:
-            self._bold_depth = max(0, self._bold_depth - 1)
-        elif tag == "a":
-            self._link_depth = max(0, self._link_depth - 1)
-        elif tag in _STRUCK_TAGS:
-            self._struck_depth = max(0, self._struck_depth - 1)
-        elif tag in _CODE_OR_QUOTE_TAGS:
-            self._code_or_quote_depth = max(0, self._code_or_quote_depth - 1)
+        else:
+            self._close_counted(tag)
+
+    def _close_counted(self, tag: str) -> None:
+        if kind := _COUNTED_ELEMENTS.get(tag):
+            self._depths[kind] = max(0, self._depths[kind] - 1)
 
     def _add_text(self, text: str) -> None:
-        if self._struck_depth:
+        if self._depths["struck"]:
             self._struck_texts.append(text)
             return
         if text.strip():
             self._is_blank = False
-            self._is_bold_only = self._is_bold_only and self._bold_depth > 0
-            self._is_link_only = self._is_link_only and self._link_depth > 0
-        if self._mark_code and self._code_or_quote_depth:
+            self._is_bold_only = self._is_bold_only and self._depths["bold"] > 0
+            self._is_link_only = self._is_link_only and self._depths["link"] > 0
+        if self._mark_code and self._depths[_CODE_OR_QUOTE]:
             self._texts.append(CODE_SENTINEL)
         self._texts.append(text)
 
@@ -244,17 +240,12 @@ class _BlockBuilder:
             return
         self._flush_line()
         self._heading_level = _HEADING_LEVELS.get(tag, 0)
-        match tag:
-            case "ul" | "ol":
-                self._list_depth += 1
-            case "li":
-                self._is_in_list_entry = True
-            case "blockquote":
-                self._quote_depth += 1
-            case "pre":
-                self._pre_depth += 1
-            case "tr":
-                self._cells = []
+        if tag == "li":
+            self._is_in_list_entry = True
+        elif tag == "tr":
+            self._cells = []
+        elif tag in _COUNTED_ELEMENTS:
+            self._depths[_COUNTED_ELEMENTS[tag]] += 1
 
     def _close_block(self, tag: str) -> None:
         if self._cells is not None and tag not in ("tr", "table"):
@@ -268,15 +259,9 @@ class _BlockBuilder:
             return
         self._flush_line()
         self._heading_level = 0
-        match tag:
-            case "ul" | "ol":
-                self._list_depth = max(0, self._list_depth - 1)
-            case "li":
-                self._is_in_list_entry = False
-            case "blockquote":
-                self._quote_depth = max(0, self._quote_depth - 1)
-            case "pre":
-                self._pre_depth = max(0, self._pre_depth - 1)
+        if tag == "li":
+            self._is_in_list_entry = False
+        self._close_counted(tag)
 
     def _end_cell(self) -> None:
         text = one_line("".join(self._texts))
@@ -286,21 +271,16 @@ class _BlockBuilder:
             self._cells.append(text)
         self._is_in_cell = False
 
-    def _add_image(self, name: str) -> None:
-        if self._cells is None:
-            self._flush_line()
-            self._blocks.append(Block(BlockKind.MEDIA, one_line(name)))
-
     def _flush_line(self) -> None:
         """Turn the text collected so far into a block, or a test scenario into one block for each line."""
         collected_text, struck_text = "".join(self._texts), one_line("".join(self._struck_texts))
-        text = collected_text.strip("\n") if self._pre_depth else one_line(collected_text)
+        text = collected_text.strip("\n") if self._depths["pre"] else one_line(collected_text)
         is_bold, is_link = self._is_bold_only, self._is_link_only
-        self._link_depth = 0
+        self._depths["link"] = 0
         self._is_bold_only = self._is_link_only = self._is_blank = True
         self._texts.clear()
         self._struck_texts.clear()
-        if self._pre_depth and self._is_in_scenario:
+        if self._depths["pre"] and self._is_in_scenario:
             lines = (one_line(line) for line in text.split("\n"))
             self._blocks += [Block(BlockKind.PARAGRAPH, line) for line in lines if line]
         elif text.strip():
@@ -310,20 +290,20 @@ class _BlockBuilder:
 
     def _make_block(self, text: str, *, is_bold: bool, is_link: bool) -> Block:  # noqa: PLR0911 - one line for each kind
         """Make the block for a line, whose kind depends on the open elements and on its style."""
-        if self._pre_depth:
+        if self._depths["pre"]:
             return Block(BlockKind.CODE, text)
-        if self._quote_depth:
+        if self._depths["quote"]:
             return Block(BlockKind.QUOTE, text)
         if self._heading_level:
             return Block(BlockKind.HEADING, text, self._heading_level)
         if self._is_ticked is not None:
             done, self._is_ticked = self._is_ticked, None
-            return Block(BlockKind.TASK, text, max(0, self._list_depth - 1), done=done)
-        is_list_entry, self._is_in_list_entry = self._is_in_list_entry and self._list_depth > 0, False
+            return Block(BlockKind.TASK, text, max(0, self._depths["list"] - 1), done=done)
+        is_list_entry, self._is_in_list_entry = self._is_in_list_entry and self._depths["list"] > 0, False
         if is_link and not is_bold:
             return Block(BlockKind.LINK, text)
         if is_list_entry:
-            return make_bullet(text, self._list_depth - 1)
+            return make_bullet(text, self._depths["list"] - 1)
         return Block(BlockKind.HEADING, text, BOLD_LINE_LEVEL) if is_bold else Block(BlockKind.PARAGRAPH, text)
 
 

@@ -14,7 +14,7 @@ SCENARIO_LANGUAGES = frozenset({"gherkin", "feature", "cucumber"})
 _TASK_PATTERN = re.compile(r"\[([ xX])\]\s+(.*)", re.DOTALL)
 
 
-def make_bullet(text: str, level: int = 0) -> Block:
+def make_bullet(text: str, level: int) -> Block:
     """Make the block for a list entry, or for a task if the text starts with a checkbox such as "[x]".
 
     `level` is 0 for an entry of a list that is not nested in another list.

@@ -21,12 +21,7 @@ _OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_HARDBREAKS
 
 
 def parse(text: str, *, for_commands: bool = False) -> RichText:
-    """Parse Markdown, and the HTML in it, into blocks.
-
-    Args:
-        for_commands: Whether `find_commands` will read the blocks, so that inline code, quotations and mentions have
-            to be marked.
-    """
+    """Parse Markdown, and the HTML in it, into blocks. `connectors.markup` explains `for_commands`."""
     if for_commands:
         text = _MENTION.sub(f"{MENTION_SENTINEL}@{MENTION_SENTINEL}", text)
     rendered = markdown_to_html_with_extensions(text[:MAX_CHARACTERS], _OPTIONS, _EXTENSIONS)

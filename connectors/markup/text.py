@@ -73,22 +73,19 @@ def _without_leading_mentions(line: str) -> str:
 
 
 def _strip_decoration(line: str) -> str:
-    """Remove invisible characters, pictures and a list mark from the start of a line.
+    """Remove invisible characters, pictures such as emoji, and a list mark from the start of a line.
 
     The line must not begin with white space.
     """
     if not line[:1].isascii():
         visible_indexes = (
-            index for index, character in enumerate(line) if not (character.isspace() or _is_decoration(character))
+            index
+            for index, character in enumerate(line)
+            if not (character.isspace() or _is_invisible(character) or unicodedata.category(character) == "So")
         )
         line = line[next(visible_indexes, 0) :]
     mark = _LIST_MARK.match(line)
     return line if mark is None else line[mark.end() :]
-
-
-def _is_decoration(character: str) -> bool:
-    """Whether a character is invisible or a picture, such as an emoji."""
-    return _is_invisible(character) or unicodedata.category(character) == "So"
 
 
 def _is_invisible(character: str) -> bool:
