@@ -103,7 +103,7 @@ def load_agendas(
             status_before_next_round(finding, FindingState(state), reason, answers, read_at)
             for finding, state, reason in findings_by_item.get(item.id, ())
         ]
-    return _make_agendas(tracker, summary.next_up, items_by_id, statuses, configuration, minutes)
+    return list(_make_agendas(tracker, summary.next_up, items_by_id, statuses, configuration, minutes))
 
 
 def make_simulated_agendas(
@@ -112,7 +112,7 @@ def make_simulated_agendas(
     """Make the agenda of each team of a tracker as it would have been on the day of a simulated round."""
     items_by_id = {item.id: item for item in simulated.judged.backlog.items}
     result, statuses = simulated.result, simulated.inputs.statuses
-    return _make_agendas(result.tracker, result.next_up, items_by_id, statuses, configuration, minutes)
+    return list(_make_agendas(result.tracker, result.next_up, items_by_id, statuses, configuration, minutes))
 
 
 def describe_scope(agenda: Agenda, messages: Messages) -> str:
@@ -148,8 +148,8 @@ def _make_agendas(  # noqa: PLR0917 - the parts of an agenda
     statuses: Mapping[str, Sequence[FindingStatus]],
     configuration: Configuration,
     minutes: int,
-) -> list[Agenda]:
-    """Make the agenda of each team: items with open questions, in rank order, until the time-box is full.
+) -> Iterator[Agenda]:
+    """Yield the agenda of each team: items with open questions, in rank order, until the time-box is full.
 
     Args:
         next_up: The items that each team starts next, by team.
@@ -157,7 +157,6 @@ def _make_agendas(  # noqa: PLR0917 - the parts of an agenda
     """
     messages, settings = configuration.messages, configuration.settings
     zone = settings.time_zone
-    agendas: list[Agenda] = []
     for team, team_next_up in next_up.items():
         team_items = [items_by_id[item_id] for item_id in team_next_up.items if item_id in items_by_id]
         entries: list[AgendaEntry] = []
@@ -170,24 +169,21 @@ def _make_agendas(  # noqa: PLR0917 - the parts of an agenda
                 continue
             if later or planned_minutes + item_minutes > minutes:
                 later.append(item.key)
-                continue
-            planned_minutes += item_minutes
-            entries.append(AgendaEntry(item.key, item.title, item.url, item_minutes, questions, item.restricted))
+            else:
+                planned_minutes += item_minutes
+                entries.append(AgendaEntry(item.key, item.title, item.url, item_minutes, questions, item.restricted))
         sprint = _find_sprint(team_next_up.sprint, team_items) if team_next_up.sprint else None
-        agendas.append(
-            Agenda(
-                tracker=tracker,
-                team=team,
-                sprint=team_next_up.sprint,
-                next_up_count=len(team_items),
-                minutes=planned_minutes,
-                entries=tuple(entries),
-                later=tuple(later),
-                start=sprint.start.astimezone(zone).date() if sprint is not None and sprint.start is not None else None,
-                end=sprint.end.astimezone(zone).date() if sprint is not None and sprint.end is not None else None,
-            )
+        yield Agenda(
+            tracker=tracker,
+            team=team,
+            sprint=team_next_up.sprint,
+            next_up_count=len(team_items),
+            minutes=planned_minutes,
+            entries=tuple(entries),
+            later=tuple(later),
+            start=sprint.start.astimezone(zone).date() if sprint is not None and sprint.start is not None else None,
+            end=sprint.end.astimezone(zone).date() if sprint is not None and sprint.end is not None else None,
         )
-    return agendas
 
 
 def _find_sprint(name: str, planned_items: Iterable[WorkItem]) -> Sprint | None:
