@@ -16,7 +16,6 @@ PLURAL_KEYS = {"one", "other"}
 """The keys of a text that depends on a number."""
 
 _FINDING_KEYS = ("question", "evidence", "resolution")
-"""The keys of the three texts about a finding."""
 _UNITS_PATH = ("form", "counts")
 """The path of the units: nouns such as "day" and "days" that can follow a number in a text."""
 

@@ -72,7 +72,6 @@ def wording_schema() -> dict[str, Any]:
 
 
 _TEXT_SCHEMA: dict[str, Any] = {"type": "string", "minLength": 1}
-"""The JSON schema of a text."""
 _PLURAL_SCHEMA: dict[str, Any] = {
     "anyOf": [
         _TEXT_SCHEMA,

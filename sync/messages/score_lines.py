@@ -11,7 +11,6 @@ from rules.priority.wsjf import Score, WsjfOptions, find_wide_scales, wsjf
 from sync.messages.catalogue import Messages
 
 _MAX_LISTED_ITEMS = 3
-"""The maximum number of items that a line names."""
 
 
 def score_lines(

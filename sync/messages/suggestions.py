@@ -6,7 +6,6 @@ from collections.abc import Iterable
 _WORDS_FOR_OFF = frozenset({"no", "false", "none", "never", "disabled"})
 """Words that people write for "off"; YAML reads "no" as false."""
 _MAX_LISTED_NAMES = 12
-"""The maximum number of known names that a message lists."""
 
 
 def did_you_mean(word: object, known: Iterable[object], template: str = '"%s"') -> str:

@@ -12,7 +12,6 @@ from itertools import pairwise
 from msgspec import Struct, field
 
 WIDTH = 520
-"""The width of all charts."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 500, 14, 186
 """The edges of the plotting area of a chart."""
 _BAR_LEFT, _BAR_RIGHT, _BAR_HEIGHT = 150, 470, 24
@@ -92,12 +91,10 @@ class _TimeFrame(Struct, frozen=True):
     highest: float = 1.0
 
     def x(self, day: date) -> float:
-        """The horizontal coordinate of a day."""
         span = max((self.last - self.first).days, 1)
         return round(_LEFT + (self.right - _LEFT) * (day - self.first).days / span, 1)
 
     def y(self, value: float) -> float:
-        """The vertical coordinate of a value."""
         return round(_BOTTOM - (_BOTTOM - _TOP) * value / self.highest, 1)
 
     def path(self, points: Iterable[tuple[date, float]]) -> str:

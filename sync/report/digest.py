@@ -119,7 +119,6 @@ class Digest(Struct, frozen=True):
 
     @property
     def decision_ids(self) -> list[str]:
-        """The ids of all open decisions."""
         return [open_id for decision in self.all_decisions for open_id in decision.identities]
 
     @property
@@ -170,7 +169,6 @@ def make_digest(database: Database, configuration: Configuration, trackers: Sequ
 def _make_tracker_digest(
     transaction: Transaction, configuration: Configuration, tracker: str, midnight: datetime
 ) -> TrackerDigest:
-    """Build the part of one tracker."""
     messages = configuration.messages
     state = tracker_states.load(transaction, tracker)
     latest = rounds.latest_judged(transaction, tracker)

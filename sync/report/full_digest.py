@@ -21,7 +21,6 @@ from sync.store import Database, decisions, items
 from sync.store.backlogs import NO_FINISHED_ITEMS, load_backlog
 
 MAX_MOVES = 3
-"""The maximum number of suggested moves that a digest shows."""
 
 
 def complete_digest(digest: Digest, database: Database, configuration: Configuration, now: datetime) -> Digest:

@@ -17,7 +17,6 @@ _DECIMALS = {Measure.THROUGHPUT: 1}
 """The number of digits after the decimal point of a measure's figures; 0 for other measures."""
 
 _MAX_PULSES = 12
-"""The maximum number of results of pulses on the page."""
 
 
 class ExperimentRow(Struct, frozen=True, kw_only=True):

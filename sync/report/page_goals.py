@@ -35,7 +35,6 @@ class GoalTable(Struct, frozen=True):
 
     @property
     def has_impacts(self) -> bool:
-        """Whether any row has an impact."""
         return any(row.impact for row in self.rows)
 
 

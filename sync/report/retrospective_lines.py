@@ -16,7 +16,6 @@ from sync.report.retrospective import TrackerRetrospective
 _Trackers = Sequence[TrackerRetrospective]
 
 _MAX_CAUSES = 3
-"""The maximum number of causes that are named."""
 _MIN_COMPARED_ITEMS = 10
 """The minimum number of finished items that rules had flagged, and of others, for their shares to be compared."""
 

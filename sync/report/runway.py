@@ -28,7 +28,6 @@ _MIN_FINISHED = 6
 _SPRINTS_AHEAD = 3
 """The number of sprints for which items are judged. Later items need not be ready yet."""
 _MAX_JUDGED = 60
-"""The maximum number of items of a team that are judged."""
 
 
 class Runway(Struct, frozen=True):

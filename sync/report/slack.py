@@ -172,7 +172,6 @@ class _Sender:
         return "edited" if replies_changed or old.hash != edited.hash else "unchanged"
 
     def save(self, message: SlackMessage) -> None:
-        """Store a message."""
         with self.database.writing() as transaction:
             slack_messages.save(transaction, message)
 

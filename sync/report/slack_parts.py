@@ -32,7 +32,6 @@ MAX_LINE_LENGTH = 300
 MAX_EVIDENCE_LENGTH = 200
 """The maximum length of the text about what rules found in one item."""
 _MAX_TITLE_LENGTH = 120
-"""The maximum length of an item's title."""
 MAX_NAME_LENGTH = 100
 """The maximum length of a key, of a name, or of an entry in a list within a sentence."""
 MAX_SHORT_NAME_LENGTH = 40
@@ -250,7 +249,6 @@ def _answered_rules(kind: DecisionKind, decision: OpenDecision) -> tuple[str, ..
 
 
 def header(text: str) -> Block:
-    """A heading."""
     return {"type": "header", "text": formatting.plain_text(text, _MAX_HEADER_LENGTH)}
 
 

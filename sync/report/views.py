@@ -21,7 +21,6 @@ from sync.report.retrospective_lines import objective_measure_lines, retrospecti
 RECENT_PERIOD = timedelta(days=14)
 """The period of which decisions and finished items are listed."""
 _MAX_LISTED = 10
-"""The maximum number of entries that a section lists."""
 _OPTIONAL_SECTIONS = frozenset({"alerts", "outcomes"})
 """The sections, by the last part of the text id of their heading, that are left out if they have no lines."""
 _SMALLEST_CHANCE = 0.01
