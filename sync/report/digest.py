@@ -118,6 +118,11 @@ class Digest(Struct, frozen=True):
         return [decision for part in self.trackers for decision in part.decisions]
 
     @property
+    def agendas(self) -> list[Agenda]:
+        """The agendas that have entries."""
+        return [agenda for part in self.trackers for agenda in part.agendas if agenda.entries]
+
+    @property
     def decision_ids(self) -> list[str]:
         return [open_id for decision in self.all_decisions for open_id in decision.identities]
 

@@ -77,7 +77,6 @@ def add_sprint_alerts(digest: Digest, database: Database, settings: Settings, no
     Args:
         now: The current time, in the team's time zone.
     """
-    agendas = [agenda for part in digest.trackers for agenda in part.agendas]
     with database.reading() as transaction:
         late_changes = tuple(
             changes
@@ -85,5 +84,5 @@ def add_sprint_alerts(digest: Digest, database: Database, settings: Settings, no
             for changes in load_late_changes(transaction, part.tracker, now, settings.team_map)
         )
     days_off = settings.schedule.days_off
-    before_planning = tuple(find_sprints_before_planning(agendas, digest.day, days_off))
+    before_planning = tuple(find_sprints_before_planning(digest.agendas, digest.day, days_off))
     return msgspec.structs.replace(digest, before_planning=before_planning, late_changes=late_changes)

@@ -88,6 +88,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
             name=messages.name,
             join=messages.join,
             models=list(model_sections(content, messages)),
+            digest=content.digest,
             trackers=content.trackers,
             sections=[
                 list(tracker_sections(number, tracker, messages)) for number, tracker in enumerate(content.trackers, 1)

@@ -107,10 +107,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
             )
             for part in digest.trackers
         ]
-        trackers = tuple(
-            load_tracker_content(transaction, part.agendas, backlog, now, messages)
-            for part, backlog in zip(digest.trackers, backlogs, strict=True)
-        )
+        trackers = tuple(load_tracker_content(transaction, backlog, now, messages) for backlog in backlogs)
         experiments = tuple(load_experiment_results(transaction, configuration.experiments, settings, now))
         pulses = load_results(transaction, settings)
         sprints = {tracker.tracker: tracker.sprints for tracker in trackers}

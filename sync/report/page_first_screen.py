@@ -78,10 +78,10 @@ def make_next_steps(digest: Digest, messages: Messages) -> Iterator[NextStep]:
     If a team's sprint begins by the next working day, the team has an alert instead.
     """
     alerted = {(sprint.tracker, sprint.team) for sprint in digest.before_planning}
-    agendas = [agenda for part in digest.trackers for agenda in part.agendas if agenda.entries]
-    has_one_team = len(agendas) == 1
-    agendas = [agenda for agenda in agendas if (agenda.tracker, agenda.team) not in alerted]
-    for agenda in agendas:
+    has_one_team = len(digest.agendas) == 1
+    for agenda in digest.agendas:
+        if (agenda.tracker, agenda.team) in alerted:
+            continue
         first = agenda.entries[0]
         scope = describe_scope(agenda, messages)
         parts = messages.parts(

@@ -1,4 +1,4 @@
-"""Loads the part of the report page about one tracker: its agendas, durations, rules and decisions.
+"""Loads the part of the report page about one tracker: its durations, rules and decisions.
 
 A finding is what a rule flagged in an item.
 """
@@ -20,7 +20,6 @@ from rules.priority.levels import HIGH_LEVEL, priority_level
 from rules.registry import all_rules
 from sync.decisions.changes_since import changes_since, describe_changes
 from sync.messages import Messages
-from sync.report.agenda import Agenda
 from sync.store import Transaction, decisions, findings, items, snapshots
 from sync.store.snapshots import DailySnapshot
 
@@ -130,7 +129,6 @@ class TrackerContent(Struct, frozen=True, kw_only=True):
     """
 
     tracker: str
-    agendas: tuple[Agenda, ...]
     aging: tuple[AgingItem, ...]
     late_count: int
     durations: Durations
@@ -147,7 +145,7 @@ class TrackerContent(Struct, frozen=True, kw_only=True):
 
 
 def load_tracker_content(
-    transaction: Transaction, agendas: tuple[Agenda, ...], backlog: Backlog, now: datetime, messages: Messages
+    transaction: Transaction, backlog: Backlog, now: datetime, messages: Messages
 ) -> TrackerContent:
     """Load the part of the page about one tracker.
 
@@ -161,7 +159,6 @@ def load_tracker_content(
     aging = _list_aging_items(backlog, now)
     return TrackerContent(
         tracker=tracker,
-        agendas=agendas,
         aging=tuple(aging[:_MAX_AGING]),
         late_count=sum(1 for item in aging if durations.late is not None and item.age > durations.late),
         durations=durations,

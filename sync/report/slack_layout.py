@@ -25,7 +25,6 @@ from sync.report.slack_parts import (
     ReportMessage,
     Topic,
     agenda_line,
-    agendas_with_entries,
     bullet_list,
     buttons,
     format_time,
@@ -219,7 +218,7 @@ def _thread_summary(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
     texts = layout.messages
     lines = []
     if layout.is_agenda:
-        lines += [agenda_line(agenda, texts) for agenda in agendas_with_entries(digest)[:MAX_LISTED]]
+        lines += [agenda_line(agenda, texts) for agenda in digest.agendas[:MAX_LISTED]]
         lines += [runway_line(runway, texts) for runway in digest.runways[:MAX_LISTED]]
         lines += _waiting_longest(digest, texts)
         if digest.moves:

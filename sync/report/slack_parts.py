@@ -19,7 +19,6 @@ from sync.decisions.clicks import OfferedAnswer
 from sync.decisions.question_kinds import ANSWERS, QuestionKind
 from sync.messages import Messages
 from sync.report.agenda import Agenda
-from sync.report.digest import Digest
 from sync.report.open_decisions import OpenDecision
 from sync.report.runway import Runway
 from sync.store.pulses import OpenPulse
@@ -156,11 +155,6 @@ def topic_line(topic: Topic, texts: Messages) -> str:
     role = truncate(topic.role, MAX_SHORT_NAME_LENGTH)
     key = "report.topic" if role else "report.topic-for-all"
     return texts.text(key, count=item_count, role=role, question=question)
-
-
-def agendas_with_entries(digest: Digest) -> list[Agenda]:
-    """The agendas that have entries."""
-    return [agenda for part in digest.trackers for agenda in part.agendas if agenda.entries]
 
 
 def agenda_line(agenda: Agenda, texts: Messages) -> str:

@@ -77,13 +77,13 @@ def find_sprints_before_planning(
     """Yield the sprints that begin after today, by the next working day, and have items with open questions.
 
     Args:
-        agendas: The agendas, without restricted items.
+        agendas: The agendas that have entries, without restricted items.
         today: The current day, in the team's time zone.
         days_off: Days without work besides weekends.
     """
     last_day = next_working_day(today, days_off)
     for agenda in agendas:
-        if agenda.start is not None and agenda.entries and today < agenda.start <= last_day:
+        if agenda.start is not None and today < agenda.start <= last_day:
             yield SprintBeforePlanning(
                 id=f"{agenda.tracker} {agenda.team} before {agenda.sprint} {agenda.start}",
                 tracker=agenda.tracker,

@@ -29,8 +29,8 @@ def render_view(content: PageContent, view: View, sections: Sequence[ViewSection
 def _collect_urls(content: PageContent) -> dict[str, str]:
     """Collect the addresses of the items that the page names, by key."""
     urls = {decision.key: decision.link for decision in content.digest.all_decisions}
+    urls |= {entry.key: entry.link for agenda in content.digest.agendas for entry in agenda.entries}
     for tracker in content.trackers:
-        urls |= {entry.key: entry.link for agenda in tracker.agendas for entry in agenda.entries}
         urls |= {item.key: item.url for item in tracker.aging}
         urls |= {decision.key: decision.url for decision in tracker.decisions}
     urls |= {move.key: move.url for move in content.moves}

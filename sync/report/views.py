@@ -96,10 +96,8 @@ def _alert_lines(content: PageContent, messages: Messages) -> Iterator[str]:
 
 def _agenda_lines(content: PageContent, messages: Messages) -> Iterator[str]:
     """Yield the items on the agendas of the next refinements, with their questions."""
-    for tracker in content.trackers:
-        for agenda in tracker.agendas:
-            if agenda.entries:
-                yield from format_agenda(agenda, messages)
+    for agenda in content.digest.agendas:
+        yield from format_agenda(agenda, messages)
 
 
 def _aging_lines(content: PageContent, messages: Messages) -> Iterator[str]:

@@ -52,7 +52,6 @@ def content(items):
     finished = tuple((date(2026, 1, 1 + n % 28), 1.0 + n % 40, f"PAY-{n}") for n in range(items))
     tracker = TrackerContent(
         tracker="payments",
-        agendas=agendas,
         aging=tuple(AgingItem(**item(n), age=60.0 - n) for n in range(12)),
         late_count=12,
         durations=Durations(kind=DurationKind.CYCLE, finished=finished, median=12.0, late=30.0),
