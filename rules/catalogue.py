@@ -186,9 +186,10 @@ def _render_messages(page: RulePage) -> str:
     """Render the message of each variant, with the facts of the first example that has this variant."""
     by_variant: dict[str, str] = {}
     for example in page.examples:
-        for variant, message in example.run(page.rule):
+        for hit in example.hits(page.rule):
+            message = page.rule.message(hit)
             text = f"> {message.evidence}\n>\n> **{message.question}**\n>\n> {message.resolution}\n\n"
-            by_variant.setdefault(variant, text)
+            by_variant.setdefault(hit.variant, text)
     # Plausible numbers, as an example.
     question = fill(page.rule.saturation_question, {"flagged": 23, "judged": 40})
     return (

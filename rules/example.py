@@ -29,7 +29,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from rules.model import Backlog, FinishedItem, ItemKind, Persona, StatusCategory, WorkItem
-from rules.rule import Hit, Message, Rule
+from rules.rule import Hit, Rule
 from rules.text import from_shorthand
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -66,14 +66,6 @@ class Example:
         self.item = _make_item(source["item"], "EX-1")
         self.source: Mapping[str, Any] = source
         self.backlog = _make_backlog(self.item, source.get("backlog", {}))
-
-    def run(self, rule: type[Rule[Any]]) -> tuple[tuple[str, Message], ...]:
-        """Judge the item, and return the variant and the message of each hit.
-
-        Raises:
-            ValueError: The rule does not judge this kind of item, so the example shows nothing.
-        """
-        return tuple((hit.variant, rule.message(hit)) for hit in self.hits(rule))
 
     def hits(self, rule: type[Rule[Any]]) -> tuple[Hit, ...]:
         """Judge the item, and return the hits.

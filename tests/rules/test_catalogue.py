@@ -145,7 +145,7 @@ class TestPagesThatCannotBeRead:
     def test_an_example_that_the_rule_does_not_judge_shows_nothing(self) -> None:
         (example,) = parse_examples("- {pass: N, item: {title: T, kind: epic}}")
         with pytest.raises(ValueError, match="does not judge"):
-            example.run(all_rules()["missing-acceptance-criteria"])
+            example.hits(all_rules()["missing-acceptance-criteria"])
 
 
 @pytest.mark.usefixtures("registry")
@@ -161,7 +161,7 @@ class TestTheGuide:
     def test_its_rule_registers_and_its_examples_run(self, monkeypatch: pytest.MonkeyPatch) -> None:
         rule = self.rule(monkeypatch)
         for example in parse_page(rule).examples:
-            assert [variant for variant, _ in example.run(rule)] == ([example.variant] if example.variant else [])
+            assert [hit.variant for hit in example.hits(rule)] == ([example.variant] if example.variant else [])
 
     def test_its_rule_gets_a_page(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.rule(monkeypatch)
@@ -170,7 +170,7 @@ class TestTheGuide:
     def test_its_sentences_read_like_those_of_the_other_rules(self, monkeypatch: pytest.MonkeyPatch) -> None:
         checks = runpy.run_path(str(Path(__file__).parent / "checks" / "test_messages.py"))
         rule = self.rule(monkeypatch)
-        messages = [message for example in parse_page(rule).examples for _, message in example.run(rule)]
+        messages = [rule.message(hit) for example in parse_page(rule).examples for hit in example.hits(rule)]
         sentence_checks = [one for one in checks.values() if getattr(one, "pytestmark", None) == [checks["EVERY"].mark]]
         assert sentence_checks
         assert messages

@@ -10,7 +10,7 @@ CASES = [(page, example) for page in parse_pages() for example in page.examples]
 
 @pytest.mark.parametrize(("page", "example"), CASES, ids=[f"{page.rule.id}: {one.name}" for page, one in CASES])
 def test_an_example_is_judged_as_it_says(page: RulePage, example: Example) -> None:
-    found = [variant for variant, _ in example.run(page.rule)]
+    found = [hit.variant for hit in example.hits(page.rule)]
     assert found == ([example.variant] if example.variant else [])
 
 

@@ -9,10 +9,10 @@ from rules.registry import all_rules
 from rules.rule import Message
 
 MESSAGES = [
-    pytest.param(page.rule.id, message, id=f"{page.rule.id}: {variant}")
+    pytest.param(page.rule.id, page.rule.message(hit), id=f"{page.rule.id}: {hit.variant}")
     for page in parse_pages()
     for example in page.examples
-    for variant, message in example.run(page.rule)
+    for hit in example.hits(page.rule)
 ]
 EVERY = pytest.mark.parametrize(("rule", "message"), MESSAGES)
 
