@@ -18,6 +18,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 from rules.flow.calibration import RANGE_PROBABILITY, Trial, walk_forward, wilson_interval
+from rules.flow.durations import percentile
 from rules.flow.forecast import BLOCK_DAYS, PACE_SPREAD
 from rules.flow.throughput import WINDOW_WEEKS
 
@@ -100,10 +101,10 @@ def walk(  # noqa: PLR0917 - the columns of the table
 
 def add_trial(result: Result, trial: Trial, weeks: int) -> None:
     """Compare a forecast, and a naive one, with what happened, and add both to a result."""
-    low, high, actual, mean = trial.low, trial.high, trial.actual, max(trial.mean, 1)
+    low, high, actual, mean = trial.low, trial.high, trial.actual, max(fmean(trial.counts), 1)
     result.n += 1
     result.held += trial.is_within_range
-    result.at_least += actual >= trial.at_least
+    result.at_least += actual >= percentile(trial.counts, 1 - RANGE_PROBABILITY)
     result.widths.append((high - low) / mean)
     missed_by = max(low - actual, 0) + max(actual - high, 0)
     result.losses.append((high - low + missed_by * 2 / (1 - RANGE_PROBABILITY)) / mean)

@@ -28,18 +28,16 @@ class Trial(Struct, frozen=True):
     Attributes:
         day: The last day of the history that the forecast used.
         throughput: What the team finished up to that day.
-        low, high: The ends of the 85 % range of the number of items.
-        at_least: The number of items that is reached or exceeded with a probability of 85 %.
-        mean: The mean number of items over all simulated runs.
+        counts: The number of items in each simulated run.
+        low, high: The ends of the 85 % range of these numbers.
         actual: The number of items that were finished.
     """
 
     day: date
     throughput: Throughput
+    counts: Sequence[int]
     low: int
     high: int
-    at_least: int
-    mean: float
     actual: int
 
     @property
@@ -88,14 +86,13 @@ def walk_forward(
             simulation = Simulation(
                 throughput, f"{seed} {day}", runs=runs, block_days=block_days, pace_spread=pace_spread, horizon=horizon
             )
-            counts = [int(count) for count in simulation.finished_by(horizon)]
+            counts = simulation.finished_by(horizon).tolist()
             yield Trial(
                 day,
                 throughput,
+                counts,
                 low=int(percentile(counts, (1 - RANGE_PROBABILITY) / 2)),
                 high=int(percentile(counts, (1 + RANGE_PROBABILITY) / 2)),
-                at_least=int(percentile(counts, 1 - RANGE_PROBABILITY)),
-                mean=sum(counts) / len(counts),
                 actual=sum(1 for finished_on in days if day < finished_on <= day + look_ahead),
             )
         day += look_ahead

@@ -92,7 +92,9 @@ class Simulation:
         starts = (draw_uniform(seed, str(block), runs) for block in range(math.ceil(max_pace * horizon / block_days)))
         blocks = [past[(np.floor(start * len(past)).astype(int)[:, None] + offsets) % len(past)] for start in starts]
         counts = np.concatenate(blocks, axis=1).cumsum(axis=1)
-        pace = np.exp(pace_spread * _normal_quantiles(draw_uniform(seed, "pace", runs))).clip(1 / _MAX_PACE, max_pace)
+        shares = draw_uniform(seed, "pace", runs).clip(_MIN_SHARE, 1 - _MIN_SHARE)
+        normal_quantiles = np.array([NormalDist().inv_cdf(share) for share in shares.tolist()])
+        pace = np.exp(pace_spread * normal_quantiles).clip(1 / _MAX_PACE, max_pace)
         # At twice the pace, a team has finished after one day what the history shows after two.
         effective_days = np.floor(pace[:, None] * np.arange(1, horizon + 1)).astype(int)
         counts_from_zero = np.concatenate([np.zeros((runs, 1), dtype=counts.dtype), counts], axis=1)
@@ -130,14 +132,6 @@ class Simulation:
     def finished_by(self, working_days: int) -> "NDArray[Any]":
         """Return the number of items that are finished within a number of working days, by run."""
         return self.finished[:, working_days - 1] if working_days > 0 else self.finished[:, 0] * 0
-
-
-def _normal_quantiles(shares: "NDArray[Any]") -> "NDArray[Any]":
-    """Return the quantile of the standard normal distribution for each share."""
-    import numpy as np  # noqa: PLC0415
-
-    quantile = NormalDist().inv_cdf
-    return np.array([quantile(min(max(float(share), _MIN_SHARE), 1 - _MIN_SHARE)) for share in shares])
 
 
 def counts_by_probability(simulation: Simulation, working_days: int) -> dict[float, int]:
