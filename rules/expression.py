@@ -70,6 +70,8 @@ _ATTRIBUTE_BY_VARIABLE: Mapping[str, str] = {
 
 `quiet_days` comes from `changed_by_person`, which is never marked as unknown, so `updated` is checked instead.
 """
+_PLAIN_ATTRIBUTES = tuple(name for name in VARIABLES if name in WorkItem.__struct_fields__)
+"""The variables that have the name of an attribute; `get_values` converts the values of some of them."""
 _VARIABLE_PATTERN = re.compile(r"\bitem\s*\.\s*([a-z_]+)")
 _ERROR_CODES_PATTERN = re.compile(r"^(?:[A-Z_]+: )+")
 """Matches the error codes at the start of an error message of the CEL package."""
@@ -148,34 +150,18 @@ def get_values(item: WorkItem, context: RuleContext) -> dict[str, Any]:
     """Return the values of the variables for an item. An unknown value is null if the variable may be null."""
     coming_sprints = [sprint for sprint in item.sprints if sprint.state is not SprintState.CLOSED]
     now = context.now
-    return {
-        "key": item.key,
-        "title": item.title,
+    return {name: getattr(item, name) for name in _PLAIN_ATTRIBUTES} | {
         "description": plain_text(item.text)[:_MAX_TEXT_LENGTH],
         "criteria": None if item.criteria is None else plain_text(item.criteria)[:_MAX_TEXT_LENGTH],
-        "type": item.type,
         "kind": item.kind.value,
-        "status": item.status,
-        "priority": item.priority,
-        "project": item.project,
-        "area": item.area,
-        "team": item.team,
         "labels": list(item.labels),
         "components": list(item.components),
-        "points": item.points,
-        "value": item.value,
-        "urgency": item.urgency,
-        "risk": item.risk,
-        "effort": item.effort,
-        "votes": item.votes,
         "position": context.position(item),
         "age_days": _count_days_since(item.created, now),
         "quiet_days": _count_days_since(item.changed_by_person, now),
         "sprint": min(coming_sprints, key=lambda sprint: sprint.sort_key).name if coming_sprints else None,
-        "parent": item.parent,
         "links": len(item.links),
         "children": len(context.children(item)),
-        "assigned": item.assigned,
         "blocked": item.flagged,
     }
 
