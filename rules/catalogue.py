@@ -117,9 +117,10 @@ def _render_index(pages: tuple[RulePage, ...]) -> str:
 
 def _render_page(page: RulePage) -> str:
     rule, sections = page.rule, page.sections
+    judged_items = _list_kinds(rule) if rule.judges_started_work else f"{_list_kinds(rule)}, until work on it begins"
     return (
         f"{_GENERATED_NOTE}\n# {rule.id}\n\n{page.summary}\n\n"
-        f"Severity without a preset: {_default_severity(rule)}. Judges: {_describe_judged_items(rule)}. "
+        f"Severity without a preset: {_default_severity(rule)}. Judges: {judged_items}. "
         f"Version {rule.version}.\n\n"
         + "".join(f"## {heading}\n\n{sections[heading]}\n\n" for heading in HEADINGS[:3])
         + f"## Options\n\n{sections.get('Options', 'It has none of its own.')}\n\n{_render_options(rule)}\n"
@@ -127,10 +128,6 @@ def _render_page(page: RulePage) -> str:
         + f"## What people read\n\n{_render_messages(page)}"
         + f"## Examples\n\nThey run as tests.\n\n{_render_examples(page)}"
     )
-
-
-def _describe_judged_items(rule: type[Rule[Any]]) -> str:
-    return _list_kinds(rule) if rule.judges_started_work else f"{_list_kinds(rule)}, until work on it begins"
 
 
 def _list_kinds(rule: type[Rule[Any]]) -> str:

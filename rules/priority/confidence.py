@@ -7,9 +7,8 @@ measurements. Here the confidence is only shown beside a score, and does not cha
 from enum import StrEnum
 
 from rules.model import Feedback, FeedbackSource
+from rules.priority.evidence import MIN_COUNT
 
-_MANY_CUSTOMERS = 5
-"""The minimum number of distinct customers for high confidence, as in `rules.priority.evidence`."""
 _RESEARCH_SOURCES = (FeedbackSource.INTERVIEW, FeedbackSource.ANALYTICS)
 """The sources in which somebody examined what customers need, instead of only counting requests."""
 
@@ -33,6 +32,6 @@ def confidence_of(feedback: Feedback | None) -> Confidence:
     if feedback is None or not feedback.counts:
         return Confidence.LOW
     was_researched = any(feedback.counts.get(source) for source in _RESEARCH_SOURCES)
-    if feedback.customers >= _MANY_CUSTOMERS or (was_researched and feedback.customers > 1):
+    if feedback.customers >= MIN_COUNT or (was_researched and feedback.customers > 1):
         return Confidence.HIGH
     return Confidence.MEDIUM

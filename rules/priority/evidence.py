@@ -29,7 +29,7 @@ UNTOUCHED_AFTER = timedelta(days=60)
 """An item with a high priority that no person changed for this long counts as untouched: about four sprints."""
 MAX_HIGH_SHARE = 0.2
 """The share of waiting items with a high priority above which high priorities are not evidence."""
-_MIN_COUNT = 5
+MIN_COUNT = 5
 """The minimum number of votes or customers for them to count as evidence."""
 _MIN_SIZE_RATIO = 2.0
 """The minimum ratio of two sizes for one item to count as larger than the other."""
@@ -209,7 +209,7 @@ def _count_candidate(count: int, number: int) -> _Candidate:
     Square roots of counts are compared, because the standard deviation of the square root of a random (Poisson) count
     is about one half whatever the count. The range is two standard deviations in each direction.
     """
-    return sqrt(count) + 1, sqrt(count) - 1, number, count >= _MIN_COUNT
+    return sqrt(count) + 1, sqrt(count) - 1, number, count >= MIN_COUNT
 
 
 def count_customers(item: WorkItem) -> int:
