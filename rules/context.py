@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
 
 import msgspec
 
@@ -58,14 +57,8 @@ Texts are large, and are loaded only for rules that read them. The other attribu
 without an edit of the item.
 """
 
-_HIDDEN_VALUES: Mapping[str, Any] = {
-    "parent": None,
-    "links": (),
-    "discussed": None,
-    "question_asked": None,
-    "sprints": (),
-}
-"""The values of these attributes as seen by a rule that does not declare the input."""
+_DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(WorkItem)}
+"""The values of attributes as seen by a rule that does not declare the input."""
 
 
 class RuleContext:
@@ -88,7 +81,9 @@ class RuleContext:
         self.judged: WorkItem | None = None
         """The item that is being judged; None while the rule learns."""
         self._hidden_values = {
-            name: value for name, value in _HIDDEN_VALUES.items() if INPUT_BY_ATTRIBUTE[name] not in inputs
+            name: _DEFAULTS[name]
+            for name, needed in INPUT_BY_ATTRIBUTE.items()
+            if needed is not Input.TEXT and needed not in inputs
         }
 
     def hide_undeclared(self, item: WorkItem) -> WorkItem:
