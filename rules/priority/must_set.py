@@ -15,11 +15,9 @@ from rules.model import WorkItem
 from rules.priority.moscow import Moscow, moscow_class
 from rules.priority.rating import get_effort
 
-_EXPAND_IF_ENGLISH = re.compile(
-    r"\W{0,4}(?:expand|continue|extend) (?:only )?(?:if|when)\b[:\s]*(?P<condition>\S.{2,200})", re.IGNORECASE
-)
-_EXPAND_IF_GERMAN = re.compile(
-    r"\W{0,4}(?:ausbauen|weitermachen|erweitern),? (?:nur )?(?:wenn|falls)\b[:\s]*(?P<condition>\S.{2,200})",
+_EXPAND_IF = re.compile(
+    r"\W{0,4}(?:(?:expand|continue|extend) (?:only )?(?:if|when)"
+    r"|(?:ausbauen|weitermachen|erweitern),? (?:nur )?(?:wenn|falls))\b[:\s]*(?P<condition>\S.{2,200})",
     re.IGNORECASE,
 )
 
@@ -81,8 +79,7 @@ def find_must_set(items: Sequence[WorkItem], expand_if: str = "") -> MustSet | N
 def find_expand_condition(item: WorkItem) -> str:
     """Return the condition that an epic states in a line such as "Expand if …"; empty if it states none."""
     for block in item.text:
-        match = _EXPAND_IF_ENGLISH.match(block.text) or _EXPAND_IF_GERMAN.match(block.text)
-        if match:
+        if match := _EXPAND_IF.match(block.text):
             return match["condition"].strip().rstrip(".")
     return ""
 
