@@ -6,7 +6,6 @@ items on the same level that were estimated by the same people.
 """
 
 from collections.abc import Iterable
-from functools import cache
 from math import isfinite
 from typing import Annotated
 
@@ -17,7 +16,6 @@ from rules.model import WorkItem
 
 _COST_TERMS = (("value", "business value"), ("urgency", "time criticality"), ("risk", "risk reduction"))
 """The terms of the cost of delay: the attribute of an item, and the name of the term."""
-_COST_ATTRIBUTES = frozenset(attribute for attribute, _ in _COST_TERMS)
 JOB_SIZE = "job size"
 """The name of the input by which WSJF divides: the larger it is, the lower is the score."""
 
@@ -93,7 +91,7 @@ def wsjf(item: WorkItem, options: WsjfOptions) -> Score | Refusal | None:
     if not _is_scored(item, options):
         return None
     inputs = _read_inputs(item)
-    costs = [(attribute, value) for _, attribute, value in inputs if attribute in _COST_ATTRIBUTES]
+    costs = [(attribute, value) for name, attribute, value in inputs if name != JOB_SIZE]
     if all(value is None and item.is_known(attribute) for attribute, value in costs):
         return None
     unreadable = tuple(name for name, attribute, value in inputs if not _is_readable(item, attribute, value))
@@ -127,13 +125,8 @@ def find_wide_scales(items: Iterable[WorkItem], options: WsjfOptions) -> tuple[W
 
 
 def _is_scored(item: WorkItem, options: WsjfOptions) -> bool:
-    levels = _fold_case(tuple(options.levels))
+    levels = {level.casefold() for level in options.levels}
     return item.kind.value in levels or item.type.casefold() in levels
-
-
-@cache
-def _fold_case(levels: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(level.casefold() for level in levels)
 
 
 def _read_inputs(item: WorkItem) -> list[tuple[str, str, float | None]]:
