@@ -199,10 +199,10 @@ class Ruleset:
             self._overrides.append((override.where, {name: changes for name, changes in explicit.items() if changes}))
         self._rules: dict[tuple[str, tuple[int, ...]], Rule[Any]] = {}
         for name in self._base:
-            self._rule(name, ())
+            self.rule(name)
         for number, (_, changes) in enumerate(self._overrides):
             for name in changes:
-                self._rule(name, (number,))
+                self.rule(name, (number,))
 
     @property
     def override_conditions(self) -> list[Where]:
@@ -215,12 +215,8 @@ class Ruleset:
 
     def base(self, name: str) -> RuleOptions:
         """Return the settings of a rule for items without an override."""
-        settings: RuleOptions = self._rule(name, ()).settings
+        settings: RuleOptions = self.rule(name).settings
         return settings
-
-    def rule(self, name: str) -> Rule[Any]:
-        """Return the rule with the settings for items without an override."""
-        return self._rule(name, ())
 
     def is_off(self, name: str) -> bool:
         """Whether a rule is off, and no override changes its settings, so that it judges no item."""
@@ -241,10 +237,10 @@ class Ruleset:
         matching = tuple(
             number for number, (where, changes) in enumerate(self._overrides) if name in changes and where.matches(item)
         )
-        return self._rule(name, matching)
+        return self.rule(name, matching)
 
-    def _rule(self, name: str, overrides: tuple[int, ...]) -> Rule[Any]:
-        """Return the rule with the settings of some overrides, which are given by their indexes."""
+    def rule(self, name: str, overrides: tuple[int, ...] = ()) -> Rule[Any]:
+        """Return the rule with the settings for items to which some overrides apply; `overrides` are their indexes."""
         if (name, overrides) not in self._rules:
             settings = dict(self._base[name])
             for number in overrides:
