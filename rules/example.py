@@ -43,11 +43,9 @@ class Example:
     """An example of a rule: an item in a backlog, and the expected result.
 
     Attributes:
-        name: What the example shows.
         variant: The expected variant of the finding; empty if no finding is expected.
         options: Settings of the rule.
-        item: The item that is judged.
-        backlog: The backlog with this item.
+        item: The item that is judged; it is in `backlog`.
         source: The example as it is written.
 
     Raises:

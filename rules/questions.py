@@ -48,7 +48,6 @@ def _find_asking_rule(rule: str, rules_with_findings: Iterable[str]) -> str:
     """Return the rule whose question is asked for a rule: a rule whose question covers it, or else the rule itself.
 
     Args:
-        rule: The id of the rule.
         rules_with_findings: The ids of the rules that have findings on the item.
     """
     rules = all_rules()

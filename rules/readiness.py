@@ -43,7 +43,6 @@ class RequirementResult(Struct, frozen=True):
     """Whether an item meets one requirement.
 
     Attributes:
-        outcome: Whether it is met.
         code: A code for the reason, which does not depend on the language.
         evidence: The reason, as an English sentence; may be empty.
     """
@@ -75,13 +74,7 @@ _Check = Callable[["ReadinessJudge", WorkItem], _Result]
 
 
 class ReadinessJudge:
-    """Judges the items of one backlog.
-
-    Args:
-        backlog: The open and finished items.
-        ruleset: The configured rules and profiles.
-        now: The time at which the backlog is judged.
-    """
+    """Judges the items of one backlog by the profiles of a ruleset."""
 
     def __init__(self, backlog: Backlog, ruleset: Ruleset, now: datetime) -> None:
         self._backlog = backlog

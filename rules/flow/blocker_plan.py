@@ -32,8 +32,6 @@ def compare_with_blocker(
     """Compare the plan for an item with the plan for its blocker.
 
     Args:
-        item: The item that waits.
-        blocker: The open item that it waits for.
         get_position: Returns an item's position in its backlog; None if it is not in the ranking.
 
     Returns:

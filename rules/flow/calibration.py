@@ -69,7 +69,6 @@ def walk_forward(
         block_days: The number of successive working days of the history that are drawn together.
         pace_spread: How much faster or slower the team may become, as the standard deviation of the logarithm of its
             pace.
-        runs: The number of simulated runs of each forecast.
         until: The last day of the history; the day of the last item if None.
     """
     if not days:
@@ -101,9 +100,7 @@ def walk_forward(
 def wilson_interval(successes: int, n: int) -> tuple[float, float]:
     """Return the ends of the 95 % confidence interval of a share (Wilson, JASA 22 (1927) 209-212).
 
-    Args:
-        successes: The number of cases that count for the share.
-        n: The number of all cases. If it is 0, the interval is 0 to 1.
+    The share is that of the successes among all `n` cases. Without cases, the interval is 0 to 1.
     """
     if not n:
         return 0.0, 1.0

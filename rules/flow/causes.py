@@ -58,7 +58,6 @@ def find_causes(periods: Iterable[FlaggedPeriod], start: datetime, added: dateti
     """Find out why an item was not done in a sprint.
 
     Args:
-        periods: When rules flagged the item.
         start: The start of the sprint.
         added: When the item was added to the sprint; None if unknown.
     """

@@ -63,8 +63,6 @@ def is_in_dependency_cycle(item: WorkItem, blocker: WorkItem, find_item: Callabl
     """Whether the blocker of an item waits for that item in turn, directly or through other items.
 
     Args:
-        item: The item that waits.
-        blocker: The item that it waits for.
         find_item: Returns the open item at the other end of a link; None if unknown.
     """
     seen = {_identity(blocker)}

@@ -78,7 +78,6 @@ class Simulation:
         """Simulate the runs.
 
         Args:
-            throughput: What the team finished.
             seed: The seed of the draws: the team's name, so that each team has its own draws.
             block_days: Working days of one block of the history.
             pace_spread: How much faster or slower the team may become.

@@ -136,7 +136,6 @@ class Outlook:
         """Forecast the plans.
 
         Args:
-            until: The due date of items without a sprint.
             calendar: The days on which teams work; Monday to Friday if None.
         """
         days = calendar or WorkingDays()
@@ -233,15 +232,13 @@ class Outlook:
         )
 
     def find_swap(self, team: str, item: int, new_position: int, slips: Slips) -> int | None:
-        """Find the best item to postpone when another item is moved up, so that fewer items slip.
+        """Find the best item of a team to postpone when another one, `item`, is moved up, so that fewer items slip.
 
         Only items that are safe, not started, and block nothing are tried. The best one leaves the fewest other
         items unsafe; None if none leaves fewer of them unsafe than the first move alone.
 
         Args:
-            team: The team whose plan is changed.
-            item: The item that is moved up.
-            new_position: Its position in the plan after the move, from 1.
+            new_position: The position of `item` in the plan after the move, from 1.
             slips: The effect of moving it up, which must make some items unsafe.
         """
         order = self.orders[team]

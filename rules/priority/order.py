@@ -81,11 +81,7 @@ class SuggestedOrder(Struct, frozen=True):
 
 
 def suggest_order(backlogs: Iterable[Backlog], now: datetime, options: WsjfOptions | None = None) -> SuggestedOrder:
-    """Suggest an order for the open items of all backlogs together.
-
-    Args:
-        backlogs: One or more backlogs; dependencies between them count.
-    """
+    """Suggest an order for the open items of all backlogs together. Dependencies between backlogs count."""
     return _Ordering(backlogs).suggest(now, options or WsjfOptions())
 
 

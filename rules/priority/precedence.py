@@ -86,12 +86,11 @@ class Graph:
         return zip(self.after.get(node, ()), self.labels.get(node, ()), strict=True)
 
     def without_cycles(self, component: Mapping[int, int], may_drop: Callable[[int, str], bool]) -> "Graph":
-        """Return the graph without the edges inside a strongly connected component that may be dropped.
+        """Return the graph without the edges inside a strongly connected component (`component`) that may be dropped.
 
         All cycles are inside such components. Those without an edge that may be dropped remain.
 
         Args:
-            component: The component of every node.
             may_drop: Whether an edge with this start and label may be dropped.
         """
         remaining = Graph()

@@ -41,17 +41,11 @@ class Suggestion(Struct, frozen=True):
 def find_suggestions(
     backlogs: Iterable[Backlog], now: datetime, options: WsjfOptions
 ) -> dict[tuple[str, str], Suggestion]:
-    """Find the items that the suggested order moves up, and what to suggest for each.
+    """Find what to suggest for the items that the suggested order moves up, by tracker and item id.
 
     Items that only some people can see are left out, so that nothing that is written on another item depends on them.
     Only changes by people count as work on an item. Otherwise, writing a suggestion to an item would itself count as
     work on it, and would remove the reason for the suggestion.
-
-    Args:
-        backlogs: One or more backlogs; dependencies between them count.
-
-    Returns:
-        The suggestions by tracker and item id.
     """
     visible = tuple(
         replace(backlog, items=[_remove_update_time(item) for item in backlog.items if not item.restricted])
