@@ -81,8 +81,8 @@ def _make_entry(
         rules=_rules_of_effect(effect, edits[effect.round, effect.item]),
         round=effect.round,
         approval=_APPROVAL_BY_ROUND_KIND.get(past_round.kind, past_round.kind) if past_round else "",
-        before=_to_text(effect.before),
-        after=_to_text(effect.after),
+        before=to_text(effect.before),
+        after=to_text(effect.after),
         undone=undone,
     )
 
@@ -108,7 +108,7 @@ def _rules_of_effect(effect: Effect, edits: Sequence[EditCall]) -> tuple[str, ..
     return ()
 
 
-def _to_text(value: Value) -> str:
+def to_text(value: Value) -> str:
     """A value as text; empty for the value of a label, which only says whether the label is set."""
     if isinstance(value, CommentContent):
         return value.document.plain_text

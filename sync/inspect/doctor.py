@@ -24,10 +24,10 @@ from sync.rounds.ready_labels import load_ready_labels
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.rounds.token_expiry import TokenExpiry
 from sync.settings import Configuration, Settings, Write, secret_notes
-from sync.store import Database, tracker_states
+from sync.store import Database, Transaction, tracker_states
 from sync.store.backlogs import ranked_open_ids
 
-PACKAGES = ("connectors", "rules", "sync")
+_PACKAGES = ("connectors", "rules", "sync")
 """The top-level packages that this distribution installs."""
 _DISTRIBUTION = "backlog-steward"
 """The name of this distribution on PyPI."""
@@ -62,7 +62,7 @@ class DoctorContext:
 
 def run_checks(context: DoctorContext) -> Iterator[DoctorCheck]:
     """Run all checks. Checks that others depend on come first."""
-    yield from check_package_names()
+    yield from _check_package_names()
     yield from _check_store(context)
     roles = RoleCheck(context.settings.roles)
     yield from _check_trackers(context, roles)
@@ -96,10 +96,10 @@ def _check_store(context: DoctorContext) -> Iterator[DoctorCheck]:
         yield DoctorCheck("secrets", CheckStatus.WARNING, note)
 
 
-def check_package_names() -> Iterator[DoctorCheck]:
+def _check_package_names() -> Iterator[DoctorCheck]:
     """Check that no other distribution installs packages with the same names: pip would silently overwrite files."""
     owners = packages_distributions()
-    for name in PACKAGES:
+    for name in _PACKAGES:
         others = sorted(set(owners.get(name, [])) - {_DISTRIBUTION})
         if others:
             yield DoctorCheck(
@@ -140,22 +140,28 @@ def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Itera
         message = f"The scope covers {', '.join(connection.projects)}{team}."
         yield DoctorCheck(f"{name}.scope", CheckStatus.GOOD, message)
     yield from _check_fields(name, connection)
-    yield from _check_ready_labels(context, name, connection)
-    yield from (DoctorCheck(f"{name}.note", CheckStatus.WARNING, note) for note in connection.notes)
-    yield from people_checks
-    yield from _check_unknown_comments(context, name)
     with context.database.reading() as transaction:
-        notes = list(account_notes(transaction, name, connection, context.configuration.messages))
-    yield from (DoctorCheck(f"{name}.account", CheckStatus.WARNING, note) for note in notes)
-    mode = context.settings.mode_of(name)
-    shadow_message = "Shadow mode: nothing is written. Set `mode: write` under `write:` when the plan looks right."
-    yield DoctorCheck(
-        f"{name}.mode",
-        CheckStatus.GOOD,
-        shadow_message if mode == "shadow" else f"Write mode: {_describe_write_kinds(context.settings.write)}.",
-    )
-    with context.database.reading() as transaction:
-        state = tracker_states.load(transaction, name)
+        yield from _check_ready_labels(context, transaction, name, connection)
+        yield from (DoctorCheck(f"{name}.note", CheckStatus.WARNING, note) for note in connection.notes)
+        yield from people_checks
+        yield from _check_stored_state(context, transaction, name, connection)
+
+
+def _check_stored_state(
+    context: DoctorContext, transaction: Transaction, name: str, connection: Connection
+) -> Iterator[DoctorCheck]:
+    """Check the stored state of a tracker: comments that the store has lost, the account, the last round, the teams."""
+    messages = context.configuration.messages
+    if unknown_comments := load_unknown_comments(transaction, name):
+        message = describe_unknown_comments(unknown_comments, messages)
+        yield DoctorCheck(f"{name}.ledger", CheckStatus.WARNING, message)
+    for note in account_notes(transaction, name, connection, messages):
+        yield DoctorCheck(f"{name}.account", CheckStatus.WARNING, note)
+    mode_message = f"Write mode: {_describe_write_kinds(context.settings.write)}."
+    if context.settings.mode_of(name) == "shadow":
+        mode_message = "Shadow mode: nothing is written. Set `mode: write` under `write:` when the plan looks right."
+    yield DoctorCheck(f"{name}.mode", CheckStatus.GOOD, mode_message)
+    state = tracker_states.load(transaction, name)
     if state.trouble:
         yield DoctorCheck(f"{name}.fresh", CheckStatus.WARNING, f"The last round failed: {state.trouble}")
     elif state.last_good is None:
@@ -164,8 +170,7 @@ def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Itera
         last_good = context.settings.format_time(state.last_good)
         yield DoctorCheck(f"{name}.fresh", CheckStatus.GOOD, f"Last successful round: {last_good}.")
         if context.settings.teams:
-            with context.database.reading() as transaction:
-                yield from team_checks(transaction, name, context.settings.team_map)
+            yield from team_checks(transaction, name, context.settings.team_map)
 
 
 def _describe_write_kinds(write: Write) -> str:
@@ -195,15 +200,6 @@ def _check_expiry(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
         yield DoctorCheck(f"{name}.expires", status, expiry.warning or f"The token expires on {expiry.expires_on}.")
 
 
-def _check_unknown_comments(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
-    """Warn of the service's comments that the store does not know, such as after the store was lost."""
-    with context.database.reading() as transaction:
-        unknown_comments = load_unknown_comments(transaction, name)
-    if unknown_comments:
-        message = describe_unknown_comments(unknown_comments, context.configuration.messages)
-        yield DoctorCheck(f"{name}.ledger", CheckStatus.WARNING, message)
-
-
 def _check_people(context: DoctorContext, tracker: Tracker, roles: RoleCheck) -> Iterator[DoctorCheck]:
     """Check whether the tracker finds the people in `roles`, and which accounts may be programs."""
     if tracker.directory is None:
@@ -214,7 +210,9 @@ def _check_people(context: DoctorContext, tracker: Tracker, roles: RoleCheck) ->
     yield from program_checks(tracker.name, tracker.directory, ids, context.settings.roles.people())
 
 
-def _check_ready_labels(context: DoctorContext, name: str, connection: Connection) -> Iterator[DoctorCheck]:
+def _check_ready_labels(
+    context: DoctorContext, transaction: Transaction, name: str, connection: Connection
+) -> Iterator[DoctorCheck]:
     """Check that labels for ready items can be written, and say how many items should have each.
 
     `write.ready_labels` names a label for each readiness profile, which is a list of what an item needs for a purpose.
@@ -229,9 +227,7 @@ def _check_ready_labels(context: DoctorContext, name: str, connection: Connectio
             "Remove `ready_labels` from steward.yaml, or give the account the right to edit items.",
         )
         return
-    with context.database.reading() as transaction:
-        labels = load_ready_labels(transaction, context.configuration, name)
-    for label, ready_label in labels.items():
+    for label, ready_label in load_ready_labels(transaction, context.configuration, name).items():
         count = len(ready_label.ready_ids)
         items_are = "1 open item is" if count == 1 else f"{count} open items are"
         yield DoctorCheck(

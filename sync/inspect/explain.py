@@ -17,16 +17,16 @@ from rules.rule import Rule
 from rules.ruleset import Ruleset
 from sync.decisions.changes_since import changes_since, describe_changes
 from sync.decisions.log import LogEntry, log_entries
+from sync.inspect.audit import to_text
 from sync.inspect.finding_writes import describe_writes
 from sync.inspect.item_notes import item_notes
 from sync.messages import shipped_messages
 from sync.rounds.item_view import ItemView
-from sync.rounds.result import RoundSummary
 from sync.rounds.rule_modes import mode_of
 from sync.settings import Configuration
 from sync.store import Transaction, items, promotions
 from sync.store.findings import StoredFinding
-from sync.store.records import Annotation, CommentContent, Effect
+from sync.store.records import Annotation, Effect, Value
 
 
 class FindingEntry(Struct, frozen=True, kw_only=True):
@@ -137,7 +137,6 @@ def explain(transaction: Transaction, view: ItemView, configuration: Configurati
     """
     item = view.item
     shadow_reasons = _shadow_reasons(transaction, item, configuration)
-    rules_with_finding = {stored.finding.rule for stored in view.findings if stored.state is not FindingState.CLEARED}
     return Explanation(
         tracker=item.tracker,
         key=item.key,
@@ -150,11 +149,7 @@ def explain(transaction: Transaction, view: ItemView, configuration: Configurati
         findings=tuple(
             _finding_entry(stored, view, shadow_reasons.get(stored.finding.rule, "")) for stored in view.findings
         ),
-        rules_without_finding=tuple(
-            _rules_without_finding(
-                item, configuration.ruleset(), rules_with_finding, view.summary, is_judged=view.judged_at is not None
-            )
-        ),
+        rules_without_finding=tuple(_rules_without_finding(view, configuration.ruleset())),
         decisions=tuple(log_entries(view.decisions, view.now, item.evidence)),
         annotations=tuple(_annotation_entry(annotation) for annotation in view.inputs.annotations.get(item.id, ())),
         history=tuple(_history_entry(effect) for effect in view.effects),
@@ -218,10 +213,10 @@ def _finding_entry(stored: StoredFinding, view: ItemView, shadow_reason: str) ->
     )
 
 
-def _rules_without_finding(
-    item: WorkItem, ruleset: Ruleset, rules_with_finding: set[str], summary: RoundSummary, *, is_judged: bool
-) -> Iterator[RuleWithoutFinding]:
+def _rules_without_finding(view: ItemView, ruleset: Ruleset) -> Iterator[RuleWithoutFinding]:
     """Yield the rules that have no finding about an item, with the reason for each."""
+    item = view.item
+    rules_with_finding = {stored.finding.rule for stored in view.findings if stored.state is not FindingState.CLEARED}
     for name in ruleset.rule_types:
         if name in rules_with_finding:
             continue
@@ -230,9 +225,9 @@ def _rules_without_finding(
             yield RuleWithoutFinding(name, "It is switched off for this item.")
         elif not rule.judges(item):
             yield RuleWithoutFinding(name, _why_not_judged(rule, item))
-        elif not is_judged:
+        elif view.judged_at is None:
             yield RuleWithoutFinding(name, "The item has not been judged yet; `steward pull` does that.")
-        elif reasons := summary.unjudged_reasons.get(name):
+        elif reasons := view.summary.unjudged_reasons.get(name):
             yield RuleWithoutFinding(name, f"It may not have been able to judge: {' '.join(reasons)}")
         else:
             yield RuleWithoutFinding(name, "It found nothing to report.")
@@ -252,7 +247,7 @@ def _why_not_judged(rule: Rule[Any], item: WorkItem) -> str:
 
 
 def _annotation_entry(annotation: Annotation) -> AnnotationEntry:
-    text = annotation.name if annotation.kind == "label" else _to_text(annotation.value)
+    text = annotation.name if annotation.kind == "label" else to_text(annotation.value)
     return AnnotationEntry(
         kind=annotation.kind,
         name=annotation.name,
@@ -270,17 +265,11 @@ def _history_entry(effect: Effect) -> HistoryEntry:
         round=effect.round,
         kind=effect.kind,
         name=effect.name,
-        before=_to_text(effect.before),
-        after=_to_text(effect.after),
+        before=_effect_value(effect.before),
+        after=_effect_value(effect.after),
     )
 
 
-def _to_text(value: object) -> str:
-    """The value of an annotation or effect as text."""
-    if value is None:
-        return ""
-    if isinstance(value, CommentContent):
-        return value.document.plain_text
-    if isinstance(value, bool):
-        return "set" if value else ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _effect_value(value: Value) -> str:
+    """A value before or after a change, as text."""
+    return "set" if value is True else to_text(value)
