@@ -68,10 +68,6 @@ class LogEntry(Struct, frozen=True, kw_only=True):
     ended: str
 
 
-COLUMNS = LogEntry.__struct_encode_fields__
-"""The columns of the CSV file."""
-
-
 def log_entries(decisions: Sequence[Decision], now: datetime, evidence: DecisionEvidence) -> list[LogEntry]:
     """The log entries for one item, without those decisions that only say that a reply or waiver no longer counts.
 
@@ -150,19 +146,14 @@ def _split_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
             raise CommandError(f"This is not a JSON list of decisions: {error}.") from None
         yield from enumerate(objects, 1)
     elif start == "{":
-        for line_number, line in enumerate(text.split("\n"), 1):
-            if line.strip():
-                yield line_number, _parse_object(line)
+        lines = ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
+        for line_number, line in lines:
+            try:
+                yield line_number, msgspec.json.decode(line.encode(), type=dict[str, Any])
+            except msgspec.DecodeError as error:
+                yield line_number, f"This is not a JSON object: {error}."
     else:
         yield from _split_csv(text)
-
-
-def _parse_object(line: str) -> Mapping[str, Any] | str:
-    """Parse a line of a JSON lines file. Returns an error message if it is invalid."""
-    try:
-        return msgspec.json.decode(line.encode(), type=dict[str, Any])
-    except msgspec.DecodeError as error:
-        return f"This is not a JSON object: {error}."
 
 
 def _split_csv(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
@@ -252,7 +243,7 @@ def render(entries: Sequence[LogEntry], file_format: Format, time_zone: tzinfo =
     if file_format == "csv":
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
-        table.writerow(COLUMNS)
+        table.writerow(LogEntry.__struct_encode_fields__)
         table.writerows(
             [to_cell(_to_text(getattr(entry, name))) for name in LogEntry.__struct_fields__] for entry in entries
         )

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-import msgspec
 from msgspec import Struct
 
 from rules.flow.planned_order import next_sprint, planned_order
@@ -58,9 +57,9 @@ class RatedItem(Struct, frozen=True, kw_only=True):
     inputs: dict[str, float | str]
     missing: tuple[str, ...]
     sentence: str
-    reach: int | None = None
-    confidence: Confidence | None = None
-    disagreement: str = ""
+    reach: int | None
+    confidence: Confidence | None
+    disagreement: str
 
 
 class ModelReport(Struct, frozen=True, kw_only=True):
@@ -124,10 +123,7 @@ def _report_model(
         model=model,
         notes=tuple(notes),
         items=tuple(
-            msgspec.structs.replace(
-                _to_rated_item(rating, rated_count, messages, has_feedback=has_feedback),
-                disagreement=disagreements.get((rating.item.tracker, rating.item.key), ""),
-            )
+            _to_rated_item(rating, rated_count, disagreements, messages, has_feedback=has_feedback)
             for rating in ratings
             if only in (None, (rating.item.tracker, rating.item.key))
         ),
@@ -201,9 +197,7 @@ def explain_priority(
         sentences += [f"{messages.name('models.names', model)}: {rated.sentence}" for rated in report.items]
     sentences += [disagreements[identity]] if identity in disagreements else []
     # Items of the backlogs have only the feedback up to the day of `now`; `item` may have later feedback too.
-    loaded_item = next(
-        (loaded for backlog in backlogs for loaded in backlog.items if (loaded.tracker, loaded.key) == identity), item
-    )
+    loaded_item = next((loaded for loaded in items if (loaded.tracker, loaded.key) == identity), item)
     if loaded_item.feedback is not None:
         sentences.append(_describe_feedback(loaded_item.feedback, messages))
     return tuple(sentences)
@@ -221,7 +215,14 @@ def _describe_feedback(feedback: Feedback, messages: Messages) -> str:
     )
 
 
-def _to_rated_item(rating: Rating, rated_count: int, messages: Messages, *, has_feedback: bool) -> RatedItem:
+def _to_rated_item(
+    rating: Rating,
+    rated_count: int,
+    disagreements: Mapping[tuple[str, str], str],
+    messages: Messages,
+    *,
+    has_feedback: bool,
+) -> RatedItem:
     """Convert a rating, and describe it in a sentence.
 
     Args:
@@ -245,6 +246,7 @@ def _to_rated_item(rating: Rating, rated_count: int, messages: Messages, *, has_
         sentence=sentence,
         reach=reach,
         confidence=confidence,
+        disagreement=disagreements.get((rating.item.tracker, rating.item.key), ""),
     )
 
 
@@ -275,14 +277,14 @@ def _describe_rating(rating: Rating, rated_count: int, messages: Messages) -> st
 def calculate_moscow_shares(items: Sequence[WorkItem], messages: Messages) -> dict[str, MoscowShares]:
     """The shares of the MoSCoW classes by coming sprint or release, and in all open items; omitted without sizes."""
     by_scope: dict[str, list[WorkItem]] = {}
-    for index in planned_order(items):
-        sprint = next_sprint(items[index])
-        if sprint is not None:
-            by_scope.setdefault(sprint.name, []).append(items[index])
-    for index in planned_order(items):
-        for release in items[index].coming_releases:
-            by_scope.setdefault(messages.text("models.release", name=release.name), []).append(items[index])
-    by_scope[messages.text("models.all-open")] = [items[index] for index in planned_order(items)]
+    ordered_items = [items[index] for index in planned_order(items)]
+    for item in ordered_items:
+        if (sprint := next_sprint(item)) is not None:
+            by_scope.setdefault(sprint.name, []).append(item)
+    for item in ordered_items:
+        for release in item.coming_releases:
+            by_scope.setdefault(messages.text("models.release", name=release.name), []).append(item)
+    by_scope[messages.text("models.all-open")] = ordered_items
     shares = {scope: moscow_shares(members) for scope, members in by_scope.items()}
     return {scope: share for scope, share in shares.items() if share.total}
 

@@ -60,10 +60,8 @@ def preview(view: ItemView, configuration: Configuration) -> Preview:
         view: The item, with the inputs and the plan of the last round or an earlier day.
     """
     item, inputs, plan = view.item, view.inputs, view.plan
-    statuses = inputs.statuses.get(item.id, ())
-    current_comment = next(
-        (annotation for annotation in inputs.annotations.get(item.id, ()) if annotation.kind == "comment"), None
-    )
+    draft = inputs.start_draft(item)
+    current_comment = draft.find_annotation("comment")
     is_changed_by_others = current_comment is not None and current_comment.changed_by_others
     current_content = current_comment.value if current_comment is not None and not is_changed_by_others else None
     call = plan.items[0].comment if plan.items else None
@@ -76,7 +74,7 @@ def preview(view: ItemView, configuration: Configuration) -> Preview:
     else:
         action, content = "none", build_preview_content(item, inputs)
     shown_rules = content.rules if content is not None and action != "none" else ()
-    notes = [] if statuses else ["Nothing is asked about this item."]
+    notes = [] if draft.statuses else ["Nothing is asked about this item."]
     notes += item_notes(configuration, inputs, plan, item)
     if not inputs.write.comment:
         notes.append("Comments are switched off (write.comment).")
@@ -84,7 +82,7 @@ def preview(view: ItemView, configuration: Configuration) -> Preview:
         notes.append("A person changed or removed the comment, so it is not written again.")
     notes += [
         f"Held back ({status.finding.rule}): {status.reason}"
-        for status in statuses
+        for status in draft.statuses
         if status.finding.rule not in shown_rules and not status.allows_comment
     ]
     return Preview(tracker=item.tracker, key=item.key, action=action, content=content, notes=tuple(notes))

@@ -12,7 +12,6 @@ from typing import Any
 from msgspec import Struct, field
 
 from rules.model import ItemKind
-from rules.rule import RuleOptions
 from rules.ruleset import Ruleset
 from sync.messages.suggestions import did_you_mean
 from sync.settings import Configuration
@@ -50,7 +49,10 @@ def lint_rules(rules_file: Mapping[str, Any], ruleset: Ruleset, ruleset_without_
             options = ", ".join(sorted(settings.keys() - {"severity"}))
             yield LintIssue("unused-option", key_path, f"The rule is off, so {options} has no effect.")
         else:
-            yield from _find_redundant_options(key_path, settings, ruleset.base(name), ruleset_without_file.base(name))
+            base, base_without_file = ruleset.base(name), ruleset_without_file.base(name)
+            for option in settings:
+                if getattr(base, option, None) == getattr(base_without_file, option, None):
+                    yield LintIssue("same-as-preset", f"{key_path}.{option}", "It has this value without being set.")
     for index, override in enumerate(rules_file.get("overrides") or ()):
         key_path = f"overrides.{index}"
         if not override.get("where"):
@@ -66,15 +68,6 @@ def _sections(rules: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the id and the settings of each rule under `rules`."""
     for name, settings in (rules or {}).items():
         yield name, {"severity": settings} if settings == "off" else dict(settings or {})
-
-
-def _find_redundant_options(
-    key_path: str, settings: Mapping[str, Any], options: RuleOptions, options_without_file: RuleOptions
-) -> Iterator[LintIssue]:
-    """Find options of a rule that have the same value without the file."""
-    for option in settings:
-        if getattr(options, option, None) == getattr(options_without_file, option, None):
-            yield LintIssue("same-as-preset", f"{key_path}.{option}", "It has this value without being set.")
 
 
 def lint_stored(transaction: Transaction, configuration: Configuration, today: date) -> Iterator[LintIssue]:

@@ -5,7 +5,7 @@ safe if the forecast has it finished by the end of its sprint with a probability
 more than 95 %, because the history does not show everything that can happen.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from statistics import fmean
 
@@ -150,16 +150,14 @@ class _Comparison:
         )
         return msgspec.structs.replace(
             what_if,
-            lifted=tuple(self._slipping_item(slip) for slip in lifted_slips.values()),
-            no_longer_safe=tuple(self._slipping_item(slip) for slip in other_slips if slip.becomes_unsafe),
-            newly_safe=tuple(
-                self._slipping_item(slip) for slip in other_slips if slip.before < SAFE_PROBABILITY <= slip.after
+            lifted=self._slipping_items(lifted_slips.values()),
+            no_longer_safe=self._slipping_items(slip for slip in other_slips if slip.becomes_unsafe),
+            newly_safe=self._slipping_items(
+                slip for slip in other_slips if slip.before < SAFE_PROBABILITY <= slip.after
             ),
-            later=tuple(
-                self._slipping_item(slip) for slip in other_slips if slip.days_later > 0 and not slip.becomes_unsafe
-            ),
+            later=self._slipping_items(slip for slip in other_slips if slip.days_later > 0 and not slip.becomes_unsafe),
             broken_dependencies=tuple(self._broken_dependency(*pair) for pair in slips.broken_dependencies),
-            broken_deadlines=tuple(self._slipping_item(slip) for slip in slips.broken_deadlines),
+            broken_deadlines=self._slipping_items(slips.broken_deadlines),
             notes=(*size_note, *self._date_notes(lifted_slips), *self._parent_notes()),
             answers=tuple(answers),
         )
@@ -201,18 +199,20 @@ class _Comparison:
         count = max(round(self.request.points / usual_size), 1)
         return count, (self._text("size", count=count, points=self.request.points, usual=round(usual_size, 1)),)
 
-    def _slipping_item(self, slip: Slip) -> SlippingItem:
-        """Describe the effect of the change on one item."""
-        item = self.outlook.items[slip.item]
-        return SlippingItem(
-            key=item.key,
-            title=item.title,
-            due=slip.due,
-            before=round(slip.before, 4),
-            after=round(slip.after, 4),
-            date_before=slip.date_before,
-            date_after=slip.date_after,
-            days_later=slip.days_later,
+    def _slipping_items(self, slips: Iterable[Slip]) -> tuple[SlippingItem, ...]:
+        """Describe the effect of the change on some items."""
+        return tuple(
+            SlippingItem(
+                key=self.outlook.items[slip.item].key,
+                title=self.outlook.items[slip.item].title,
+                due=slip.due,
+                before=round(slip.before, 4),
+                after=round(slip.after, 4),
+                date_before=slip.date_before,
+                date_after=slip.date_after,
+                days_later=slip.days_later,
+            )
+            for slip in slips
         )
 
     def _broken_dependency(self, blocker: int, blocked: int) -> BrokenDependency:

@@ -16,9 +16,10 @@ from pydantic import SecretStr
 from connectors.discovery_cache import DiscoveryCache
 from connectors.plugin import TrackerContext
 from connectors.tracker import Tracker
+from rules.registry import all_rules
 from sync.settings import Settings
 from sync.store import Database, stored_values, writes
-from sync.writeback.labels import load_label_setting, possible_labels
+from sync.writeback.labels import labels_for_rules, load_label_setting
 
 _MAX_ADDRESS_LENGTH = 2_000
 """The maximum length of an address that browsers and proxies accept."""
@@ -76,7 +77,7 @@ def open_tracker(
         written_field_ids=frozenset(annotation.name for annotation in annotations if annotation.kind == "field"),
         discovery_state=discovery_state,
         cache=DiscoveryCache(cached, _configuration_hash(section, settings, installation), settings.schedule.full_pull),
-        labels=(*possible_labels(label), *settings.write.ready_labels.values()),
+        labels=(*labels_for_rules(all_rules(), label), *settings.write.ready_labels.values()),
         reads_teams=any(team.team_field or team.board for team in settings.teams.values()),
         checks_setup=checks_setup,
         time_zone=settings.time_zone,

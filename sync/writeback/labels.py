@@ -42,11 +42,6 @@ def load_label_setting(transaction: Transaction, write: Write) -> LabelSetting:
     return LabelSetting(_FORMER_DEFAULT if keeps_former_default else write.label, allowed)
 
 
-def possible_labels(setting: str | None) -> tuple[str, ...]:
-    """All labels that may be written. `setting` is a value of `LabelSetting.label`."""
-    return tuple(labels_for_rules(all_rules(), setting))
-
-
 def labels_for_rules(rules: Iterable[str], setting: str | None) -> dict[str, tuple[str, ...]]:
     """The labels for findings of these rules, each with the rules that it is for.
 

@@ -151,7 +151,7 @@ def _record_edit(transaction: Transaction, intent: Intent, call: EditCall, now: 
     """Record an edit of labels and fields; see `record`."""
     effects = _list_effects(intent, call, "", now)
     writes.record(transaction, effects)
-    annotations = _by_kind_and_name(writes.annotations(transaction, intent.tracker, intent.item))
+    annotations = by_kind_and_name(writes.annotations(transaction, intent.tracker, intent.item))
     for effect in effects:
         old = annotations.get((effect.kind, effect.name))
         annotation = Annotation(
@@ -193,7 +193,7 @@ def _record_comment(
 ) -> None:
     """Record a call about the service's comment, as `record` does for all calls."""
     writes.record(transaction, _list_effects(intent, call, written.comment_id, now))
-    annotations = _by_kind_and_name(writes.annotations(transaction, intent.tracker, intent.item))
+    annotations = by_kind_and_name(writes.annotations(transaction, intent.tracker, intent.item))
     old = annotations.get(("comment", written.comment_id))
     # A missing annotation is a new comment that the tracker accepted and did not keep.
     for missing in [annotation for annotation in annotations.values() if annotation.is_missing]:
@@ -218,7 +218,7 @@ def _record_comment(
     writes.put_annotation(transaction, annotation)
 
 
-def _by_kind_and_name(annotations: Iterable[Annotation]) -> dict[tuple[str, str], Annotation]:
+def by_kind_and_name(annotations: Iterable[Annotation]) -> dict[tuple[str, str], Annotation]:
     """Annotations of one item by kind and name."""
     return {(annotation.kind, annotation.name): annotation for annotation in annotations}
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from sync.store.records import Annotation, CommentCall, CommentContent, EditCall, Effect, as_field_value
 from sync.writeback.planning.plan import OUR_COMMENT, ItemPlan, Plan, SkippedWrite
+from sync.writeback.recording import by_kind_and_name
 
 _AnnotationKey = tuple[str, str]
 """Kind and name of an annotation, unique on its item."""
@@ -29,9 +30,7 @@ def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence
     skipped: list[SkippedWrite] = []
     for item in dict.fromkeys([*annotations_by_item, *(effects_by_item or ())]):
         present = annotations_by_item.get(item, [])
-        changed = {
-            (annotation.kind, annotation.name): annotation for annotation in present if annotation.changed_by_others
-        }
+        changed = by_kind_and_name(annotation for annotation in present if annotation.changed_by_others)
         unchanged = [annotation for annotation in present if not annotation.changed_by_others]
         skipped += [
             SkippedWrite(annotation.key, _describe(*key), "Somebody has changed it since, so it stays.")
@@ -90,9 +89,7 @@ def _reverse(
         The plan, and what is not reversed and why.
     """
     not_reversed: dict[_AnnotationKey, SkippedWrite] = {}
-    present: dict[_AnnotationKey, Annotation] = {
-        (annotation.kind, annotation.name): annotation for annotation in annotations
-    }
+    present = by_kind_and_name(annotations)
     added_labels: list[str] = []
     removed_labels: list[str] = []
     fields: dict[str, str | float | None] = {}
