@@ -14,7 +14,7 @@ another reason. Then they are left out, unless no other questions remain: in tha
 from collections.abc import Sequence
 
 from rules.lifecycle import FindingState, FindingStatus
-from rules.model import CLICK, Decision, Finding, WorkItem
+from rules.model import CLICK, WorkItem
 from sync.messages import Messages
 from sync.store.records import Annotation, CommentCall, CommentContent
 from sync.writeback import refusals
@@ -39,7 +39,7 @@ def plan_comment(draft: ItemDraft, inputs: PlanInputs) -> CommentCall | None:
     keeps_shadow = old is not None and _only_shadow_differs(shown_statuses, old)
     if not raised_statuses:
         return None if keeps_shadow else _close_comment(draft, annotation, old, shown_statuses, inputs.messages)
-    content = _build_draft_content(draft, raised_statuses, inputs)
+    content = build_content(draft, raised_statuses, inputs)
     if old is not None and not annotation.unconfirmed_writes and (content.basis == old.basis or keeps_shadow):
         return None
     return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
@@ -77,7 +77,7 @@ def _add_comment(draft: ItemDraft, shown_statuses: Sequence[FindingStatus], inpu
     if "comment" in draft.edit_wars:
         draft.skip(OUR_COMMENT, EDIT_WAR)
         return None
-    return CommentCall(action="add", content=_build_draft_content(draft, shown_statuses, inputs))
+    return CommentCall(action="add", content=build_content(draft, shown_statuses, inputs))
 
 
 def _only_shadow_differs(shown_statuses: Sequence[FindingStatus], old: CommentContent) -> bool:
@@ -126,37 +126,29 @@ def _close_comment(
     return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
 
 
-def _build_draft_content(
-    draft: ItemDraft, shown_statuses: Sequence[FindingStatus], inputs: PlanInputs
-) -> CommentContent:
-    """Build the comment about the findings of these statuses."""
-    return build_content(draft.item, [status.finding for status in shown_statuses], draft.decisions, inputs)
-
-
-def build_content(
-    item: WorkItem, findings: Sequence[Finding], decisions: Sequence[Decision], inputs: PlanInputs
-) -> CommentContent:
-    """Build the comment about findings of an item, the most important first.
+def build_content(draft: ItemDraft, statuses: Sequence[FindingStatus], inputs: PlanInputs) -> CommentContent:
+    """Build the comment about the findings of these statuses, the most important first.
 
     Findings over the configured number are only counted. Decisions about these findings are left out, and so are
     those that are about neither a rule nor the item as a whole.
     """
+    findings = (status.finding for status in statuses)
     ordered = sorted(findings, key=lambda finding: (-finding.severity.weight, finding.rule))
     limit = inputs.write.budget.findings_per_item
     rules = {finding.rule for finding in ordered}
     shown_decisions = [
         decision
-        for decision in decisions
+        for decision in draft.decisions
         if (decision.rule or decision.kind.is_about_the_item) and decision.rule not in rules
     ]
     return build_question_comment(
         ordered[:limit],
         hidden=ordered[limit:],
-        score=inputs.score_to_show(item),
+        score=inputs.score_to_show(draft.item),
         decisions=shown_decisions,
         rule_pages_url=inputs.rule_pages_url,
         messages=inputs.messages,
-        notices=inputs.notices.get(item.id, ()),
+        notices=inputs.notices.get(draft.item.id, ()),
     )
 
 
@@ -165,5 +157,6 @@ def build_preview_content(item: WorkItem, inputs: PlanInputs) -> CommentContent 
 
     It is about all findings that people have not answered. Returns None if there are none.
     """
-    findings = [status.finding for status in inputs.statuses.get(item.id, ()) if status.stays_in_comment]
-    return build_content(item, findings, inputs.decisions.get(item.id, ()), inputs) if findings else None
+    draft = inputs.start_draft(item)
+    statuses = [status for status in draft.statuses if status.stays_in_comment]
+    return build_content(draft, statuses, inputs) if statuses else None

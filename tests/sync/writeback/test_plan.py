@@ -335,7 +335,8 @@ def test_findings_over_the_limit_are_counted_and_not_told(planner):
 
 def test_warnings_come_before_what_is_for_information(planner):
     some = [planner.status(1, "a", severity="info", question="Last?"), planner.status(1, "z", question="First?")]
-    content = build_content(planner.item(), [one.finding for one in some], (), planner.situation([]))
+    inputs = planner.situation([])
+    content = build_content(inputs.start_draft(planner.item()), some, inputs)
     assert content.rules == ("z", "a")
     assert content.document.plain_text.index("First?") < content.document.plain_text.index("Last?")
 
