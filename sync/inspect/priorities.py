@@ -7,7 +7,6 @@ by the job size.
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-import msgspec
 from msgspec import Struct, field
 
 from rules.model import Backlog, HierarchyLevel, WorkItem
@@ -73,13 +72,13 @@ def suggest_moves(
         only: The tracker and key of the only item for which to suggest a move; None for all.
     """
     suggested_order = suggest_order(backlogs, now, options)
-    visible_moves = tuple(
-        move
+    return tuple(
+        _describe_move(move, suggested_order.items, messages, options)
         for move in suggested_order.moves
-        if only in (None, (move.item.tracker, move.item.key)) and not move.is_restricted
+        if only in (None, (move.item.tracker, move.item.key))
+        and not move.is_restricted
+        and (move.item.tracker, move.item.id) not in declined_items
     )
-    visible_order = msgspec.structs.replace(suggested_order, moves=visible_moves)
-    return describe_order(visible_order, messages, options, declined_items).moves
 
 
 def describe_order(
