@@ -116,7 +116,6 @@ def forecast_teams(
         until: The only date for which to count items; None for the dates in `WEEKS_AHEAD`.
         keys: Keys of the items to forecast; empty for all items.
     """
-    planned_days = outlook.planned_days
     selected_keys = {key.casefold() for key in keys}
     forecasts = []
     for team, order in outlook.orders.items():
@@ -129,23 +128,11 @@ def forecast_teams(
             for end in ends:
                 item_counts = counts_by_probability(simulation, count_working_days(outlook.dates, end))
                 counts.append(ItemCount(end, *item_counts.values()))
-            for position, index in enumerate(order, start=1):
-                if selected_keys and outlook.items[index].key.casefold() not in selected_keys:
-                    continue
-                p50, p85, p95 = planned_days.dates_by_probability(index, outlook.dates).values()
-                due = outlook.due_date(index)
-                finishes.append(
-                    ItemFinish(
-                        key=outlook.items[index].key,
-                        title=outlook.items[index].title,
-                        position=position,
-                        due=due,
-                        chance=round(planned_days.probability(index, count_working_days(outlook.dates, due)), 4),
-                        p50=p50,
-                        p85=p85,
-                        p95=p95,
-                    )
-                )
+            finishes = [
+                _forecast_item(outlook, index, position)
+                for position, index in enumerate(order, start=1)
+                if not selected_keys or outlook.items[index].key.casefold() in selected_keys
+            ]
         forecasts.append(
             TeamForecast(
                 team=team,
@@ -159,6 +146,16 @@ def forecast_teams(
             )
         )
     return forecasts
+
+
+def _forecast_item(outlook: Outlook, index: int, position: int) -> ItemFinish:
+    """Forecast when an item is finished. `index` is its index in `Outlook.items`."""
+    item, due = outlook.items[index], outlook.due_date(index)
+    p50, p85, p95 = outlook.planned_days.dates_by_probability(index, outlook.dates).values()
+    chance = outlook.planned_days.probability(index, count_working_days(outlook.dates, due))
+    return ItemFinish(
+        key=item.key, title=item.title, position=position, due=due, chance=round(chance, 4), p50=p50, p85=p85, p95=p95
+    )
 
 
 def describe_basis(throughput: Throughput | NoForecast, messages: Messages) -> str:

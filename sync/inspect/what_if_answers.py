@@ -84,30 +84,25 @@ def find_answers(
     def draft(name: str, **more: str) -> str:
         return messages.text(f"what-if.replies.{name}", count=None, **facts, **more)
 
-    options = []
     swapped_index = outlook.find_swap(item.team, index, to, slips) if slips.no_longer_safe and can_swap else None
     if swapped_index is not None:
         swapped = outlook.items[swapped_index]
-        options.append(
-            AnswerOption(
-                answer=Answer.SWAP,
-                sentence=messages.text("what-if.answers.swap", other=swapped.key, title=swapped.title),
-                other=swapped.key,
-                reply=draft("swap" if finish_date else "accept-open", other=swapped.key),
-            )
+        first = AnswerOption(
+            answer=Answer.SWAP,
+            sentence=messages.text("what-if.answers.swap", other=swapped.key, title=swapped.title),
+            other=swapped.key,
+            reply=draft("swap" if finish_date else "accept-open", other=swapped.key),
         )
     else:
         name = "accept-anyway" if slips.no_longer_safe else "accept"
-        options.append(
-            AnswerOption(
-                answer=Answer.ACCEPT,
-                sentence=messages.text(f"what-if.answers.{name}"),
-                reply=draft("accept" if finish_date else "accept-open"),
-            )
+        first = AnswerOption(
+            answer=Answer.ACCEPT,
+            sentence=messages.text(f"what-if.answers.{name}"),
+            reply=draft("accept" if finish_date else "accept-open"),
         )
     review = min(max(outlook.until, outlook.today + _EARLIEST_REVIEW), outlook.today + _LATEST_REVIEW)
     return [
-        *options,
+        first,
         AnswerOption(answer=Answer.SMALLER, sentence=_describe_smaller(item, messages), reply=draft("smaller")),
         AnswerOption(
             answer=Answer.NOT_NOW,
