@@ -5,6 +5,7 @@ When somebody removes it from very many items between two rounds, which are pass
 or an accident, so the team is asked what it means. The service's comments, labels and field values are its annotations.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from msgspec import Struct
@@ -52,14 +53,11 @@ def classify_changes(changes: Sequence[AnnotationChange], *, confirmed: Collecti
         changes: The changes that people have made since the last round.
         confirmed: Ids of items for which a person has confirmed that the changes are answers.
     """
-    items_by_kind: dict[str, set[str]] = {}
-    for change in changes:
-        if change.annotation.item not in confirmed:
-            items_by_kind.setdefault(change.kind, set()).add(change.annotation.item)
-    bulk_kinds = {kind for kind, items in items_by_kind.items() if len(items) > MAX_ITEMS_FOR_ANSWERS}
-    questions = tuple(
-        change for change in changes if change.kind in bulk_kinds and change.annotation.item not in confirmed
-    )
+    unconfirmed = [change for change in changes if change.annotation.item not in confirmed]
+    items_by_kind: defaultdict[str, set[str]] = defaultdict(set)
+    for change in unconfirmed:
+        items_by_kind[change.kind].add(change.annotation.item)
+    questions = tuple(change for change in unconfirmed if len(items_by_kind[change.kind]) > MAX_ITEMS_FOR_ANSWERS)
     items_in_question = {change.annotation.item for change in questions}
     # Other changes on these items wait until the team has answered, too.
     answers = tuple(change for change in changes if change.annotation.item not in items_in_question)

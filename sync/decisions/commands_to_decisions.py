@@ -301,11 +301,14 @@ def _label_commands(fetched: FetchedItem) -> Iterator[_GivenCommand]:
 
     A label that the item was created with is not an answer, because clones and templates copy labels.
     """
+    updated = fetched.item.updated or fetched.item.created
+    assumed_change = LabelChange(updated, Author.PERSON) if updated is not None else None
     for label in fetched.item.labels:
         command_line = label_to_command(label)
         if command_line is None:
             continue
-        change = fetched.label_changes.get(label) or _assumed_change(fetched.item)
+        # If the tracker does not report who added the label, a person is assumed, at the item's last change.
+        change = fetched.label_changes.get(label) or assumed_change
         if change is None or change.author is Author.THIS_SERVICE or change.at_creation:
             continue
         added_at = change.at.isoformat() if label in fetched.label_changes else ""
@@ -318,9 +321,3 @@ def _label_commands(fetched: FetchedItem) -> Iterator[_GivenCommand]:
             author=change.author,
             names=change.names,
         )
-
-
-def _assumed_change(item: WorkItem) -> LabelChange | None:
-    """The assumed addition of a label, if the tracker does not report it: by a person, at the item's last change."""
-    at = item.updated or item.created
-    return LabelChange(at, Author.PERSON) if at is not None else None

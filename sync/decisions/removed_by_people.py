@@ -21,27 +21,24 @@ def make_dismissals(transaction: Transaction, changes: Iterable[AnnotationChange
     Removing a label dismisses all findings on the item, because a label may be about several rules. Removing the label
     of a readiness profile, which says that the item is ready for a purpose, dismisses only that label.
     """
-    return [
-        _make_dismissal(change, rule, now)
-        for change in changes
-        for rule in _affected_rules(transaction, change.annotation)
-    ]
-
-
-def _make_dismissal(change: AnnotationChange, rule: str, now: datetime) -> Decision:
-    """Make the dismissal by a change of an annotation; `rule` is one of `_affected_rules`."""
-    annotation = change.annotation
-    return Decision(
-        id=decision_id(annotation.tracker, annotation.item, change.kind, str(annotation.written), rule),
-        tracker=annotation.tracker,
-        item=annotation.item,
-        key=annotation.key,
-        kind=DecisionKind.DISMISSED,
-        at=now,
-        review=default_review(DecisionKind.DISMISSED, now),
-        rule=rule,
-        source=change.kind,
-    )
+    dismissals: list[Decision] = []
+    for change in changes:
+        annotation = change.annotation
+        dismissals += [
+            Decision(
+                id=decision_id(annotation.tracker, annotation.item, change.kind, str(annotation.written), rule),
+                tracker=annotation.tracker,
+                item=annotation.item,
+                key=annotation.key,
+                kind=DecisionKind.DISMISSED,
+                at=now,
+                review=default_review(DecisionKind.DISMISSED, now),
+                rule=rule,
+                source=change.kind,
+            )
+            for rule in _affected_rules(transaction, annotation)
+        ]
+    return dismissals
 
 
 def _affected_rules(transaction: Transaction, annotation: Annotation) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from sync.store import Transaction, rounds, writes
-from sync.store.records import CommentContent, EditCall, Effect, Intent, Value
+from sync.store.records import CommentContent, EditCall, Effect, Value
 from sync.store.rounds import Round
 
 _APPROVAL_BY_ROUND_KIND = {
@@ -54,7 +54,10 @@ def audit(transaction: Transaction, trackers: Sequence[str] | None, since: datet
     """
     effects = writes.effects(transaction)
     rounds_by_id = {round_id: rounds.by_id(transaction, round_id) for round_id in {effect.round for effect in effects}}
-    edits = _group_edits(writes.calls(transaction))
+    edits: dict[tuple[str, str], list[EditCall]] = defaultdict(list)
+    for intent in writes.calls(transaction):
+        if isinstance(intent.call, EditCall):
+            edits[intent.round, intent.item].append(intent.call)
     undone_ids = _find_undone(effects, rounds_by_id)
     return [
         _make_entry(effect, rounds_by_id[effect.round], edits, undone=effect.id in undone_ids)
@@ -115,15 +118,6 @@ def to_text(value: Value) -> str:
     if value is None or isinstance(value, bool):
         return ""
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _group_edits(calls: Sequence[Intent]) -> Mapping[tuple[str, str], list[EditCall]]:
-    """The edits among calls, by round and item id. An intent is the record of a call from before it was sent."""
-    edits: dict[tuple[str, str], list[EditCall]] = defaultdict(list)
-    for intent in calls:
-        if isinstance(intent.call, EditCall):
-            edits[intent.round, intent.item].append(intent.call)
-    return edits
 
 
 def _find_undone(effects: Sequence[Effect], rounds_by_id: Mapping[str, Round | None]) -> set[int]:

@@ -266,10 +266,8 @@ def _describe_rating(rating: Rating, rated_count: int, messages: Messages) -> st
         result = messages.amount(rating.score)
     sentence = result + (f" ({inputs})" if inputs else "")
     if rating.best:
-        has_range = rating.best < rating.worst
-        message_id = "models.rank" if has_range else "models.rank-stable"
-        worst = {"worst": str(rating.worst)} if has_range else {}
-        rank = messages.text(message_id, count=rated_count, best=str(rating.best), **worst)
+        message_id = "models.rank" if rating.best < rating.worst else "models.rank-stable"
+        rank = messages.text(message_id, count=rated_count, best=str(rating.best), worst=str(rating.worst))
         sentence += f", {rank}"
     return sentence
 

@@ -78,9 +78,9 @@ def recheck(
     reasons = [reason for reason in (stale_edit_reason, stale_comment_reason) if reason]
     if not is_undo and reasons:
         return None, None, reasons
-    edit = (
-        item_plan.edit if item_plan.edit is None or not is_undo else _without_changed_values(item_plan.edit, snapshot)
-    )
+    edit = item_plan.edit
+    if is_undo and edit is not None:
+        edit = _without_changed_values(edit, snapshot)
     return edit, None if stale_comment_reason else item_plan.comment, reasons
 
 

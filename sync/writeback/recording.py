@@ -11,6 +11,7 @@ annotation counts its unconfirmed writes.
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 from msgspec import UNSET
@@ -125,13 +126,13 @@ def rebuild_content(comment: Comment) -> CommentContent:
 def _list_effects(intent: Intent, call: Call, comment_id: str, now: datetime) -> list[Effect]:
     """List the effects of a call: one for each comment, label or field that it changes."""
 
-    def effect(kind: str, name: str, before: Value, after: Value) -> Effect:
+    def effect(kind: Literal["comment", "label", "field"], name: str, before: Value, after: Value) -> Effect:
         return Effect(
             round=intent.round,
             tracker=intent.tracker,
             item=intent.item,
             key=intent.key,
-            kind=kind,  # type: ignore[arg-type]
+            kind=kind,
             name=name,
             before=before,
             after=after,
