@@ -1,7 +1,7 @@
 """Measures a team's experiment with its way of working: one figure, for the time before it began and since."""
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
@@ -66,34 +66,23 @@ def load_experiment_results(
     transaction: Transaction, experiments: Sequence[Experiment], settings: Settings, now: datetime
 ) -> list[ExperimentResult]:
     """Measure experiments from the stored history of all trackers."""
-    results = []
-    for experiment in experiments:
-        history_start = now - timedelta(days=(now.date() - experiment.start).days + 1, weeks=experiment.weeks)
-        finished = [
-            item
-            for tracker in settings.trackers
-            for item in finished_items(transaction, tracker, history_start, settings.team_map)
-        ]
-        results.append(measure_experiment(transaction, experiment, finished, now))
-    return results
+    return [_measure_experiment(transaction, experiment, settings, now) for experiment in experiments]
 
 
-def measure_experiment(
-    transaction: Transaction, experiment: Experiment, finished: Iterable[FinishedItem], now: datetime
+def _measure_experiment(
+    transaction: Transaction, experiment: Experiment, settings: Settings, now: datetime
 ) -> ExperimentResult:
-    """Measure an experiment.
-
-    Args:
-        experiment: The experiment. For a measure of `TRACKER_MEASURES`, its team is a tracker.
-        finished: Finished items of all trackers, at least since the period before the experiment.
-    """
+    """Measure an experiment. For a measure of `TRACKER_MEASURES`, its team is a tracker."""
     before_start = experiment.start - timedelta(weeks=experiment.weeks)
-    until = min(experiment.ended or experiment.planned_end, experiment.planned_end, now.date())
+    until = min(experiment.end, now.date())
     measure = partial(
         _measure,
         experiment.measure,
         finished=[
-            item for item in finished if item.team == experiment.team and item.level is HierarchyLevel.REQUIREMENT
+            item
+            for tracker in settings.trackers
+            for item in finished_items(transaction, tracker, _midnight(before_start), settings.team_map)
+            if item.team == experiment.team and item.level is HierarchyLevel.REQUIREMENT
         ],
         members=list(items.sprint_members(transaction, experiment.team, _midnight(before_start)))
         if experiment.measure is Measure.DONE_IN_SPRINT

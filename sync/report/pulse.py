@@ -63,15 +63,10 @@ def find_due_period(settings: Settings, team: str, experiments: Sequence[Experim
         (day, f"{experiment.start} {event}")
         for experiment in experiments
         if experiment.team == team
-        for day, event in ((experiment.start, "start"), (_end_of(experiment), "end"))
+        for day, event in ((experiment.start, "start"), (experiment.end, "end"))
         if day <= today < day + _MAX_DELAY
     ]
     return max(due_periods)[1] if due_periods else ""
-
-
-def _end_of(experiment: Experiment) -> date:
-    """The day on which an experiment ended or will end."""
-    return min(experiment.ended or experiment.planned_end, experiment.planned_end)
 
 
 def close_ended_pulses(database: Database, today: date) -> None:
@@ -129,7 +124,7 @@ def results_about(experiment: Experiment, results: Sequence[PulseResult]) -> lis
 
     The pulse about the end is opened within two weeks, and can be answered for one.
     """
-    last_day = _end_of(experiment) + _MAX_DELAY + _OPEN_DURATION
+    last_day = experiment.end + _MAX_DELAY + _OPEN_DURATION
     return [
         result for result in results if result.team == experiment.team and experiment.start <= result.closed <= last_day
     ]

@@ -52,6 +52,11 @@ class Experiment(Section):
         """The day after the last day on which it is planned to run."""
         return self.start + timedelta(weeks=self.weeks)
 
+    @property
+    def end(self) -> date:
+        """The day on which it ended or will end."""
+        return min(self.ended or self.planned_end, self.planned_end)
+
 
 class ExperimentsFile(Section):
     """The content of the file."""
