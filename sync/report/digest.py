@@ -123,17 +123,14 @@ class Digest(Struct, frozen=True):
         return [agenda for part in self.trackers for agenda in part.agendas if agenda.entries]
 
     @property
-    def decision_ids(self) -> list[str]:
-        return [open_id for decision in self.all_decisions for open_id in decision.identities]
-
-    @property
-    def alert_ids(self) -> list[str]:
-        """The ids of the alerts for which a message is posted.
+    def open_ids(self) -> list[str]:
+        """The ids of all open decisions, and of the alerts for which a message is posted.
 
         Changes to items are not among them: the next message shows them.
         """
+        decisions = [open_id for decision in self.all_decisions for open_id in decision.identities]
         added = [item.id for changes in self.late_changes for item in changes.of_kind(LateChangeKind.ADDED)]
-        return [*(sprint.id for sprint in self.before_planning), *added]
+        return [*decisions, *(sprint.id for sprint in self.before_planning), *added]
 
     def with_only(self, ids: Collection[str]) -> "Digest":
         """Return a copy with only the decisions that have any of these ids, and the alerts with these ids."""

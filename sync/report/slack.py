@@ -94,15 +94,13 @@ def send(
 
 def _open_ids(digest: Digest, audience: Audience) -> list[str]:
     """The ids of everything that the readers of a channel have to decide or do."""
+    for_admin = [f"{part.tracker} approval" for part in digest.trackers if part.approval]
+    for_admin += [f"{part.tracker} trouble" for part in digest.trackers if part.trouble]
     if audience is Audience.ADMIN:
         lines = [(part.tracker, line) for part in digest.trackers for line in (*part.notes, *part.skipped)]
-        for_admin = [f"{tracker} {hashlib.sha256(line.encode()).hexdigest()[:12]}" for tracker, line in lines]
-    else:
-        for_admin = []
-    if audience is not Audience.TEAM:
-        for_admin += [f"{part.tracker} approval" for part in digest.trackers if part.approval]
-        for_admin += [f"{part.tracker} trouble" for part in digest.trackers if part.trouble]
-    return for_admin if audience is Audience.ADMIN else [*digest.decision_ids, *digest.alert_ids, *for_admin]
+        hashes = [f"{tracker} {hashlib.sha256(line.encode()).hexdigest()[:12]}" for tracker, line in lines]
+        return hashes + for_admin
+    return digest.open_ids if audience is Audience.TEAM else digest.open_ids + for_admin
 
 
 def _make_report(  # noqa: PLR0917 - the parts of a message
