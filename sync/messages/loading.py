@@ -13,9 +13,6 @@ from sync.messages.checks import PLURAL_KEYS, TextChecker, TextIssue
 
 ENGLISH = "en"
 """The language that defines which texts exist."""
-_RULES_FILE_HEADER = (
-    "# The rules' texts in English. `make docs` writes this file from the rules' modules: change them there."
-)
 
 
 def shipped_folder() -> Path:
@@ -93,7 +90,8 @@ def _make_schema(texts: Any) -> dict[str, Any]:
 
 def render_rules_file(texts: Mapping[str, Any]) -> str:
     """The content of `en.findings.yaml`, from the texts of all rules."""
-    return f"{_RULES_FILE_HEADER}\n\nrules:\n" + "".join(_yaml_lines(texts, 1))
+    header = "# The rules' texts in English. `make docs` writes this file from the rules' modules: change them there."
+    return f"{header}\n\nrules:\n" + "".join(_yaml_lines(texts, 1))
 
 
 def _yaml_lines(node: Mapping[str, Any], depth: int) -> Iterator[str]:

@@ -13,9 +13,6 @@ from sync.report.experiments import ExperimentResult, Measurement
 from sync.report.pulse import STATEMENTS, PulseResult, name_period
 from sync.settings.experiments import Measure
 
-_DECIMALS = {Measure.THROUGHPUT: 1}
-"""The number of digits after the decimal point of a measure's figures; 0 for other measures."""
-
 _MAX_PULSES = 12
 
 
@@ -84,5 +81,5 @@ def _describe(measurement: Measurement, measure: str, messages: Messages) -> str
     """Describe a figure with its unit and the size of its sample."""
     if measurement.value is None:
         return messages.text("page.experiments.unknown", count=measurement.n)
-    value = round(measurement.value, _DECIMALS.get(Measure(measure), 0))
+    value = round(measurement.value, 1 if measure == Measure.THROUGHPUT else 0)
     return messages.text(f"page.experiments.figures.{measure}", count=None, value=value, sample=measurement.n)

@@ -190,17 +190,13 @@ def _count_urgent_items(backlog: Backlog, now: datetime) -> UrgentItems | None:
 
 def _list_aging_items(backlog: Backlog, now: datetime) -> list[AgingItem]:
     """List the items in progress, the oldest first."""
-    started = [
-        (item, item.started)
+    aging = [
+        AgingItem(key=item.key, title=item.title, url=item.url, age=(now - item.started).total_seconds() / 86_400)
         for item in backlog.items
         if item.started is not None
         and item.category is StatusCategory.IN_PROGRESS
         and item.level is HierarchyLevel.REQUIREMENT
         and not item.restricted
-    ]
-    aging = [
-        AgingItem(key=item.key, title=item.title, url=item.url, age=(now - start).total_seconds() / 86_400)
-        for item, start in started
     ]
     return sorted(aging, key=lambda item: -item.age)
 

@@ -167,7 +167,7 @@ def details_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
     texts = layout.messages
     text = texts.text("report.details")
     lines = team_lines if layout.is_agenda else news_lines
-    blocks = list(add_sections([paragraph(text, bold=True)], digest, layout, lines))
+    blocks = add_sections([paragraph(text, bold=True)], digest, layout, lines)
     if len(blocks) > 1:
         yield Reply(DETAILS, text, blocks)
 
@@ -178,4 +178,4 @@ def admin_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
         return
     text = layout.messages.text("report.for-admin")
     blocks = add_sections([paragraph(text, bold=True)], digest, layout, admin_lines)
-    yield Reply(ADMIN, text, list(blocks))
+    yield Reply(ADMIN, text, blocks)
