@@ -28,7 +28,6 @@ from sync.settings.waivers import Waiver, WaiversFile
 from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue, YamlFile
 
 _SLACK_TOKEN_PATHS = (("slack", "token"), ("slack", "app_token"))
-"""The paths of Slack's tokens in steward.yaml."""
 _CREDENTIAL_KEYS = frozenset({"email", "client_id", "token", "client_secret", "app_token", "page_password"})
 """The keys whose values often come from the environment of the service."""
 _DEFAULT_PATHS = ("config/steward.yaml", "steward.yaml")
@@ -149,25 +148,23 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
     notes: tuple[str, ...] = (store_note,) if store_note else ()
     if not secrets:
         notes += tuple(str(issue) for issue in file.unset_variables)
-    messages, files = _load_messages(file, path, settings)
+    messages, files = _load_messages(file, settings)
     rules_path = path.parent / settings.rules
-    waivers, waivers_path = _load_optional_file(file, path, "waivers", settings.waivers, WaiversFile)
-    experiments, experiments_path = _load_optional_file(
-        file, path, "experiments", settings.experiments, ExperimentsFile
-    )
-    goals, goals_path = _load_optional_file(file, path, "goals", settings.goals, GoalsFile)
+    waivers, waivers_path = _load_optional_file(file, "waivers", settings.waivers, WaiversFile)
+    experiments, experiments_path = _load_optional_file(file, "experiments", settings.experiments, ExperimentsFile)
+    goals, goals_path = _load_optional_file(file, "goals", settings.goals, GoalsFile)
     feedback: Mapping[str, Feedback] = {}
     measures: tuple[MeasurePoint, ...] = ()
     if settings.feedback is not None:
-        files += (_find_file(file, path, ("feedback",), settings.feedback),)
+        files += (_find_file(file, ("feedback",), settings.feedback),)
         feedback = load_feedback(files[-1])
     if settings.measures is not None:
-        files += (_find_file(file, path, ("measures",), settings.measures),)
+        files += (_find_file(file, ("measures",), settings.measures),)
         measures = load_measures(files[-1], [objective.name for objective in goals.goals.objectives])
     optional_paths = (waivers_path, experiments_path, goals_path)
     files += tuple(optional_path for optional_path in optional_paths if optional_path.is_file())
     watched = (*files, rules_path, *optional_paths, *secret_files)
-    document, rules_files, rules_note = _load_rules_or_default(file, rules_path)
+    document, rules_files, rules_note = _load_rules_or_default(file, settings.rules)
     _check_rule_names(file, settings, waivers_path, waivers.waivers, Ruleset(document))
     return Configuration(
         settings=settings,
@@ -187,56 +184,44 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
     )
 
 
-def _load_rules_or_default(file: YamlFile, rules_path: Path) -> tuple[dict[str, Any], tuple[Path, ...], str]:
+def _load_rules_or_default(file: YamlFile, name: str) -> tuple[dict[str, Any], tuple[Path, ...], str]:
     """Load the rules file if there is one, otherwise the default rules.
 
     Returns:
         The rules, the files they were read from, and a note about the rules in force if no file names them.
     """
-    if rules_path.is_file():
-        document, rules_files = load_rules(rules_path)
-        note = f"{rules_path} has no `extends` and no `rules`, so the rules of the preset scrum are in force."
-        return document, rules_files, "" if selects_rules(rules_path) else note
-    if "rules" in file.values:
-        raise _make_not_found_error(file, ("rules",), rules_path)
-    return merge_into_presets({}), (), f"There is no {rules_path}, so the rules of the preset scrum are in force."
+    path = file.path.parent / name
+    if "rules" not in file.values and not path.is_file():
+        return merge_into_presets({}), (), f"There is no {path}, so the rules of the preset scrum are in force."
+    document, rules_files = load_rules(_find_file(file, ("rules",), name))
+    note = f"{path} has no `extends` and no `rules`, so the rules of the preset scrum are in force."
+    return document, rules_files, "" if selects_rules(path) else note
 
 
-def _load_optional_file(file: YamlFile, path: Path, key: str, name: str, model: type[BaseModel]) -> tuple[Any, Path]:
+def _load_optional_file(file: YamlFile, key: str, name: str, model: type[BaseModel]) -> tuple[Any, Path]:
     """Load a file that steward.yaml names under a key, if there is one; return its content and its path.
 
     Args:
-        path: The path of steward.yaml.
         key: The key. If it is in steward.yaml, the other file has to exist.
         name: The path of the other file, relative to steward.yaml.
     """
-    optional_path = path.parent / name
-    if key not in file.values and not optional_path.is_file():
-        return model(), optional_path
-    optional_file = YamlFile(_find_file(file, path, (key,), name))
-    return optional_file.validate(lambda: model.model_validate(optional_file.values), model), optional_path
+    path = file.path.parent / name
+    if key not in file.values and not path.is_file():
+        return model(), path
+    optional_file = YamlFile(_find_file(file, (key,), name))
+    return optional_file.validate(lambda: model.model_validate(optional_file.values), model), path
 
 
-def _find_file(file: YamlFile, path: Path, key_path: KeyPath, name: str) -> Path:
-    """The path of another file that steward.yaml names.
-
-    Args:
-        path: The path of steward.yaml.
-        key_path: The keys under which it names the other file.
-        name: The path of the other file, relative to steward.yaml.
+def _find_file(file: YamlFile, key_path: KeyPath, name: str) -> Path:
+    """The path of another file that steward.yaml names, relative to itself, under a key.
 
     Raises:
         ConfigurationError: The other file does not exist.
     """
-    found = path.parent / name
-    if not found.is_file():
-        raise _make_not_found_error(file, key_path, found)
-    return found
-
-
-def _make_not_found_error(file: YamlFile, key_path: KeyPath, missing: Path) -> ConfigurationError:
-    """Make the error about a missing file that a file names."""
-    return ConfigurationError([file.make_issue(key_path, f"File not found: {missing}.")])
+    path = file.path.parent / name
+    if not path.is_file():
+        raise ConfigurationError([file.make_issue(key_path, f"File not found: {path}.")])
+    return path
 
 
 def _check_rule_names(
@@ -273,14 +258,14 @@ def _check_rule_names(
         raise ConfigurationError(issues)
 
 
-def _load_messages(file: YamlFile, path: Path, settings: Settings) -> tuple[Messages, tuple[Path, ...]]:
-    """Load the messages; return them and the files read so far. `path` is the path of steward.yaml."""
+def _load_messages(file: YamlFile, settings: Settings) -> tuple[Messages, tuple[Path, ...]]:
+    """Load the messages; return them and the files read so far."""
     wording = settings.wording
     if wording.file is None:
-        return shipped_messages(wording.language), (path,)
-    custom_file = _find_file(file, path, ("wording", "file"), wording.file)
+        return shipped_messages(wording.language), (file.path,)
+    custom_file = _find_file(file, ("wording", "file"), wording.file)
     language = wording.language if "language" in wording.model_fields_set else None
-    return read_messages(custom_file, language), (path, custom_file)
+    return read_messages(custom_file, language), (file.path, custom_file)
 
 
 def read_messages(path: Path, language: str | None) -> Messages:

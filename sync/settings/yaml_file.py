@@ -85,6 +85,7 @@ class YamlFile:
         display_name: str | None = None,
         keeps_unset: Callable[[KeyPath], bool] = lambda _path: False,
     ) -> None:
+        self.path = path
         self._keeps_unset = keeps_unset
         self.unset_variables: list[ConfigurationIssue] = []
         self.name = display_name or _relative(path)
