@@ -5,7 +5,6 @@ import re
 import shlex
 import subprocess
 import unicodedata
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,20 +20,19 @@ _PASTED_CHARACTERS = {
 """Characters that get into a secret when it is copied from a formatted text, by the description for messages."""
 
 
-def expand(text: str, environment: Mapping[str, str] | None = None) -> str:
+def expand(text: str) -> str:
     """Replace `${NAME}` with the value of the environment variable.
 
     Raises:
         ValueError: A variable is not set or is empty.
     """
-    variables = os.environ if environment is None else environment
 
     def value(match: re.Match[str]) -> str:
         name = match[1]
-        if not variables.get(name):
-            problem = "empty" if name in variables else "not set"
+        if not os.environ.get(name):
+            problem = "empty" if name in os.environ else "not set"
             raise ValueError(f"The environment variable {name} is {problem}. Set it before you start the service")
-        return variables[name]
+        return os.environ[name]
 
     return _VARIABLE.sub(value, text)
 

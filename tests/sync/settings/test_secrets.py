@@ -83,12 +83,16 @@ def test_what_was_read_as_a_secret_is_masked_from_then_on(loaded):
         ("", ""),
     ],
 )
-def test_names_in_braces_are_filled_in_and_nothing_else(text, filled):
-    assert expand(text, {"A": "1", "B": "22"}) == filled
+def test_names_in_braces_are_filled_in_and_nothing_else(monkeypatch, text, filled):
+    monkeypatch.setenv("A", "1")
+    monkeypatch.setenv("B", "22")
+    assert expand(text) == filled
 
 
-def test_what_is_filled_in_is_not_read_again():
-    assert expand("${A}", {"A": "${B}", "B": "no"}) == "${B}"
+def test_what_is_filled_in_is_not_read_again(monkeypatch):
+    monkeypatch.setenv("A", "${B}")
+    monkeypatch.setenv("B", "no")
+    assert expand("${A}") == "${B}"
 
 
 def test_a_program_that_never_ends_is_given_up(monkeypatch):
