@@ -32,6 +32,11 @@ class Paragraph(Struct, frozen=True, tag="paragraph"):
 
     spans: tuple[Span, ...]
 
+    @property
+    def plain_text(self) -> str:
+        """The text without markup."""
+        return "".join(span.text for span in self.spans)
+
 
 class Bullets(Struct, frozen=True, tag="bullets"):
     """A list with bullets. Every entry has one or more lines."""
@@ -50,12 +55,9 @@ class Document(Struct, frozen=True):
         lines: list[str] = []
         for part in self.parts:
             if isinstance(part, Paragraph):
-                lines.append("".join(span.text for span in part.spans))
+                lines.append(part.plain_text)
             else:
-                for entry in part.entries:
-                    for index, paragraph in enumerate(entry):
-                        prefix = "• " if index == 0 else "  "
-                        lines.append(prefix + "".join(span.text for span in paragraph.spans))
+                lines += ["• " + "\n  ".join(line.plain_text for line in entry) for entry in part.entries if entry]
         return "\n".join(lines)
 
     @property

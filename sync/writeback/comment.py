@@ -97,9 +97,7 @@ def reduce_to_rules(content: CommentContent, rules: AbstractSet[str]) -> Comment
 
 def _rules_in(entry: Sequence[Paragraph], rules: Sequence[str]) -> set[str]:
     """Those of these rules that an entry of a comment names in its last paragraph."""
-    words = set(
-        "".join(span.text for span in entry[-1].spans).replace("(", " ").replace(")", " ").replace(",", " ").split()
-    )
+    words = set(entry[-1].plain_text.replace("(", " ").replace(")", " ").replace(",", " ").split())
     return {rule for rule in rules if rule in words}
 
 
