@@ -19,10 +19,6 @@ _NEWEST_VERSION = "7.1"
 """The newest version for which this connector was written."""
 _OLDER_VERSIONS = ("7.0", "6.0", "5.0")
 _FIRST_VERSION_WITH_COMMENTS = "5.1"
-_PREVIEWS_OF_COMMENTS_API = {"7.1": "7.1-preview.4"}
-"""The preview of the comments API to use with a version: the first that accepts Markdown."""
-_OTHER_PREVIEW_OF_COMMENTS_API = 3
-"""The number of the preview for all other versions. No version of the comments API has been released."""
 _STATUSES_WHEN_OPTIONS_IS_BLOCKED = frozenset({400, 403, 404, 405, 406, 501})
 """Statuses with which gateways and web servers reject OPTIONS. They may also return a web page or an invalid response.
 """
@@ -57,9 +53,9 @@ class ApiVersion(Struct, frozen=True):
 
     @property
     def comments_number(self) -> str:
-        """The value of the parameter `api-version` for requests about comments."""
-        number = self.number.removesuffix("-preview")
-        return _PREVIEWS_OF_COMMENTS_API.get(number, f"{number}-preview.{_OTHER_PREVIEW_OF_COMMENTS_API}")
+        """The value of the parameter `api-version` for requests about comments, whose API has only previews."""
+        preview = 4 if self.writes_markdown else 3  # preview 4 is the first that accepts Markdown
+        return f"{self.number.removesuffix('-preview')}-preview.{preview}"
 
 
 def find_api_version(send: SendReadRequest, tracker: str) -> ApiVersion:

@@ -31,10 +31,8 @@ IDS_PER_BATCH = 200
 _MAX_QUERY_RESULTS = 19_999
 """The value of `$top`. The server rejects a query with more than 20,000 results, unless `$top` is smaller: then it
 returns the first results, without saying that there are more."""
-_UPDATES_PER_PAGE = 200
-"""The maximum that the server allows."""
-_COMMENTS_PER_PAGE = 200
-"""The maximum that the server allows."""
+_ENTRIES_PER_PAGE = 200
+"""The number of updates or comments in a page: the maximum that the server allows."""
 _CONFLICT_ERROR_TYPES = frozenset({"WorkItemRevisionMismatchException", "TestPatchOperationFailedException"})
 """The types of the errors for an edit of an item that has changed since it was read."""
 _CONFLICT_ERROR_NUMBER = "TF26071"
@@ -244,7 +242,7 @@ class AzureClient:
         count = 0
         guard = PageGuard()
         while True:
-            params = {"$top": _UPDATES_PER_PAGE, "$skip": count}
+            params = {"$top": _ENTRIES_PER_PAGE, "$skip": count}
             path = f"/_apis/wit/workItems/{item_id}/updates"
             page = self._read_versioned("GET", path, payloads.Entries[Raw], params).value
             count += len(page)
@@ -253,7 +251,7 @@ class AzureClient:
                 is_complete = is_complete and update is not None and not unreadable
                 if update is not None:
                     updates[update.id] = update
-            if len(page) < _UPDATES_PER_PAGE or not guard.may_continue(map(bytes, page)):
+            if len(page) < _ENTRIES_PER_PAGE or not guard.may_continue(map(bytes, page)):
                 return list(updates.values()), is_complete
 
     def fetch_comments(self, project: str, item_id: str) -> list[payloads.AzureComment]:
@@ -265,7 +263,7 @@ class AzureClient:
         guard = PageGuard(max_empty=_MAX_EMPTY_PAGES)
         while True:
             params: dict[str, Any] = {
-                "$top": _COMMENTS_PER_PAGE,
+                "$top": _ENTRIES_PER_PAGE,
                 "order": "asc",
                 "api-version": self.api.comments_number,
             }

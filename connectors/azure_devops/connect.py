@@ -40,8 +40,6 @@ _GLOBAL_TOKENS_END_DATE = date(2026, 12, 1)
 """From this day on, Azure DevOps Services rejects personal access tokens that are valid for all organisations."""
 _MAX_LISTED_NAMES = 20
 """How many names of projects or teams a message lists, so that it fits on a screen."""
-_BAD_REQUEST = 400
-"""The HTTP status if the server does not understand a query."""
 _FINGERPRINT_VERSION = 1
 """Part of the stored fingerprint. It must not change, because then all items are read again, and a person has to
 approve writing again."""
@@ -284,7 +282,7 @@ def explaining_refusals(client: AzureClient, settings: AzureDevOpsSettings, proc
     try:
         yield
     except Refused as error:
-        if error.status != _BAD_REQUEST or not settings.scope:
+        if error.status != 400 or not settings.scope:
             raise
         condition = _scope_condition(settings.model_copy(update={"scope": ""}), process)
         if try_request(partial(client.query, make_id_query(condition, "[System.Id]"))) is None:

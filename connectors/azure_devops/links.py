@@ -30,9 +30,8 @@ def shorten_to_collection(address: str) -> str:
     """Return the address without the project and the page, if it is possible to recognise where they begin."""
     parts = urlsplit(address)
     segments = [segment for segment in parts.path.split("/") if segment]
-    names_page = any(_PAGE_SEGMENT.match(segment) for segment in segments)
     # A server may be installed under any path; only after "tfs" is it known where the project begins.
-    if not (names_page or is_services(address) or "tfs" in segments):
+    if not is_azure_devops(address):
         return address
     before_page = list(takewhile(lambda segment: not _PAGE_SEGMENT.match(segment), segments))
     length = _organisation_length(address, before_page)
@@ -57,11 +56,8 @@ def remove_project(address: str, project: str) -> str:
 
 def is_azure_devops(address: str) -> bool:
     """Whether an address is recognisably one of Azure DevOps."""
-    parts = urlsplit(address)
-    path_segments = parts.path.split("/")
-    return (
-        is_services(address) or "tfs" in path_segments or any(_PAGE_SEGMENT.match(segment) for segment in path_segments)
-    )
+    segments = urlsplit(address).path.split("/")
+    return is_services(address) or "tfs" in segments or any(map(_PAGE_SEGMENT.match, segments))
 
 
 def parse_answer(key: str, text: str) -> Mapping[str, str]:

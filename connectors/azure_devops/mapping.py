@@ -34,7 +34,6 @@ _DEFAULT_PRIORITY = "2"
 _DESCRIPTION = "System.Description"
 _CLOSED_DATE = "Microsoft.VSTS.Common.ClosedDate"
 _REASON_FIELDS = ("System.Reason", "Microsoft.VSTS.Common.ResolvedReason")
-"""The fields for the reason why an item entered its state."""
 _PLAIN_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 """Matches a number that was entered into a text field."""
 _DEPENDENT_ATTRIBUTES = {"type": {"type", "kind", "level"}, "status": {"status", "category"}}

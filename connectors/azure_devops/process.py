@@ -228,7 +228,10 @@ def _discover_types(
             level=level,
             size_field=size_field or default_size_field,
             criteria_fields=tuple(field for field in criteria_fields if field in type_field_names) or None,
-            states={state: _status_category(category) for state, category in states.items()},
+            states={
+                state: _STATUS_CATEGORIES.get(category.replace(" ", "").casefold(), StatusCategory.UNKNOWN)
+                for state, category in states.items()
+            },
         )
     return types
 
@@ -240,11 +243,6 @@ def _read_type(library: AzureLibrary, name: str) -> tuple[str, frozenset[str] | 
     except Gone:
         return name, None, {}
     return name, field_names, library.type_states(name)
-
-
-def _status_category(name: str) -> StatusCategory:
-    """Convert the name of a state category, such as "InProgress"."""
-    return _STATUS_CATEGORIES.get(name.replace(" ", "").casefold(), StatusCategory.UNKNOWN)
 
 
 def _item_kind(name: str, level: HierarchyLevel, height_above_stories: int) -> ItemKind:

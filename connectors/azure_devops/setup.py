@@ -3,7 +3,6 @@
 import re
 from functools import partial
 
-from connectors.azure_devops.client import AzureClient
 from connectors.azure_devops.connect import signed_in_client
 from connectors.azure_devops.library import AzureLibrary
 from connectors.azure_devops.links import find_query
@@ -53,21 +52,18 @@ def resolve_query(settings: AzureDevOpsSettings, context: TrackerContext) -> Res
         condition = find_condition(settings.scope)
         return ResolvedAnswers({"scope": condition}, f"The condition of the query is: {condition or '(none)'}")
     with signed_in_client(settings, context) as (client, _http):
-        return _resolve_saved_query(client, query_id, context.name)
-
-
-def _resolve_saved_query(client: AzureClient, query_id: str, name: str) -> ResolvedAnswers:
-    query = try_request(partial(client.fetch_saved_query, query_id)) if query_id else None
+        query = try_request(partial(client.fetch_saved_query, query_id)) if query_id else None
     if query is None:
         reason = "cannot be read" if query_id else "is not saved"
         raise Misconfigured(
-            f"{name}: the query in the link {reason}, so `scope` cannot be found.",
+            f"{context.name}: the query in the link {reason}, so `scope` cannot be found.",
             hint="Save it under Shared Queries, where this account may read it, and paste its link; or write a "
             "condition in WIQL; or leave it empty for the whole backlog of the team.",
         )
     if query.query_type != _FLAT or not query.wiql:
         raise Misconfigured(
-            f'{name}: "{query.name}" is a folder, or a query for items with their links, so it cannot be the `scope`.',
+            f'{context.name}: "{query.name}" is a folder, or a query for items with their links, so it cannot be the '
+            "`scope`.",
             hint='Paste a link to a query of the type "Flat list of work items"; or write a condition in WIQL; or '
             "leave it empty for the whole backlog of the team.",
         )

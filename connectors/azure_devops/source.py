@@ -85,7 +85,10 @@ class AzureSource:
             yield Changes((), _encode_cursor(_FeedCursor(revisions, links, sprints)))
             return
         cursor = msgspec.json.decode(since, type=_FeedCursor)
-        self._remember_earlier_sprints(cursor.sprints)
+        if cursor.sprints is not None:
+            paths = frozenset(map(_path_in_fingerprint, cursor.sprints.values()))
+            site = msgspec.structs.replace(self._session.site, earlier_sprint_paths=paths)
+            self._open_session = msgspec.structs.replace(self._session, site=site)
         is_complete = True
         for page in client.read_revisions(cursor.revisions, FEED_FIELDS):
             cursor.revisions = page.continuation_token or cursor.revisions
@@ -188,17 +191,6 @@ class AzureSource:
             self.connect()
         assert self._open_session is not None
         return self._open_session
-
-    def _remember_earlier_sprints(self, sprints: Mapping[str, str] | None) -> None:
-        """Tell `fetch` which sprints the team had when changes were last read.
-
-        Args:
-            sprints: Their fingerprints, by id.
-        """
-        if sprints is not None:
-            paths = frozenset(map(_path_in_fingerprint, sprints.values()))
-            site = msgspec.structs.replace(self._session.site, earlier_sprint_paths=paths)
-            self._open_session = msgspec.structs.replace(self._session, site=site)
 
     def _filter_by_scope(self, ids: Sequence[str]) -> tuple[list[str], int]:
         """Return which of these ids are in scope, and the number of ids in the results that could not be decoded."""

@@ -16,14 +16,12 @@ from connectors.repeated_writes import check_no_comment_added
 from connectors.writes import Edit, FieldValue, Notification, Snapshot, WriteResult
 
 _PERMISSION_ERROR_TYPES = ("AccessCheckException", "PermissionDeniedException")
-"""The types of the errors for a missing permission."""
 
 
 class AzureTarget:
     """Writes to the items of one team."""
 
     label_names = (history.TAGS, "field Tags")
-    """What the server's error messages call the field for tags."""
 
     def __init__(self, open_session: Callable[[], AzureSession], context: TrackerContext) -> None:
         self._open_session = open_session
