@@ -19,7 +19,6 @@ class Author(StrEnum):
     """The kind of author of a comment or a change. The values are stored."""
 
     THIS_SERVICE = "us"
-    """Backlog Steward."""
     PERSON = "person"
     CUSTOMER = "customer"
     """An external person, such as a customer of a service desk. Their comments count as activity, but commands in

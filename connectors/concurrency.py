@@ -13,7 +13,6 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _END = object()
-"""The value that marks the end of an iterator."""
 _abandonments: ContextVar[tuple[Event, ...]] = ContextVar("abandonments", default=())
 """An event for each call of `bounded_map` that the thread works for. It is set when that call has ended."""
 

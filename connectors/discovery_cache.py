@@ -27,10 +27,6 @@ _PERSONAL_MEMBERS = frozenset({"emailAddress", "mailAddress", "avatarUrls", "pro
 _MAX_PERSONAL_BYTES = 20_000
 """The maximum size of a response about a single account. Larger responses are about other things, and kept as they are.
 """
-_COMPRESSION_LEVEL = 1
-"""The fastest level of zlib."""
-_KEY_LENGTH = 32
-"""The number of hexadecimal digits in the hash of a request."""
 
 
 class _Content(Struct):
@@ -113,7 +109,7 @@ class DiscoveryCache:
     def encode(self) -> str:
         """Return all responses as a JSON string, to be stored."""
         if not self._encoded:
-            compressed = base64.b64encode(zlib.compress(msgspec.json.encode(self._content), _COMPRESSION_LEVEL))
+            compressed = base64.b64encode(zlib.compress(msgspec.json.encode(self._content), zlib.Z_BEST_SPEED))
             self._encoded = msgspec.json.encode(compressed.decode()).decode()
         return self._encoded
 
@@ -129,7 +125,7 @@ def _decode(stored: str) -> _Content | None:
 
 def _key(request: tuple[Any, ...]) -> str:
     """Return a hash of a request, because the request itself may be long."""
-    return hashlib.sha256(msgspec.json.encode(request, order="sorted", enc_hook=str)).hexdigest()[:_KEY_LENGTH]
+    return hashlib.sha256(msgspec.json.encode(request, order="sorted", enc_hook=str)).hexdigest()[:32]
 
 
 def _without_personal_data(content: bytes) -> bytes:

@@ -154,10 +154,8 @@ def redirect_error(call: Call, response: Response, base_url: str) -> Misconfigur
         if target.scheme != requested.scheme:
             destination = f"{target.scheme}://{target_host}{destination}"
             hint = f"Use an address that starts with {target.scheme}://."
-        elif _suggested_base_url(call, target.path, base_url):
-            hint = (
-                f"Use the address {redact(_suggested_base_url(call, target.path, base_url))}, or check the credentials."
-            )
+        elif suggested_url := _suggested_base_url(call, target.path, base_url):
+            hint = f"Use the address {redact(suggested_url)}, or check the credentials."
     return Misconfigured(
         f"{call.system}: {call.label} was redirected to {redact(destination)}.", hint=hint, status=response.status
     )

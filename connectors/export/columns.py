@@ -18,7 +18,6 @@ RANK_COLUMNS = ("rank", "stack rank", "backlog priority")
 COMPONENT_COLUMNS = ("component/s", "components", "component")
 PARENT_COLUMNS = ("parent key", "parent", "epic link")
 LINK_PREFIXES = ("outward issue link (", "inward issue link (")
-"""The prefixes of the names of link columns."""
 NUMBER_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "points": POINTS_COLUMNS,
     "value": ("business value",),

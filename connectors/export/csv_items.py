@@ -50,7 +50,6 @@ class _CsvMapper(ItemMapper):
         return self._unknown_attributes(row, category, unreadable=unreadable, type_name=type_name, title=title)
 
     def _parse_numbers(self, row: ExportRow) -> dict[str, Any]:
-        """The numeric attributes of an item."""
         return {name: parse_number(row.first(*columns)) for name, columns in NUMBER_COLUMNS.items()}
 
     def _parse_criteria(self, row: ExportRow, parse_text: Callable[[str], RichText]) -> RichText | None:

@@ -32,7 +32,6 @@ _SAMPLE_CHARACTERS = 2**18
 _MAX_LINES_BEFORE_HEADER = 20
 """The number of lines that are searched for the header. Exports may begin with a title or a note."""
 _LINE_CHUNK_CHARACTERS = 2**20
-"""The number of characters that are read at once when a file is split into lines."""
 
 _KEY_COLUMNS = ("issue key", "work item key", "work key", "key")
 _JIRA_COLUMNS = frozenset(

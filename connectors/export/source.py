@@ -28,7 +28,6 @@ _MAPPERS: Mapping[ExportFormat, type[ItemMapper]] = {
 _CURSOR = "read"
 """The only cursor. It says nothing, because each call of `changes` with a cursor returns all items."""
 _MAX_EXAMPLE_LINES = 3
-"""The maximum number of line numbers in a message."""
 
 
 class ExportSource:

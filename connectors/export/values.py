@@ -9,7 +9,6 @@ MAX_TITLE_CHARACTERS = 1000
 """Longer titles are cut. Jira and Azure DevOps accept at most 255 characters."""
 
 _FALSE_TEXTS = frozenset({"", "false", "no", "none", "0"})
-"""Texts that mean false, in lower case."""
 
 
 def parse_number(value: object) -> float | None:

@@ -18,7 +18,6 @@ class Markup(StrEnum):
     HTML = "html"
     MARKDOWN = "markdown"
     TEXT = "text"
-    """Plain text."""
 
 
 _RENDERERS: dict[Markup, Callable[[Document], Any]] = {

@@ -247,7 +247,6 @@ _BLOCK_CHECKS: Final[Mapping[str, Callable[[_Location, Mapping[str, Any]], None]
     "header": _check_header,
     "rich_text": _check_rich_text,
 }
-"""The checks of the types of blocks that the service uses."""
 
 
 def _describe_kind(value: Any) -> str:

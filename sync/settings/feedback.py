@@ -11,7 +11,6 @@ from rules.model import Feedback, FeedbackSource
 from sync.settings.csv_table import CsvTable
 
 _COLUMNS = ("item", "source", "customer", "date", "link")
-"""The columns of the file."""
 _REQUIRED_COLUMNS = ("item", "source")
 _MAX_AGE = timedelta(days=365)
 """Records that are more than this much older than the latest record do not count."""
@@ -62,7 +61,6 @@ def load_feedback(path: Path) -> Mapping[str, Feedback]:
 
 
 def _summarize(records: Sequence[_Record]) -> Feedback:
-    """Summarize the records about one item."""
     linked = [record for record in sorted(records, key=lambda record: record.day or date.min) if record.link]
     return Feedback(
         counts=dict(Counter(record.source for record in records)),

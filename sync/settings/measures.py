@@ -13,7 +13,6 @@ from sync.messages.suggestions import did_you_mean_or_list
 from sync.settings.csv_table import CsvTable
 
 _COLUMNS = ("objective", "date", "value")
-"""The columns of the file."""
 
 
 def load_measures(path: Path, objectives: Collection[str]) -> tuple[MeasurePoint, ...]:

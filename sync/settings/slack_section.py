@@ -18,7 +18,6 @@ def _check_member_id(text: str) -> str:
 
 
 MemberId = Annotated[str, AfterValidator(_check_member_id)]
-"""The id of a person in Slack."""
 
 
 class SlackReport(Section):

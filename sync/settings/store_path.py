@@ -3,7 +3,6 @@
 from pathlib import Path
 
 _SQLITE_PREFIX = "sqlite:///"
-"""The text before the path in the address of a SQLite store."""
 
 
 def locate_store(url: str, folder: Path) -> tuple[str, str]:
