@@ -9,14 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rules.model import Backlog, HierarchyLevel, ItemOutline, Sprint, SprintSource
+from rules.model import Backlog, HierarchyLevel, ItemOutline, SprintSource
 
 _SPRINT_COUNT = 2
 """The number of active and future sprints whose items are within the horizon."""
 THROUGHPUT_WINDOW = timedelta(weeks=4)
 """The period in which finished items are counted: about the length of two sprints."""
-_UNNAMED_SPRINT = "a sprint that could be read"
-"""What the description of the horizon says if no sprint is known."""
 _DEFAULT_THROUGHPUT = 20
 """The number of items to assume for this period if none was finished."""
 
@@ -47,19 +45,19 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
     """
     sprints = backlog.coming_sprints[:_SPRINT_COUNT]
     sprint_ids = {sprint.id for sprint in sprints}
+    sprint_names = " or ".join(sprint.name for sprint in sprints)
     items = {item.id for item in backlog.outlines if any(sprint.id in sprint_ids for sprint in item.sprints)}
     unplanned_sprints = _SPRINT_COUNT - len(sprints)
     if not unplanned_sprints:
-        return Horizon(frozenset(items), f"in {_join_names(sprints)}")
+        return Horizon(frozenset(items), f"in {sprint_names}")
     requirements = [item for item in backlog.outlines if item.level is HierarchyLevel.REQUIREMENT]
     if unread_count := count_items_with_unread_sprints(backlog, requirements):
-        description = f"in {_join_names(sprints) or _UNNAMED_SPRINT}"
-        return Horizon(frozenset(items), description, unread_count)
+        return Horizon(frozenset(items), f"in {sprint_names or 'a sprint that could be read'}", unread_count)
     finished = backlog.throughput(now, THROUGHPUT_WINDOW)
     count = round((finished or _DEFAULT_THROUGHPUT) * unplanned_sprints / _SPRINT_COUNT) or 1
     items.update(take_from_top(backlog, [item for item in requirements if item.id not in items], count))
     top = f"among the top {count} of the backlog"
-    return Horizon(frozenset(items), f"in {_join_names(sprints)} or {top}" if sprints else top)
+    return Horizon(frozenset(items), f"in {sprint_names} or {top}" if sprints else top)
 
 
 def take_from_top(backlog: Backlog, items: Sequence[ItemOutline], count: int) -> list[str]:
@@ -87,7 +85,3 @@ def count_items_with_unread_sprints(backlog: Backlog, items: Iterable[ItemOutlin
         return 0
     count = sum(item.may_be_in_unread_sprint for item in items)
     return 0 if count == 1 and backlog.sprint_source is SprintSource.ITEMS else count
-
-
-def _join_names(sprints: Sequence[Sprint]) -> str:
-    return " or ".join(sprint.name for sprint in sprints)
