@@ -38,10 +38,6 @@ class Message(NamedTuple):
     question: str
     resolution: str
 
-    def fill(self, facts: Facts, code_texts: CodeTexts | None = None) -> "Message":
-        """Fill in the facts, in English."""
-        return Message(*(fill(sentence, facts, code_texts=code_texts) for sentence in self))
-
 
 class Hit(Struct, frozen=True, kw_only=True):
     """One match of a rule on an item.
@@ -304,7 +300,8 @@ class Rule(ABC, Generic[Options]):
     @classmethod
     def message(cls, hit: Hit) -> Message:
         """Return the message for a hit, in English."""
-        return cls.messages[hit.variant].fill(hit.facts, cls.code_texts)
+        sentences = (fill(sentence, hit.facts, code_texts=cls.code_texts) for sentence in cls.messages[hit.variant])
+        return Message(*sentences)
 
     @classmethod
     def make_unjudged(cls, variant: str, **facts: str | float | bool | None) -> Unjudged:
