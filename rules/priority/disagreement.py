@@ -7,13 +7,12 @@ Must, and opposes Could and Won't. The matrix of value and effort favors quick w
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from statistics import median
 
 from msgspec import Struct
 
 from rules.priority.moscow import Moscow
-from rules.priority.rating import Rating
+from rules.priority.rating import Model, Rating
 from rules.priority.value_matrix import Quadrant
 from rules.priority.wsjf import JOB_SIZE
 
@@ -21,14 +20,6 @@ MIN_SCORED = 6
 """The minimum number of items with a WSJF score for a top and a bottom third."""
 _FAVORED = frozenset({Moscow.MUST, Quadrant.QUICK_WIN})
 _OPPOSED = frozenset({Moscow.COULD, Moscow.WONT, Quadrant.MONEY_PIT})
-
-
-class ComparedModel(StrEnum):
-    """A model whose ratings are compared with those of others."""
-
-    WSJF = "wsjf"
-    MOSCOW = "moscow"
-    MATRIX = "matrix"
 
 
 class Disagreement(Struct, frozen=True, kw_only=True):
@@ -39,8 +30,8 @@ class Disagreement(Struct, frozen=True, kw_only=True):
             WSJF is not one of the two.
     """
 
-    favoring: ComparedModel
-    opposing: ComparedModel
+    favoring: Model
+    opposing: Model
     reason: str = ""
 
 
@@ -54,7 +45,7 @@ def find_usual_inputs(scored: Sequence[Rating]) -> dict[str, float]:
 
 
 def find_disagreement(
-    ratings: Mapping[ComparedModel, Rating], scored_count: int, usual_inputs: Mapping[str, float]
+    ratings: Mapping[Model, Rating], scored_count: int, usual_inputs: Mapping[str, float]
 ) -> Disagreement | None:
     """Return the first two models that say the opposite about an item; None if there are none.
 
@@ -67,23 +58,23 @@ def find_disagreement(
     opposing = [model for model, rating in ratings.items() if _opposes(model, rating, scored_count)]
     if not favoring or not opposing:
         return None
-    is_high = favoring[0] is ComparedModel.WSJF
+    is_high = favoring[0] is Model.WSJF
     reason = ""
-    if is_high or opposing[0] is ComparedModel.WSJF:
-        reason = _find_reason(ratings[ComparedModel.WSJF], usual_inputs, is_high=is_high)
+    if is_high or opposing[0] is Model.WSJF:
+        reason = _find_reason(ratings[Model.WSJF], usual_inputs, is_high=is_high)
     return Disagreement(favoring=favoring[0], opposing=opposing[0], reason=reason)
 
 
-def _favors(model: ComparedModel, rating: Rating, scored_count: int) -> bool:
+def _favors(model: Model, rating: Rating, scored_count: int) -> bool:
     """Whether a model favors the item with this rating. A worst rank of 0 means that the item has no WSJF score."""
-    if model is ComparedModel.WSJF:
+    if model is Model.WSJF:
         return scored_count >= MIN_SCORED and 0 < rating.worst <= scored_count / 3
     return rating.result in _FAVORED
 
 
-def _opposes(model: ComparedModel, rating: Rating, scored_count: int) -> bool:
+def _opposes(model: Model, rating: Rating, scored_count: int) -> bool:
     """Whether a model opposes the item with this rating."""
-    if model is ComparedModel.WSJF:
+    if model is Model.WSJF:
         return scored_count >= MIN_SCORED and rating.best > 2 * scored_count / 3
     return rating.result in _OPPOSED
 

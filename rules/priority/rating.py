@@ -1,10 +1,21 @@
 """The rating of an item by a priority model, such as WSJF or MoSCoW: its inputs, and a result or the missing inputs."""
 
+from enum import StrEnum
+
 from msgspec import Struct
 
 from rules.flow.sizes import parse_size
 from rules.model import WorkItem
 from rules.priority.wsjf import Refusal
+
+
+class Model(StrEnum):
+    """A model of priority."""
+
+    WSJF = "wsjf"
+    MOSCOW = "moscow"
+    MATRIX = "matrix"
+    RISK_MATRIX = "risk-matrix"
 
 
 class Rating(Struct, frozen=True, kw_only=True):

@@ -9,11 +9,12 @@ import typer
 
 from rules.model import Backlog
 from rules.priority.order import suggest_order
+from rules.priority.rating import Model
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption, require_team
 from sync.cli.output import out, print_json, print_lines, shorten, wrap
 from sync.cli.store_view import open_view
 from sync.decisions.declined import find_declined_items
-from sync.inspect.models import Model, ModelReport, report_model
+from sync.inspect.models import ModelReport, report_model
 from sync.inspect.priorities import Priorities, SuggestedMove, describe_order
 from sync.store import decisions
 

@@ -6,31 +6,21 @@ could and won't. A matrix compares value with effort or with risk.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 
 from msgspec import Struct
 
 from rules.flow.planned_order import next_sprint, planned_order
 from rules.model import Backlog, Feedback, WorkItem
 from rules.priority.confidence import Confidence, confidence_of
-from rules.priority.disagreement import ComparedModel, Disagreement, find_disagreement, find_usual_inputs
+from rules.priority.disagreement import Disagreement, find_disagreement, find_usual_inputs
 from rules.priority.evidence import count_customers
 from rules.priority.moscow import MoscowShares, moscow_shares, rate_moscow
-from rules.priority.rating import Rating
+from rules.priority.rating import Model, Rating
 from rules.priority.stability import rate_wsjf
 from rules.priority.value_matrix import Matrix, rate_matrix
 from rules.priority.wsjf import WsjfOptions
 from sync.inspect.priorities import suggest_moves
 from sync.messages import Messages
-
-
-class Model(StrEnum):
-    """A model of priority."""
-
-    WSJF = "wsjf"
-    MOSCOW = "moscow"
-    MATRIX = "matrix"
-    RISK_MATRIX = "risk-matrix"
 
 
 class RatedItem(Struct, frozen=True, kw_only=True):
@@ -140,12 +130,12 @@ def _describe_disagreements(
         only: The tracker and key of the only item to describe; None for all.
     """
     by_model = {
-        ComparedModel.WSJF: rate_wsjf(items, options),
-        ComparedModel.MOSCOW: rate_moscow(items),
-        ComparedModel.MATRIX: [rating for matrix in rate_matrix(items, by_risk=False) for rating in matrix.ratings],
+        Model.WSJF: rate_wsjf(items, options),
+        Model.MOSCOW: rate_moscow(items),
+        Model.MATRIX: [rating for matrix in rate_matrix(items, by_risk=False) for rating in matrix.ratings],
     }
-    scored_ratings = [rating for rating in by_model[ComparedModel.WSJF] if rating.best]
-    ratings_by_item: dict[tuple[str, str], dict[ComparedModel, Rating]] = {}
+    scored_ratings = [rating for rating in by_model[Model.WSJF] if rating.best]
+    ratings_by_item: dict[tuple[str, str], dict[Model, Rating]] = {}
     for model, ratings in by_model.items():
         for rating in ratings:
             identity = rating.item.tracker, rating.item.key
@@ -160,13 +150,13 @@ def _describe_disagreements(
 
 
 def _describe_disagreement(
-    disagreement: Disagreement, ratings: Mapping[ComparedModel, Rating], scored_count: int, messages: Messages
+    disagreement: Disagreement, ratings: Mapping[Model, Rating], scored_count: int, messages: Messages
 ) -> str:
     """Describe a disagreement, such as "The models disagree: WSJF makes it number 2 of 12 …"."""
 
-    def say(model: ComparedModel) -> str:
+    def say(model: Model) -> str:
         rating = ratings[model]
-        if model is ComparedModel.WSJF:
+        if model is Model.WSJF:
             return messages.text("models.says-rank", rank=str(rating.best), all=str(scored_count))
         name, result = messages.name("models.names", model), messages.name("models.results", rating.result)
         return messages.text("models.says", model=name, result=result)
