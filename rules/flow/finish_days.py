@@ -6,13 +6,17 @@ and no day of a run has to be stored: that would be thousands for each item.
 """
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import reduce
+from itertools import chain
+from operator import and_
 
 from rules.flow.durations import count_share
 from rules.flow.forecast import BEYOND_HORIZON, MAX_PROBABILITY, PROBABILITIES, Simulation
 
-Places = tuple[tuple[str, int], ...]
+RequiredPositions = tuple[tuple[str, int], ...]
 """The position, from 1, that each team has to reach in its plan before an item is finished. Empty if the item, or one
 that it waits for, is in no plan."""
 
@@ -44,42 +48,37 @@ class FinishDays:
             for position, item in enumerate(plans[team], start=1):
                 if item >= 0:
                     self._team_numbers[item], self._positions[item] = number, position
-        self._places: dict[int, Places] = {}
+        self._required_positions: dict[int, RequiredPositions] = {}
         for item in _sort_blockers_first(blockers):
-            self._places[item] = _merge([self.places(item), *(self.places(blocker) for blocker in blockers[item])])
+            positions = [self.required_positions(planned) for planned in (item, *blockers[item])]
+            self._required_positions[item] = _merge(positions)
 
-    def places(self, item: int) -> Places:
-        """Return what determines the day of an item: equal places mean equal days in every run."""
-        if item in self._places:
-            return self._places[item]
+    def required_positions(self, item: int) -> RequiredPositions:
+        """Return the positions that determine the day of an item: if they are equal, so are the days in every run."""
+        if item in self._required_positions:
+            return self._required_positions[item]
         position = self._positions[item] if item < len(self._positions) else 0
         return ((self._teams[self._team_numbers[item]], position),) if position else ()
 
     def probability(self, item: int, working_days: int) -> float:
         """Return the share of runs that finish an item within a number of working days, at most `MAX_PROBABILITY`."""
-        return min(self._count_runs(self.places(item), working_days) / self._runs, MAX_PROBABILITY)
+        return min(self._count_runs(self.required_positions(item), working_days) / self._runs, MAX_PROBABILITY)
 
     def day(self, item: int, probability: float) -> int:
         """Return the working day by which an item is finished with a probability.
 
-        `BEYOND_HORIZON` if that is after the simulated period, or if it is unknown because the item has no places.
+        `BEYOND_HORIZON` if that is after the simulated period, or if it is unknown because the item has no positions.
         """
-        places = self.places(item)
-        if not places:
+        positions = self.required_positions(item)
+        if not positions:
             return BEYOND_HORIZON
         runs = count_share(probability, self._runs)
-        first = max(self._simulations[team].first_day(position, runs) for team, position in places)
-        if len(places) == 1 or first == BEYOND_HORIZON:
+        first = max(self._simulations[team].first_day(position, runs) for team, position in positions)
+        if len(positions) == 1 or first == BEYOND_HORIZON:
             return first
         # All teams have to reach their positions in the same runs, so the day may be later than that of each team.
-        low, high = first, BEYOND_HORIZON
-        while low < high:
-            day = (low + high) // 2
-            if self._count_runs(places, day + 1) >= runs:
-                high = day
-            else:
-                low = day + 1
-        return low
+        later_days = range(first, BEYOND_HORIZON)
+        return first + bisect_left(later_days, runs, key=lambda day: self._count_runs(positions, day + 1))
 
     def dates_by_probability(self, item: int, dates: Sequence[date]) -> dict[float, date | None]:
         """Return the date by which an item is finished, by probability; None if it is after the last date or unknown.
@@ -90,29 +89,25 @@ class FinishDays:
         days = {probability: self.day(item, probability) for probability in PROBABILITIES}
         return {probability: dates[day] if day < len(dates) else None for probability, day in days.items()}
 
-    def _count_runs(self, places: Places, working_days: int) -> int:
+    def _count_runs(self, positions: RequiredPositions, working_days: int) -> int:
         """Return the number of runs in which all positions are reached within a number of working days."""
-        if not places or working_days <= 0:
+        if not positions or working_days <= 0:
             return 0
-        if len(places) == 1:
-            team, position = places[0]
+        if len(positions) == 1:
+            team, position = positions[0]
             return self._simulations[team].count_runs(position, working_days)
-        (team, position), *others = places
-        is_reached = self._simulations[team].finished_by(working_days) >= position
-        for team, position in others:
-            is_reached &= self._simulations[team].finished_by(working_days) >= position
-        return int(is_reached.sum())
+        reached = (self._simulations[team].finished_by(working_days) >= position for team, position in positions)
+        return int(reduce(and_, reached).sum())
 
 
-def _merge(places_of_items: Sequence[Places]) -> Places:
-    """Return the largest position for each team; empty if the places of one item are empty."""
-    if not all(places_of_items):
+def _merge(positions_of_items: Sequence[RequiredPositions]) -> RequiredPositions:
+    """Return the largest position for each team; empty if the positions of one item are empty."""
+    if not all(positions_of_items):
         return ()
-    positions: dict[str, int] = {}
-    for places in places_of_items:
-        for team, position in places:
-            positions[team] = max(position, positions.get(team, 0))
-    return tuple(sorted(positions.items()))
+    largest: dict[str, int] = {}
+    for team, position in chain.from_iterable(positions_of_items):
+        largest[team] = max(position, largest.get(team, 0))
+    return tuple(sorted(largest.items()))
 
 
 def _sort_blockers_first(blockers: Mapping[int, Sequence[int]]) -> Iterator[int]:

@@ -196,13 +196,13 @@ class Outlook:
         for change in changes:
             order, drops = change.apply(order), drops | change.drops
         before, after = self.planned_days, self.finish_days({**self.orders, team: order})
-        # An item's places are the positions that teams have to reach: if they are equal, so is the day in every run.
+        # Items whose required positions stay the same are finished on the same day in every run.
         changed_items = [
             item
             for name, planned in self.orders.items()
             if name in self.simulations
             for item in planned
-            if item not in drops and before.places(item) != after.places(item)
+            if item not in drops and before.required_positions(item) != after.required_positions(item)
         ]
         slips = (self._make_slip(item, self.due_date(item), before, after) for item in changed_items)
         deadlines = (
