@@ -18,7 +18,7 @@ from rules.ruleset import Ruleset
 from sync.cli.exit_codes import ExitCode
 from sync.cli.logs import log_to_stderr
 from sync.cli.options import AsOfOption, JsonOption, start_of_day
-from sync.cli.output import err, out, printable
+from sync.cli.output import count_of, err, out, printable
 from sync.inspect.offline_check import open_export
 from sync.messages import shipped_messages
 from sync.messages.score_lines import score_lines
@@ -112,7 +112,7 @@ def _print_summary(judgement: Judgement, items: int, open_items: int) -> None:
 
     A rule that flags most of the items that it judges is saturated: it becomes one question to the team.
     """
-    out.print(f"\n{items} {'item' if items == 1 else 'items'}, {open_items} open.")
+    out.print(f"\n{count_of(items, 'item')}, {open_items} open.")
     for name, tally in judgement.tallies.items():
         out.print(f"{name}: flags {tally.flagged} of {tally.judged} items.")
         if tally.flagged > _MAX_LISTED_PER_RULE:

@@ -9,7 +9,7 @@ import typer
 from rules.flow.slips import Outlook, end_of_plan
 from rules.model import Backlog
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption, require_choice
-from sync.cli.output import out, print_json, print_lines, print_table, printable, wrap
+from sync.cli.output import count_of, out, print_json, print_lines, print_table, printable, wrap
 from sync.cli.store_view import StoreView, open_view
 from sync.inspect.forecast import ItemFinish, TeamForecast, calibrate_forecasts, describe_calibration, forecast_teams
 
@@ -68,8 +68,8 @@ def forecast(
             print_json(shown_forecasts)
             return
         for entry in shown_forecasts:
-            items = "1 open item" if entry.open_items == 1 else f"{entry.open_items} open items"
-            out.print(printable(entry.team if calibration else f"{entry.team}: {items}"))
+            items = "" if calibration else f": {count_of(entry.open_items, 'open item')}"
+            out.print(printable(f"{entry.team}{items}"))
             if entry.calibration is not None:
                 print_lines(wrap(describe_calibration(entry.calibration, messages), "  "))
                 out.print()

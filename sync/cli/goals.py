@@ -12,7 +12,7 @@ from rules.priority.coverage import Coverage
 from rules.priority.goals import Branch, GoalMap, ObjectiveMap, Origin, SprintCoverage, map_goals
 from rules.priority.must_set import MustSet
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption, require_team
-from sync.cli.output import print_json, print_lines, shorten, wrap
+from sync.cli.output import count_of, print_json, print_lines, shorten, wrap
 from sync.cli.store_view import open_view
 
 _MAX_NAMED_ITEMS = 5
@@ -94,7 +94,7 @@ def _branch_lines(branch: Branch, titles: dict[str, str], *, is_last: bool) -> I
     """Yield the number of items of a branch, and its smallest item. The last branch is drawn with a corner."""
     first_indent, indent = ("└─ ", "   ") if is_last else ("├─ ", "│  ")
     count = len(branch.items)
-    items = "1 open item" if count == 1 else f"{count} open items"
+    items = count_of(count, "open item")
     impact = f"{branch.actor}: {branch.impact}. " if branch.actor else ""
     text = f"{impact}{items}" if count or not impact else f"{impact}No open item"
     yield from wrap(text, indent, first_indent)

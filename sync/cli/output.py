@@ -58,6 +58,11 @@ def shorten(text: str, indent: str = "", suffix: str = "") -> str:
     return indent + textwrap.shorten(printable(text), width, placeholder=" …") + suffix
 
 
+def count_of(count: int, noun: str) -> str:
+    """A number of things, such as "1 item" or "2 items"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def print_lines(lines: Iterable[str]) -> None:
     """Print lines on standard output."""
     for line in lines:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
-from sync.cli.output import ProgressBar, out, print_error, print_json, printable
+from sync.cli.output import ProgressBar, count_of, out, print_error, print_json, printable
 from sync.cli.session import Session, open_session
 from sync.mirror.missing_items import load_missing_items
 from sync.rounds.adopt_comments import AdoptionResult, run_adoption
@@ -116,10 +116,9 @@ def _describe_adoption(adoption: AdoptionResult) -> str:
     if not adoption.round:
         return f"{adoption.tracker}: there are no comments to adopt."
     count = len(adoption.adopted_keys)
-    comments = f"{count} comment{'' if count == 1 else 's'}"
     where = f", on {', '.join(dict.fromkeys(adoption.adopted_keys))}" if count else ""
     decisions = f" and {adoption.decisions} decisions" if adoption.decisions else ""
     return (
-        f"{adoption.tracker}: adopted {comments}{decisions}{where}. "
+        f"{adoption.tracker}: adopted {count_of(count, 'comment')}{decisions}{where}. "
         "`steward plan` shows what the next round changes, and `steward undo --all` removes them."
     )

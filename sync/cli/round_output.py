@@ -8,7 +8,7 @@ from itertools import islice
 
 from connectors.writes import FieldValue
 from rules.model import Severity
-from sync.cli.output import printable
+from sync.cli.output import count_of, printable
 from sync.messages import shipped_messages
 from sync.rounds.result import RoundResult, summarize_answers
 from sync.rounds.undo import UndoResult
@@ -35,11 +35,11 @@ def plan_lines(plan: Plan, titles: Mapping[str, str], *, limit: int | None = Non
     """
     yield from _plan_item_lines(plan, titles, limit, reason_to_delete="no open questions are left")
     if plan.waiting:
-        yield f"Waiting for a later round, because the budget is used up: {item_count(len(plan.waiting))}."
-        yield from _first_lines(f"  {_with_title(key, titles)}" for key in plan.waiting)
+        yield f"Waiting for a later round, because the budget is used up: {count_of(len(plan.waiting), 'item')}."
+        yield from _first_lines((f"  {_with_title(key, titles)}" for key in plan.waiting), indent="  ")
     if plan.skipped_writes:
         yield "Not planned:"
-        yield from _first_lines(_skipped_lines(plan, titles))
+        yield from _first_lines(_skipped_lines(plan, titles), indent="  ")
 
 
 def shown_keys(plan: Plan) -> Iterator[str]:
@@ -76,10 +76,9 @@ def _item_lines(
 def _skipped_lines(plan: Plan, titles: Mapping[str, str]) -> Iterator[str]:
     """Yield a paragraph for each reason for which something is not planned."""
     for (what, reason), keys in _keys_by_reason(plan).items():
-        items = [f"    {_with_title(key, titles)}" for key in keys[:_MAX_ITEMS_PER_REASON]]
-        more = len(keys) - len(items)
-        items += [f"    … and {more} more"] if more > 0 else []
-        yield "\n".join([f"  {printable(what)}, {item_count(len(keys))}: {printable(reason)}", *items])
+        lines = (f"    {_with_title(key, titles)}" for key in keys)
+        items = _first_lines(lines, limit=_MAX_ITEMS_PER_REASON, indent="    ", rest="more")
+        yield "\n".join([f"  {printable(what)}, {count_of(len(keys), 'item')}: {printable(reason)}", *items])
 
 
 def _keys_by_reason(plan: Plan) -> dict[tuple[str, str], list[str]]:
@@ -95,13 +94,15 @@ def _with_title(key: str, titles: Mapping[str, str]) -> str:
     return f"{key}  {printable(titles.get(key, ''))}".rstrip()
 
 
-def _first_lines(lines: Iterable[str], *, limit: int = _MAX_LISTED, indent: str = "  ") -> Iterator[str]:
-    """Yield the first lines, and how many more there are."""
+def _first_lines(
+    lines: Iterable[str], *, limit: int = _MAX_LISTED, indent: str = "", rest: str = "more; `--json` lists them all."
+) -> Iterator[str]:
+    """Yield the first lines, and how many more there are. `rest` follows that number."""
     remaining = iter(lines)
     yield from islice(remaining, limit)
     left_out = sum(1 for _ in remaining)
     if left_out:
-        yield f"{indent}… and {left_out} more; `--json` lists them all."
+        yield f"{indent}… and {left_out} {rest}"
 
 
 def _edit_lines(edit: EditCall, field_names: Mapping[str, str]) -> Iterator[str]:
@@ -161,13 +162,10 @@ def result_lines(result: RoundResult) -> Iterator[str]:
         more = f"; and {len(answers) - _MAX_LISTED} more" if len(answers) > _MAX_LISTED else ""
         yield f"Answers accepted: {printable('; '.join(answers[:_MAX_LISTED]))}{more}."
     yield from (f"Question: {question}" for question in result.bulk_questions.values())
-    yield from (f"Skipped: {printable(problem.line)}." for problem in result.skipped[:_MAX_LISTED])
-    if len(result.skipped) > _MAX_LISTED:
-        yield f"… and {len(result.skipped) - _MAX_LISTED} more skipped."
-    for due in result.due[:_MAX_LISTED]:
-        yield f"To decide again: {printable(f'{due.key}. {due.line(shipped_messages())}')}"
-    if len(result.due) > _MAX_LISTED:
-        yield f"… and {len(result.due) - _MAX_LISTED} more to decide again."
+    skipped = (f"Skipped: {printable(problem.line)}." for problem in result.skipped)
+    yield from _first_lines(skipped, rest="more skipped.")
+    due = (printable(f"To decide again: {entry.key}. {entry.line(shipped_messages())}") for entry in result.due)
+    yield from _first_lines(due, rest="more to decide again.")
     if pulled.mass_deletion_warning:
         yield f"Warning: {pulled.mass_deletion_warning}"
     yield from map(printable, result.scores)
@@ -197,7 +195,7 @@ def _write_lines(result: RoundResult) -> Iterator[str]:
         # `what` is the id of a rule if the skipped write is about one of its findings.
         not_raised = sum(skipped.what in result.finding_counts for skipped in result.plan.skipped_writes)
         yield (
-            f"Planned: {item_count(len(result.plan.items))} to write, {len(result.plan.waiting)} waiting, "
+            f"Planned: {count_of(len(result.plan.items), 'item')} to write, {len(result.plan.waiting)} waiting, "
             f"{not_raised} findings not raised."
         )
         yield from _label_only_lines(result)
@@ -207,9 +205,7 @@ def _write_lines(result: RoundResult) -> Iterator[str]:
         yield f"Written: {write_counts(result.applied)}."
         if result.writes:
             yield f"To undo this: steward undo --round {result.round}"
-        yield from _first_lines(
-            (_skipped_line(skipped, "Not written") for skipped in result.applied.not_written), indent=""
-        )
+        yield from _first_lines((_skipped_line(skipped, "Not written") for skipped in result.applied.not_written))
         yield from result.applied.reconciled
     if result.blocked_reason:
         yield f"Nothing was written. {result.blocked_reason}"
@@ -241,7 +237,7 @@ def _list_keys(keys: Sequence[str]) -> str:
 
 def undo_lines(result: UndoResult, titles: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines about the result of an undo, or about its plan."""
-    planned = item_count(len(result.plan.items))
+    planned = count_of(len(result.plan.items), "item")
     not_undone = result.applied.not_written if result.applied is not None else []
     if result.applied is None:
         yield from _plan_item_lines(result.plan, titles)
@@ -254,18 +250,13 @@ def undo_lines(result: UndoResult, titles: Mapping[str, str]) -> Iterator[str]:
         yield f"{result.tracker}: {result.items_changed} of {planned} undone ({write_counts(result.applied)})."
     lines = [_skipped_line(skipped, "Left as it is") for skipped in not_undone]
     lines += [_skipped_line(skipped, "Left as it is", include_what=True) for skipped in result.plan.skipped_writes]
-    yield from _first_lines(lines, limit=_MAX_NOT_UNDONE, indent="")
+    yield from _first_lines(lines, limit=_MAX_NOT_UNDONE)
 
 
 def _skipped_line(skipped: SkippedWrite, prefix: str, *, include_what: bool = False) -> str:
     """A write that did not happen, in one line; `include_what` also says which one."""
     what = f"{skipped.what}. " if include_what else ""
     return printable(f"{prefix}: {skipped.key}: {what}{skipped.reason}")
-
-
-def item_count(count: int) -> str:
-    """A number of items in words."""
-    return "1 item" if count == 1 else f"{count} items"
 
 
 def write_counts(applied: ApplyResult) -> str:

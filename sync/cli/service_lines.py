@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sync.cli.output import printable
+from sync.cli.output import count_of, printable
 from sync.settings.base import get_time_zone
 
 _Entry = Mapping[str, Any]
@@ -60,10 +60,9 @@ def _describe_round(entry: _Entry, renderer: LineRenderer) -> str:
     if entry["trouble"]:
         trouble = entry["trouble"].removeprefix(f"{entry['tracker']}: ")
         return f"{entry['tracker']}: the round stopped early. {trouble}{next_round}"
-    finding_count = sum(entry["found"].values())
     parts = [
         f"{entry['items']} items, {entry['read']} read",
-        f"{finding_count} finding{'' if finding_count == 1 else 's'}",
+        count_of(sum(entry["found"].values()), "finding"),
         f"{entry['writes']} writes" if entry["writes"] else "nothing written",
     ]
     why_nothing_written = f" {entry['held']}" if entry["held"] else ""
