@@ -70,11 +70,7 @@ def check(
 
 
 def _print_as_json(judgement: Judgement) -> Counter[Severity]:
-    """Print the findings one by one as a JSON array, so that memory use does not grow with their number.
-
-    Returns:
-        The number of findings by severity.
-    """
+    """Print the findings one by one as a JSON array, so that memory use does not grow with their number."""
     counts: Counter[Severity] = Counter()
     sys.stdout.write("[")
     for finding in judgement:
@@ -94,7 +90,6 @@ def _print_as_json(judgement: Judgement) -> Counter[Severity]:
 
 
 def _print_as_text(judgement: Judgement) -> Counter[Severity]:
-    """Print the findings as text; return their number by severity."""
     counts: Counter[Severity] = Counter()
     by_rule: Counter[str] = Counter()
     for finding in judgement:
@@ -131,7 +126,5 @@ def _has_judged_nothing(judgement: Judgement) -> bool:
 
 
 def _has_severe_findings(counts: Counter[Severity], fail_on: str) -> bool:
-    """Whether any finding has at least the severity `fail_on`, which is the value of `--fail-on`."""
-    if fail_on == "never":
-        return False
-    return any(count for severity, count in counts.items() if severity.weight >= Severity(fail_on).weight)
+    """Whether any finding has at least the severity of `--fail-on`."""
+    return fail_on != "never" and any(severity.weight >= Severity(fail_on).weight for severity in counts)

@@ -4,7 +4,7 @@ import sys
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -27,14 +27,6 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="Why. The reason is 
 
 DecisionOutcome = StrEnum("DecisionOutcome", {kind.name: kind.value for kind in ITEM_DECISIONS})  # type: ignore[misc]
 """The decisions that are about a whole item, such as "accept", and not about a finding."""
-
-
-class LogFormat(StrEnum):
-    """How the log is printed."""
-
-    MARKDOWN = "markdown"
-    JSON = "json"
-    CSV = "csv"
 
 
 app = typer.Typer()
@@ -178,7 +170,9 @@ def _describe_effect(decision: Decision) -> str:
 @log_app.callback()
 def print_log(
     context: typer.Context,
-    output_format: Annotated[LogFormat, typer.Option("--format", help="How to print the log.")] = LogFormat.MARKDOWN,
+    output_format: Annotated[
+        Literal["markdown", "json", "csv"], typer.Option("--format", help="How to print the log.")
+    ] = "markdown",
     since: Annotated[
         datetime | None,
         typer.Option("--since", formats=["%Y-%m-%d"], help="Only decisions since this day.", show_default=False),
@@ -196,7 +190,7 @@ def print_log(
     with open_session(config) as session:
         time_zone = session.configuration.settings.time_zone
         entries = _load_entries(session, tracker, since.replace(tzinfo=time_zone) if since else None)
-    sys.stdout.write(render(entries, "json" if as_json else output_format.value, time_zone))
+    sys.stdout.write(render(entries, "json" if as_json else output_format, time_zone))
 
 
 def _load_entries(session: Session, tracker: str | None, since: datetime | None) -> list[LogEntry]:

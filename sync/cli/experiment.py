@@ -112,18 +112,16 @@ def export(
             raise typer.BadParameter(f"{name} has no experiment.")
         result = _measure(session, experiments[-1])
         title, *lines = _result_lines(result)
-        lines += _pulse_lines(session, experiments[-1])
+        messages = shipped_messages()
+        # A pulse is an anonymous survey of the team.
+        with session.database.reading() as transaction:
+            pulses = results_about(experiments[-1], load_results(transaction, session.configuration.settings))
+        lines += [
+            f"Pulse, {name_period(pulse.period, messages)}: {' '.join(describe_result(pulse, messages))}"
+            for pulse in pulses
+        ]
         file.write_text(f"# {title}\n\n" + "".join(f"- {line.strip()}\n" for line in lines), encoding="utf-8")
         out.print(f"The page is in {printable(str(file))}.")
-
-
-def _pulse_lines(session: Session, experiment: Experiment) -> Iterator[str]:
-    """Yield the results of the team's pulses (anonymous surveys) from the time of an experiment, each in a line."""
-    messages = shipped_messages()
-    with session.database.reading() as transaction:
-        results = load_results(transaction, session.configuration.settings)
-    for result in results_about(experiment, results):
-        yield f"Pulse, {name_period(result.period, messages)}: {' '.join(describe_result(result, messages))}"
 
 
 def _choose_team(session: Session, team: str | None) -> str:
@@ -147,7 +145,6 @@ def _find_running(session: Session, team: str) -> Experiment | None:
 
 
 def _measure(session: Session, experiment: Experiment) -> ExperimentResult:
-    """Calculate the figures of an experiment for the time before its start and since."""
     settings = session.configuration.settings
     with session.database.reading() as transaction:
         return load_experiment_results(transaction, [experiment], settings, session.clock())[0]
@@ -160,7 +157,6 @@ def _print_result(result: ExperimentResult) -> None:
 
 
 def _result_lines(result: ExperimentResult) -> Iterator[str]:
-    """Yield an experiment with its figures, as lines."""
     name, figure_format, sample_unit = _MEASURES[Measure(result.measure)]
     last_day_before, last_day = result.start - timedelta(days=1), result.until - timedelta(days=1)
     yield f"{result.title} ({result.team})"
@@ -179,12 +175,7 @@ def _result_lines(result: ExperimentResult) -> Iterator[str]:
 
 
 def _format_measurement(measurement: Measurement, figure_format: str, sample_unit: str) -> str:
-    """Format a figure and the size of its sample.
-
-    Args:
-        figure_format: Its format, such as "{:.0f} days".
-        sample_unit: What the sample consists of, such as "items".
-    """
+    """Format a figure and the size of its sample, as `_MEASURES` says."""
     if measurement.value is None:
         return f"not enough data (n={measurement.n} {sample_unit})"
     return f"{figure_format.format(measurement.value)} (n={measurement.n} {sample_unit})"

@@ -6,8 +6,7 @@ A round is one pass over a tracker: it reads the items, judges them, and may wri
 import csv
 import sys
 from datetime import datetime, tzinfo
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import typer
@@ -23,14 +22,6 @@ from sync.store import rounds, tracker_states
 from sync.store.rounds import Round
 
 app = typer.Typer()
-
-
-class AuditFormat(StrEnum):
-    """How the audit log is printed."""
-
-    TABLE = "table"
-    CSV = "csv"
-    JSON = "json"
 
 
 class TrackerStatus(Struct, frozen=True, kw_only=True):
@@ -72,10 +63,10 @@ class Status(Struct, frozen=True, kw_only=True):
 def status(config: ConfigOption = None, tracker: TrackerOption = None, as_json: JsonOption = False) -> None:
     """Show whether the service runs, when each tracker was last read, and how many items wait to be written."""
     with open_session(config) as session:
-        settings = session.configuration.settings
+        settings, holder = session.configuration.settings, find_holder(session.database, SERVICE)
         installation_status = Status(
             store=session.database.name,
-            service=_describe_service(session),
+            service=f"The service is running: {holder}." if holder else "",
             trackers=[_tracker_status(session, name) for name in session.tracker_names(tracker)],
         )
     if as_json:
@@ -103,14 +94,7 @@ def status(config: ConfigOption = None, tracker: TrackerOption = None, as_json: 
             out.print(f"  Trouble{since}: {printable(tracker_status.trouble)}")
 
 
-def _describe_service(session: Session) -> str:
-    """A sentence that names the process that runs the service; empty if none does."""
-    holder = find_holder(session.database, SERVICE)
-    return f"The service is running: {holder}." if holder else ""
-
-
 def _tracker_status(session: Session, name: str) -> TrackerStatus:
-    """Read the state of a tracker from the store."""
     with session.database.reading() as transaction:
         state, judged_round = tracker_states.load(transaction, name), rounds.latest_judged(transaction, name)
     summary = judged_round.summary if judged_round else {}
@@ -178,7 +162,9 @@ def print_audit(
         datetime | None,
         typer.Option("--since", formats=["%Y-%m-%d"], help="Only changes from this day on.", show_default=False),
     ] = None,
-    output_format: Annotated[AuditFormat, typer.Option("--format", help="How to print it.")] = AuditFormat.TABLE,
+    output_format: Annotated[
+        Literal["table", "csv", "json"], typer.Option("--format", help="How to print it.")
+    ] = "table",
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     as_json: JsonOption = False,
@@ -192,9 +178,9 @@ def print_audit(
         with session.database.reading() as transaction:
             settings = session.configuration.settings
             entries = audit(transaction, names, since.replace(tzinfo=settings.time_zone) if since else None)
-    if as_json or output_format is AuditFormat.JSON:
+    if as_json or output_format == "json":
         print_json(entries)
-    elif output_format is AuditFormat.CSV:
+    elif output_format == "csv":
         _print_csv(entries)
     elif not entries:
         out.print("The service has written nothing.")
@@ -206,16 +192,9 @@ def print_audit(
 def _to_row(entry: AuditEntry, zone: tzinfo) -> tuple[str, ...]:
     """A change as a row of the table, with its time in a time zone."""
     at = f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M}"
+    values = f": {entry.before or '(empty)'} → {entry.after or '(empty)'}" if entry.change == "field changed" else ""
     undone = "undone" if entry.undone else ""
-    rules = ", ".join(entry.rules)
-    return at, entry.key, entry.change, _describe_value(entry), rules, entry.round, undone
-
-
-def _describe_value(entry: AuditEntry) -> str:
-    """The changed label or comment, or the values of the changed field."""
-    if entry.change == "field changed":
-        return f"{entry.name}: {entry.before or '(empty)'} → {entry.after or '(empty)'}"
-    return entry.name
+    return at, entry.key, entry.change, f"{entry.name}{values}", ", ".join(entry.rules), entry.round, undone
 
 
 def _print_csv(entries: list[AuditEntry]) -> None:

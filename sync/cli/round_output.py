@@ -205,7 +205,7 @@ def _write_lines(result: RoundResult) -> Iterator[str]:
         yield f"Written: {write_counts(result.applied)}."
         if result.writes:
             yield f"To undo this: steward undo --round {result.round}"
-        yield from _first_lines((_skipped_line(skipped, "Not written") for skipped in result.applied.not_written))
+        yield from _first_lines(_skipped_line(skipped, "Not written") for skipped in result.applied.not_written)
         yield from result.applied.reconciled
     if result.blocked_reason:
         yield f"Nothing was written. {result.blocked_reason}"

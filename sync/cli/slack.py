@@ -1,6 +1,5 @@
 """`steward slack`: prints the manifest from which Slack creates the app."""
 
-import io
 import sys
 
 import typer
@@ -21,8 +20,6 @@ def manifest(as_json: JsonOption = False) -> None:
     if as_json:
         print_json(app_manifest())
         return
-    text = io.StringIO()
     yaml = YAML(typ="safe")
     yaml.default_flow_style = False
-    yaml.dump(app_manifest(), text)
-    sys.stdout.write(text.getvalue())
+    yaml.dump(app_manifest(), sys.stdout)
