@@ -2,13 +2,14 @@
 
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Self
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 import structlog
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -89,33 +90,16 @@ def print_table(rows: Iterable[Sequence[str]], *, header: Sequence[str] = (), in
     print_lines(line.rstrip() for line in capture.get().splitlines())
 
 
-class ProgressBar:
-    """A progress bar on a terminal, nothing elsewhere."""
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a function that shows the progress of a step on a terminal: its name, and how much of it is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
 
-    def __init__(self) -> None:
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            console=err,
-            transient=True,
-            disable=not err.is_terminal,
-        )
-        self._tasks: dict[str, Any] = {}
+        def show(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=total)
+            bar.update(tasks[step], completed=done, total=total)
 
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def for_tracker(self, name: str) -> Callable[[str, int, int], None]:
-        """Return a function that shows the progress of a step at one of several trackers."""
-        return lambda step, done, total: self(f"{name} {step}", done, total)
-
-    def __call__(self, step: str, done: int, total: int) -> None:
-        """Show the progress of a step."""
-        if step not in self._tasks:
-            self._tasks[step] = self._bar.add_task(step, total=total)
-        self._bar.update(self._tasks[step], completed=done, total=total)
+        yield show

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
-from sync.cli.output import ProgressBar, count_of, out, print_error, print_json, printable
+from sync.cli.output import count_of, out, print_error, print_json, printable, progress_bar
 from sync.cli.session import Session, open_session
 from sync.mirror.missing_items import load_missing_items
 from sync.rounds.adopt_comments import AdoptionResult, run_adoption
@@ -73,7 +73,7 @@ def _confirm_missing_items(session: Session, name: str) -> ConfirmationResult:
         keys = items.keys(transaction, name, guarded_ids)
     if not guarded_ids:
         return ConfirmationResult(tracker=name)
-    with ProgressBar() as bar, session.working_on(name, bar, allow_writes=False) as (connector, context):
+    with progress_bar() as progress, session.working_on(name, progress, allow_writes=False) as (connector, context):
         confirming_context = replace(context, confirmed_gone=frozenset(guarded_ids))
         result = run_round(connector, confirming_context, WriteAuthority.NOBODY)
     with session.database.reading() as transaction:
@@ -96,10 +96,10 @@ def adopt(
 
     They were written with a store that was lost, or for a tracker that had another name in steward.yaml.
     """
-    with open_session(config, without_store="create", verbose=verbose) as session:
+    with open_session(config, without_store="create", verbose=verbose) as session, progress_bar() as progress:
         results = []
         for name in session.tracker_names(tracker):
-            with ProgressBar() as bar, session.working_on(name, bar, allow_writes=False) as (connector, context):
+            with session.working_on(name, progress, allow_writes=False) as (connector, context):
                 results.append(run_adoption(connector, context))
     if as_json:
         print_json(results)

@@ -21,7 +21,7 @@ from sync.cli.options import (
     VerboseOption,
     require_choice,
 )
-from sync.cli.output import ProgressBar, err, print_error, print_json, print_lines
+from sync.cli.output import err, print_error, print_json, print_lines, progress_bar
 from sync.cli.parallel import run_in_threads
 from sync.cli.report import send_session_reports
 from sync.cli.round_output import plan_lines, result_lines, shown_keys
@@ -205,13 +205,13 @@ def run_rounds(
     """
     # `apply` waits for another process, and reads again the fields, boards and sprints that an earlier round has read.
     timeout, quick = (LEASE_TIMEOUT, False) if authority is WriteAuthority.BY_PERSON else (0.0, True)
-    with ProgressBar() as bar:
+    with progress_bar() as progress:
 
         def run(name: str) -> RoundResult:
             try:
-                with session.working_on(name, bar, timeout=timeout, quick=quick) as (connector, context):
+                with session.working_on(name, progress, timeout=timeout, quick=quick) as (tracker, context):
                     plan = saved_plans[name] if saved_plans else None
-                    return run_round(connector, context, authority, budget=budget, saved_plan=plan, team=team)
+                    return run_round(tracker, context, authority, budget=budget, saved_plan=plan, team=team)
             except LeaseUnavailableError as error:
                 mode = session.configuration.settings.mode_of(name)
                 return RoundResult(

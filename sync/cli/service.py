@@ -77,19 +77,13 @@ def run(config: ConfigOption = None, verbose: VerboseOption = 0) -> None:
         )
         listener_thread = threading.Thread(target=listener.run, daemon=True)
         listener_thread.start()
-        page = ReportPage(lambda: render_session_page(session), lambda: _page_password(session))
+        page = ReportPage(lambda: render_session_page(session), lambda: session.configuration.settings.page_password)
         with serve_health(session.configuration.settings.health, heartbeat, lambda: session.database, page) as address:
             if address:
                 _log.info("health checks", address=address)
             service.run()
         watch_thread.join(5)
         listener_thread.join(5)
-
-
-def _page_password(session: Session) -> str | None:
-    """The password of the report page; None if there is none."""
-    password = session.configuration.settings.page_password
-    return password.get_secret_value() if password is not None else None
 
 
 def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: Service) -> None:

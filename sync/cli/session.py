@@ -18,7 +18,7 @@ from connectors.tracker import Tracker
 from rules.model import WorkItem, with_recorded_feedback
 from sync.cli.logs import log_to_stderr
 from sync.cli.options import require_choice
-from sync.cli.output import ProgressBar, print_error, printable
+from sync.cli.output import print_error, printable
 from sync.rounds.context import RoundContext
 from sync.rounds.trackers import open_tracker
 from sync.run.lease import hold_tracker_lease
@@ -95,12 +95,17 @@ class Session:
 
     @contextmanager
     def working_on(
-        self, name: str, bar: ProgressBar | None = None, *, timeout: float = LEASE_TIMEOUT, **options: Any
+        self,
+        name: str,
+        progress: Callable[[str, int, int], None] = lambda _step, _done, _total: None,
+        *,
+        timeout: float = LEASE_TIMEOUT,
+        **options: Any,
     ) -> Iterator[tuple[Tracker, RoundContext]]:
         """Hold the lease of a tracker, so that no other process works on it.
 
         Args:
-            bar: Shows the progress of a round; None to show nothing.
+            progress: Called with the tracker's name and the step, what is done of it, and its total.
             timeout: How many seconds to wait for another process that holds the lease.
             options: As for `tracker`.
 
@@ -119,7 +124,7 @@ class Session:
                 database=self.database,
                 clock=self.clock,
                 should_stop=self.stop.is_set,
-                progress=bar.for_tracker(name) if bar else lambda _step, _done, _total: None,
+                progress=lambda step, done, total: progress(f"{name} {step}", done, total),
                 check_lease=lease.check,
             )
             yield tracker, context

@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from rules.catalogue import collect_texts
+from rules.model import WorkItem
 from rules.ruleset import document_model
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, VerboseOption
 from sync.cli.output import out, print_error, print_json, print_table
-from sync.cli.session import open_session
-from sync.inspect.check import CheckStatus
+from sync.cli.session import Session, open_session
+from sync.inspect.check import CheckStatus, DoctorCheck
 from sync.inspect.doctor import DoctorContext, run_checks
 from sync.inspect.rehearsal import REHEARSAL_NOTICE, rehearse_writes
 from sync.messages.loading import render_rules_file, wording_schema
@@ -55,15 +56,7 @@ def doctor(
         )
         checks = list(run_checks(context))
         if rehearse is not None:
-            item = session.item(rehearse, None)
-            _announce_rehearsal(item.key)
-            with session.database.writing() as transaction:
-                installation = stored_values.ensure_installation_id(transaction)
-            with session.working_on(item.tracker, timeout=0, allow_writes=True) as (tracker, _context):
-                tracker.connect()
-                if tracker.target is None:
-                    raise typer.BadParameter(f"{item.tracker} can only be read.", param_hint="--rehearse")
-                checks += rehearse_writes(tracker.target, item.id, installation)
+            checks += _rehearse(session, session.item(rehearse, None))
     if as_json:
         print_json(checks)
     else:
@@ -74,11 +67,18 @@ def doctor(
     raise typer.Exit(ExitCode.MISCONFIGURED if failed else ExitCode.DONE)
 
 
-def _announce_rehearsal(key: str) -> None:
-    """Say what the rehearsal does to an item, and on a terminal ask whether to begin."""
-    print_error(REHEARSAL_NOTICE.format(key=key))
+def _rehearse(session: Session, item: WorkItem) -> list[DoctorCheck]:
+    """Say what the rehearsal does to an item, on a terminal ask whether to begin, and do it."""
+    print_error(REHEARSAL_NOTICE.format(key=item.key))
     if sys.stdin.isatty():
         typer.confirm("Begin?", default=True, abort=True, err=True)
+    with session.database.writing() as transaction:
+        installation = stored_values.ensure_installation_id(transaction)
+    with session.working_on(item.tracker, timeout=0, allow_writes=True) as (tracker, _context):
+        tracker.connect()
+        if tracker.target is None:
+            raise typer.BadParameter(f"{item.tracker} can only be read.", param_hint="--rehearse")
+        return list(rehearse_writes(tracker.target, item.id, installation))
 
 
 @app.command("check-config")

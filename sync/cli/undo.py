@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
-from sync.cli.output import ProgressBar, out, print_error, print_json, print_lines, printable
+from sync.cli.output import out, print_error, print_json, print_lines, printable, progress_bar
 from sync.cli.round_output import shown_keys, undo_lines
 from sync.cli.session import Session, open_session
 from sync.mirror.unknown_comments import describe_unknown_comments, load_unknown_comments
@@ -58,17 +58,21 @@ def undo(
     if [everything, round_id is not None, key is not None].count(True) != 1:
         raise typer.BadParameter("Choose one of --round ROUND, --item KEY and --all.")
     with open_session(config, verbose=verbose) as session:
-        removed_trackers = _find_removed_trackers(session)
+        settings = session.configuration.settings
+        with session.database.reading() as transaction:
+            removed_trackers = {removed.tracker: removed for removed in find_removed_trackers(transaction, settings)}
         scopes = _find_scopes(session, removed_trackers, tracker, round_id, key)
         results = [_undo_at_tracker(session, removed_trackers, scope, round_id, dry_run=dry_run) for scope in scopes]
         errors = [result.trouble for result in results if result.trouble]
         unknown_comments = _describe_unknown_comments(session, scopes) if everything else []
         if as_json:
             print_json(results)
-        for result in () if as_json else results:
-            print_lines(undo_lines(result, session.titles(result.tracker, shown_keys(result.plan))))
-        if not (as_json or dry_run or key) and any(_is_in_write_mode(session, result.tracker) for result in results):
-            out.print("The service writes nothing more by itself until somebody runs `steward apply`.")
+        else:
+            for result in results:
+                print_lines(undo_lines(result, session.titles(result.tracker, shown_keys(result.plan))))
+            configured = [result.tracker for result in results if result.tracker in settings.trackers]
+            if not (dry_run or key) and any(settings.mode_of(name) == "write" for name in configured):
+                out.print("The service writes nothing more by itself until somebody runs `steward apply`.")
     for error in (*errors, *unknown_comments):
         print_error(error)
     if errors:
@@ -77,20 +81,6 @@ def undo(
         result.applied is not None and (result.applied.not_written or result.plan.skipped_writes) for result in results
     )
     raise typer.Exit(ExitCode.REFUSED if has_skipped or unknown_comments else ExitCode.DONE)
-
-
-def _is_in_write_mode(session: Session, tracker: str) -> bool:
-    """Whether a tracker is configured, and not in shadow mode, in which rounds only report what they would write."""
-    settings = session.configuration.settings
-    return tracker in settings.trackers and settings.mode_of(tracker) == "write"
-
-
-def _find_removed_trackers(session: Session) -> dict[str, RemovedTracker]:
-    """Trackers that are no longer configured and have items with the service's comments, labels or values, by name."""
-    with session.database.reading() as transaction:
-        return {
-            removed.tracker: removed for removed in find_removed_trackers(transaction, session.configuration.settings)
-        }
 
 
 def _find_scopes(
@@ -156,8 +146,8 @@ def _undo_at_tracker(
         )
     through = removed_tracker.reached_by if removed_tracker else None
     with (
-        ProgressBar() as bar,
-        session.working_on(scope.tracker, bar, through=through, allow_writes=True) as (connector, context),
+        progress_bar() as progress,
+        session.working_on(scope.tracker, progress, through=through, allow_writes=True) as (connector, context),
     ):
         return run_undo(connector, context, round_id, item=scope.item, dry_run=dry_run)
 

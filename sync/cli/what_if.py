@@ -68,15 +68,15 @@ def what_if(
         outlook = make_outlook(view, backlogs, by)
         request = _make_request(outlook, keys or [], drop or [], to, add, team)
         comparison = make_what_if(outlook, backlogs, request, messages)
-    decision = _record_answer(comparison, answer, reason, instead, config, tracker) if answer is not None else None
+    option = _choose_option(comparison, answer) if answer is not None else None
+    decision = _record_answer(comparison, option, reason, instead, config, tracker) if option is not None else None
     if as_json:
         print_json(comparison if decision is None else {"card": comparison, "decision": decision})
         return
-    print_lines(comparison_lines(comparison, messages))
-    if answer is not None:
-        chosen_option = next((option for option in comparison.answers if option.answer is answer), None)
-        out.print(f"Recorded: {answer.value.replace('-', ' ')}. A draft for the requester:\n")
-        print_lines(wrap(chosen_option.reply if chosen_option else "", "  "))
+    print_lines(_comparison_lines(comparison, messages))
+    if option is not None:
+        out.print(f"Recorded: {option.answer.value.replace('-', ' ')}. A draft for the requester:\n")
+        print_lines(wrap(option.reply, "  "))
 
 
 def _make_request(
@@ -120,21 +120,26 @@ def _make_request(
     )
 
 
-def _record_answer(
-    comparison: WhatIf, answer: Answer, reason: str, instead: str, config: Path | None, tracker: str | None
-) -> Decision:
+def _choose_option(comparison: WhatIf, answer: Answer) -> AnswerOption:
+    """Return the option with the value of `--answer`, or refuse it."""
     option = next((option for option in comparison.answers if option.answer is answer), None)
     if option is None or not comparison.request.keys:
         choices = ", ".join(option.answer.value for option in comparison.answers) or "none"
         raise typer.BadParameter(f'"{answer.value}" is not an answer to this request. The answers are: {choices}.')
+    return option
+
+
+def _record_answer(
+    comparison: WhatIf, option: AnswerOption, reason: str, instead: str, config: Path | None, tracker: str | None
+) -> Decision:
     offered = f"swap with {option.other}" if option.other else instead
     review = f"{option.review:%Y-%m-%d}" if option.review else ""
     details = {"review": review, "reason": reason, "instead": offered}
     with open_session(config) as session:
-        return record_decision(session, answer.decision, comparison.request.keys[0], tracker, **details)
+        return record_decision(session, option.answer.decision, comparison.request.keys[0], tracker, **details)
 
 
-def comparison_lines(comparison: WhatIf, messages: Messages) -> Iterator[str]:
+def _comparison_lines(comparison: WhatIf, messages: Messages) -> Iterator[str]:
     """Yield the comparison as lines of text of at most 80 characters."""
     yield from wrap(comparison.question)
     for title in comparison.titles:
@@ -146,11 +151,7 @@ def comparison_lines(comparison: WhatIf, messages: Messages) -> Iterator[str]:
     for note in comparison.notes:
         yield from wrap(note, "  ")
     yield ""
-    if comparison.no_longer_safe:
-        yield f"  {messages.text('what-if.leaving', count=len(comparison.no_longer_safe))}"
-        yield from _slip_lines(comparison.no_longer_safe, messages)
-    else:
-        yield f"  {messages.text('what-if.leaving-none')}"
+    yield from _slip_lines(comparison.no_longer_safe, messages)
     if comparison.later:
         max_days_later = max(slip.days_later for slip in comparison.later)
         yield from wrap(messages.text("what-if.later", count=len(comparison.later), days=max_days_later), "  ")
@@ -159,41 +160,35 @@ def comparison_lines(comparison: WhatIf, messages: Messages) -> Iterator[str]:
         yield from wrap(messages.text("what-if.entering", count=len(comparison.newly_safe), keys=keys), "  ")
     for dependency in comparison.broken_dependencies:
         yield from wrap(dependency.sentence, "  ")
-    yield from _deadline_lines(comparison.broken_deadlines, messages)
+    for slip in comparison.broken_deadlines:
+        yield from wrap(describe_deadline(slip, messages), "  ")
     yield ""
     for number, option in enumerate(comparison.answers, start=1):
-        yield from _answer_lines(number, option)
+        yield from wrap(option.sentence, "     ", f"  {number}. ")
+        yield f"     --answer {option.answer.value} --reason …"
     if comparison.answers:
         yield ""
     yield from wrap(comparison.basis, "  ")
 
 
-def _answer_lines(number: int, option: AnswerOption) -> Iterator[str]:
-    """Yield a numbered answer, and the option of the command line that records it."""
-    yield from wrap(option.sentence, "     ", f"  {number}. ")
-    yield f"     --answer {option.answer.value} --reason …"
-
-
-def _deadline_lines(slips: Sequence[SlippingItem], messages: Messages) -> Iterator[str]:
-    """Yield the items that are no longer safe for their due date or release."""
-    for slip in slips:
-        yield from wrap(describe_deadline(slip, messages), "  ")
-
-
 def _slip_lines(slips: Sequence[SlippingItem], messages: Messages) -> Iterator[str]:
     """Yield the items that are no longer safe, with their probabilities and dates."""
+    if not slips:
+        yield f"  {messages.text('what-if.leaving-none')}"
+        return
+    yield f"  {messages.text('what-if.leaving', count=len(slips))}"
     for slip in slips[:_MAX_LISTED_ITEMS]:
         yield shorten(f"{slip.key} {slip.title}", "    ")
-        dates = {} if slip.date_before is None else {"date_before": f"{slip.date_before}"}
-        if dates and slip.date_after is not None:
-            dates["date_after"] = f"{slip.date_after}"
+        dates = {}
+        if slip.date_before is not None and slip.date_after is not None:
+            dates = {"date_before": f"{slip.date_before}", "date_after": f"{slip.date_after}"}
         text = messages.text(
-            "what-if.slip" if len(dates) > 1 else "what-if.slip-open",
+            "what-if.slip" if dates else "what-if.slip-open",
             count=None,
             due=f"{slip.due}",
             before=round(slip.before * 100),
             after=round(slip.after * 100),
-            **(dates if len(dates) > 1 else {}),
+            **dates,
         )
         yield from wrap(text, "      ")
     if len(slips) > _MAX_LISTED_ITEMS:

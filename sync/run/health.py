@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
+from pydantic import SecretStr
 
 from sync.store import Database, StoreError
 
@@ -59,7 +60,7 @@ class ReportPage:
     """
 
     render: Callable[[], str]
-    get_password: Callable[[], str | None]
+    get_password: Callable[[], SecretStr | None]
 
     def may_see(self, client_address: str, host: str, authorization: str) -> bool:
         """Whether a client may see the page.
@@ -74,7 +75,8 @@ class ReportPage:
                 sent_password = base64.b64decode(encoded, validate=True).partition(b":")[2]
             except ValueError:
                 return False
-            return scheme.casefold() == "basic" and hmac.compare_digest(sent_password, password.encode())
+            expected_password = password.get_secret_value().encode()
+            return scheme.casefold() == "basic" and hmac.compare_digest(sent_password, expected_password)
         name = urlsplit(f"//{host}").hostname or ""
         return _is_this_machine(client_address) and (name == "localhost" or _is_this_machine(name))
 

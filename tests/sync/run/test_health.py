@@ -8,6 +8,7 @@ import urllib.request
 from types import SimpleNamespace
 
 import pytest
+from pydantic import SecretStr
 
 from sync.run.health import Heartbeat, ReportPage, serve_health
 from sync.store import Database, StoreError
@@ -75,7 +76,7 @@ def report(database):
     """Asks for the report page with some headers; gives the status and the body."""
 
     def ask(password=None, **headers):
-        page = ReportPage(lambda: "<h1>Report</h1>", lambda: password)
+        page = ReportPage(lambda: "<h1>Report</h1>", lambda: SecretStr(password) if password else None)
         with serve_health("127.0.0.1:0", Heartbeat(), lambda: database, page) as address:
             request = urllib.request.Request(f"{address}/report", headers=headers)
             try:

@@ -10,7 +10,7 @@ import typer
 from steward_sandbox.backlog import BacklogError
 from steward_sandbox.commands.loop import AsOfOption, Demo, running_demo
 from sync.cli.logs import log_to_stderr
-from sync.cli.output import ProgressBar, out, print_error, print_json
+from sync.cli.output import out, print_error, print_json, progress_bar
 from sync.cli.round_output import plan_lines, result_lines, undo_lines, write_counts
 from sync.cli.session import stop_on_signals
 from sync.rounds.context import WriteAuthority
@@ -37,7 +37,7 @@ def demo(
     log_to_stderr()
     say: Callable[..., None] = (lambda *_: None) if as_json else out.print
     try:
-        with ProgressBar() as progress, running_demo(backlog, as_of.date() if as_of else None) as running:
+        with progress_bar() as progress, running_demo(backlog, as_of.date() if as_of else None) as running:
             running.progress = progress
             say(f"The configuration of this demo:\n\n{running.configuration_text}")
             first = _first_round(running, say)
