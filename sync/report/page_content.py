@@ -2,17 +2,15 @@
 out.
 """
 
-from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
 
 from msgspec import Struct
 
 from rules.flow.slips import Outlook, end_of_plan
-from rules.model import HierarchyLevel, WorkItem
 from rules.priority.goals import GoalMap, map_goals
 from rules.priority.moscow import MoscowShares
-from rules.priority.value_matrix import Quadrant, rate_matrix
+from rules.priority.value_matrix import Matrix, rate_matrix
 from sync.decisions.declined import find_declined_items
 from sync.inspect.models import calculate_moscow_shares
 from sync.inspect.priorities import SuggestedMove, suggest_moves
@@ -31,25 +29,6 @@ from sync.store.backlogs import load_backlog
 
 _MAX_MOVES = 5
 """The maximum number of suggested moves on the page. A move is a suggestion to rank an item higher."""
-_MAX_POINTS = 25
-"""The maximum number of items in a matrix of value and effort; the keys of more items would overlap."""
-
-
-class ValueMatrix(Struct, frozen=True, kw_only=True):
-    """The items of one level, such as requirements, that people have given a value and an effort.
-
-    Attributes:
-        value, effort: The thresholds above which a value or an effort counts as high.
-        points: Key, effort and value of each item.
-        quick_wins: Keys of the items that give much value for little effort.
-    """
-
-    tracker: str
-    level: HierarchyLevel
-    value: float
-    effort: float
-    points: tuple[tuple[str, float, float], ...]
-    quick_wins: tuple[str, ...]
 
 
 class PageContent(Struct, frozen=True, kw_only=True):
@@ -57,7 +36,7 @@ class PageContent(Struct, frozen=True, kw_only=True):
 
     Attributes:
         what_if: The effect of the first move whose effect can be forecast; None if there is no such move.
-        matrices: The values and efforts of items, by tracker and level.
+        matrices: The matrices of value and effort in which people have filled in both for some items.
         shares: The effort of each MoSCoW class (must, should, could), by sprint or release, and for all open items.
         pi_planning: The day on which the next PI (program increment) is planned; None if it is not configured.
         pi_readiness: How many features of each tracker are ready for that planning.
@@ -74,7 +53,7 @@ class PageContent(Struct, frozen=True, kw_only=True):
     more_moves: int = 0
     what_if: ChangeEffect | None = None
     outlooks: tuple[TeamOutlook, ...] = ()
-    matrices: tuple[ValueMatrix, ...] = ()
+    matrices: tuple[Matrix, ...] = ()
     shares: dict[str, MoscowShares] = {}
     dependencies: Dependencies = Dependencies(counts={}, across_teams=0, to_move=())
     pi_planning: date | None = None
@@ -131,7 +110,11 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
             more_moves=max(0, len(moves) - _MAX_MOVES),
             what_if=find_effect_of_move(outlook, backlogs, moves[:_MAX_MOVES], messages),
             outlooks=tuple(forecast_teams(outlook, messages)),
-            matrices=tuple(_matrices(visible_items)),
+            matrices=tuple(
+                matrix
+                for matrix in rate_matrix(visible_items)
+                if matrix.effort and any(rating.result for rating in matrix.ratings)
+            ),
             dependencies=load_dependencies(visible),
             pi_planning=pi_planning,
             pi_readiness=tuple(judge_features(visible, configuration.ruleset(), now)) if pi_planning else (),
@@ -141,24 +124,3 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
             goals=map_goals(visible, configuration.goals),
             shares=calculate_moscow_shares(visible_items, messages),
         )
-
-
-def _matrices(visible_items: Sequence[WorkItem]) -> Iterator[ValueMatrix]:
-    """Yield a matrix of value and effort for each level of a tracker at which people have filled in both."""
-    for matrix in rate_matrix(visible_items):
-        points = tuple(
-            (rating.item.key, float(rating.inputs["effort"]), float(rating.inputs["value"]))
-            for rating in matrix.ratings
-            if rating.result
-        )
-        if points and matrix.effort:
-            yield ValueMatrix(
-                tracker=matrix.tracker,
-                level=matrix.level,
-                value=matrix.value,
-                effort=matrix.effort,
-                points=points[:_MAX_POINTS],
-                quick_wins=tuple(
-                    rating.item.key for rating in matrix.ratings if rating.result == Quadrant.QUICK_WIN.value
-                ),
-            )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from rules.priority.moscow import MUST_SHARE
+from rules.priority.value_matrix import Quadrant
 from sync.messages import Messages
 from sync.report import charts
 from sync.report.charts import Chart
@@ -15,6 +16,8 @@ from sync.report.page_content import PageContent
 from sync.report.page_trackers import TrackerContent
 from sync.store.snapshots import DailySnapshot
 
+_MAX_POINTS = 25
+"""The maximum number of items in a matrix of value and effort; the keys of more items would overlap."""
 _MAX_QUICK_WINS = 5
 """The maximum number of quick wins (items with much value for little effort) that a description names."""
 _MAX_LABEL_LENGTH = 20
@@ -34,18 +37,23 @@ class PageSection(Struct, frozen=True):
 def model_sections(content: PageContent, messages: Messages) -> Iterator[PageSection]:
     """Yield the matrices of value and effort, and the efforts of the MoSCoW classes (must, should, could)."""
     for number, matrix in enumerate(content.matrices, 1):
+        rated = [rating for rating in matrix.ratings if rating.result]
+        points = [
+            (rating.item.key, float(rating.inputs["effort"]), float(rating.inputs["value"]))
+            for rating in rated[:_MAX_POINTS]
+        ]
+        wins = [rating.item.key for rating in rated if rating.result == Quadrant.QUICK_WIN.value]
         quadrants = {
             name: messages.name("models.results", name) for name in ("quick-win", "big-bet", "fill-in", "money-pit")
         }
         heading = messages.text(
             "page.matrix.heading", tracker=matrix.tracker, level=messages.name("page.levels", matrix.level)
         )
-        wins = matrix.quick_wins
         message_id = "page.matrix.description" if wins else "page.matrix.description-none"
-        description = messages.text(message_id, count=len(matrix.points), wins=messages.join(wins[:_MAX_QUICK_WINS]))
+        description = messages.text(message_id, count=len(points), wins=messages.join(wins[:_MAX_QUICK_WINS]))
         chart = charts.draw_matrix(
             Chart(f"matrix-{number}", heading, description),
-            matrix.points,
+            points,
             thresholds=(matrix.effort, matrix.value),
             axes=(messages.text("page.matrix.effort"), messages.text("page.matrix.value")),
             quadrants=(quadrants["quick-win"], quadrants["big-bet"], quadrants["fill-in"], quadrants["money-pit"]),
