@@ -48,7 +48,7 @@ def custom_messages(texts: Texts, language: str) -> Messages:
     return Messages(language, _merge(shipped_texts(language), texts), texts)
 
 
-def check_texts(texts: Texts, language: str = ENGLISH) -> Iterator[TextIssue]:
+def check_texts(texts: Texts, language: str) -> Iterator[TextIssue]:
     """Check the admin's own texts, which replace shipped texts of a language."""
     merged = _merge(shipped_texts(language), texts)
     units = {*shipped_texts(language)["form"]["counts"]}

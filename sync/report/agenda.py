@@ -106,9 +106,7 @@ def load_agendas(
     return list(_make_agendas(tracker, summary.next_up, items_by_id, statuses, configuration, minutes))
 
 
-def make_simulated_agendas(
-    simulated: SimulatedRound, configuration: Configuration, minutes: int = DEFAULT_MINUTES
-) -> list[Agenda]:
+def make_simulated_agendas(simulated: SimulatedRound, configuration: Configuration, minutes: int) -> list[Agenda]:
     """Make the agenda of each team of a tracker as it would have been on the day of a simulated round."""
     items_by_id = {item.id: item for item in simulated.judged.backlog.items}
     result, statuses = simulated.result, simulated.inputs.statuses

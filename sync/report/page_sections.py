@@ -60,8 +60,6 @@ def model_sections(content: PageContent, messages: Messages) -> Iterator[PageSec
         )
         yield PageSection(heading, chart)
     for number, (scope, shares) in enumerate(content.shares.items(), 1):
-        if not shares.total:
-            continue
         heading = messages.text("page.moscow.heading", scope=scope)
         efforts = {"must": shares.must, "should": shares.should, "could": shares.could}
         bars = [

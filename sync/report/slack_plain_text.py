@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 
-from sync.messages import Messages, shipped_messages
+from sync.messages import Messages
 from sync.report.slack_parts import Block, ReportMessage
 
 
-def as_text(message: ReportMessage, messages: Messages | None = None) -> str:
+def as_text(message: ReportMessage, messages: Messages) -> str:
     """Render the message and its thread."""
-    texts = messages or shipped_messages()
     lines = [line for block in message.blocks for line in _block_lines(block)]
     if message.replies:
-        lines += ["", texts.text("report.thread")]
+        lines += ["", messages.text("report.thread")]
     for reply in message.replies:
         lines += ["", *(f"  {line}" for block in reply.blocks for line in _block_lines(block))]
     return "\n".join(lines)

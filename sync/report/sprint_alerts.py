@@ -96,9 +96,7 @@ def find_sprints_before_planning(
             )
 
 
-def load_late_changes(
-    transaction: Transaction, tracker: str, now: datetime, teams: Teams | None = None
-) -> Iterator[LateChanges]:
+def load_late_changes(transaction: Transaction, tracker: str, now: datetime, teams: Teams) -> Iterator[LateChanges]:
     """Yield what was added or changed after planning in the running sprints of a tracker's teams.
 
     Args:

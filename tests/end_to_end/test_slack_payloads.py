@@ -76,7 +76,7 @@ def test_twenty_teams_in_one_channel_are_readable(is_agenda, language):
     )
     message = make_message(Digest(NOW.date(), parts), layout)
     check(message)
-    lead = as_text(make_message(Digest(NOW.date(), parts), layout)).split("\n\n")[0]
+    lead = as_text(make_message(Digest(NOW.date(), parts), layout), layout.messages).split("\n\n")[0]
     assert len(lead.splitlines()) <= 12
     assert [part.tracker for part in parts if part.tracker not in lead] == []
     assert "team-07: " in lead

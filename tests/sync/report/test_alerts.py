@@ -52,7 +52,7 @@ def told(desk_of, clock):
         content = load_page_content(desk.database, desk.configuration, at)
         view = make_view(content, View.PRODUCT_OWNER, [], shipped_messages())
         return (
-            as_text(make_message(digest, layout)),
+            as_text(make_message(digest, layout), layout.messages),
             render_page(content, shipped_messages()),
             "\n".join(line for section in view for line in section.lines),
         )

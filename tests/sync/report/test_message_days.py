@@ -92,7 +92,7 @@ def agenda(**questions):
 def test_the_agenda_names_the_one_item_that_is_most_worth_rewriting(counts, named):
     part = TrackerDigest(tracker="team", mode="write", agendas=(agenda(**counts),))
     message = make_message(Digest(at(6).date(), (part,)), MessageLayout(now=at(6), messages=shipped_messages()))
-    said = as_text(message)
+    said = as_text(message, shipped_messages())
     assert "Agenda of team for Sprint 3: " in said
     assert ("Most worth rewriting, with 3 open questions: B Pay" in said) == named
 
@@ -116,10 +116,10 @@ def test_the_agenda_names_the_one_item_that_is_most_worth_rewriting(counts, name
 )
 def test_the_agenda_says_how_long_the_ready_items_last(runway, line):
     digest = Digest(at(6).date(), (TrackerDigest(tracker="team", mode="write"),), runways=(runway,))
-    said = as_text(make_message(digest, MessageLayout(now=at(6), messages=shipped_messages())))
+    said = as_text(make_message(digest, MessageLayout(now=at(6), messages=shipped_messages())), shipped_messages())
     assert f"- Ready in team: {line}" in said
     assert "Ready in" not in as_text(
-        make_message(digest, MessageLayout(now=at(6), messages=shipped_messages(), is_agenda=False))
+        make_message(digest, MessageLayout(now=at(6), messages=shipped_messages(), is_agenda=False)), shipped_messages()
     )
 
 
@@ -135,7 +135,7 @@ def test_an_item_with_several_questions_is_under_its_first_one():
     message = make_message(
         digest, MessageLayout(now=at(6), messages=shipped_messages(), channel=ReportChannel(has_buttons=True))
     )
-    said = as_text(message)
+    said = as_text(message, shipped_messages())
     assert "- Owner, 2 items: Done?" in said
     assert "Also: Split?" in said
     values = [element["value"] for reply in message.replies for block in reply.blocks

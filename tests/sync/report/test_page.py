@@ -295,7 +295,7 @@ def test_the_questions_of_each_tracker_stay_together_and_long_ones_say_since_whe
     groups = [(group.tracker, [shown.key for shown, _ in group.decisions]) for group in questions.groups]
     assert groups == [("harbour", ["HARBOUR-1", "HARBOUR-2"]), ("quay", ["QUAY-1", "QUAY-2"])]
     layout = MessageLayout(now=datetime(2024, 5, 6, 9, tzinfo=UTC), messages=shipped_messages())
-    text = as_text(make_message(Digest(day, tuple(parts)), layout))
+    text = as_text(make_message(Digest(day, tuple(parts)), layout), layout.messages)
     assert "1 question has been open for two weeks or more: HARBOUR-1, since 2024-04-01." in text
 
 
