@@ -227,7 +227,7 @@ def _states_weak_obligation(sentence: Sentence, lexicon: Lexicon) -> bool:
     predicate = _strip_leading_fillers(after, lexicon)
     return (
         bool(predicate)
-        and predicate[0] not in lexicon.effect_verbs.words
+        and predicate[0] not in lexicon.effect_verbs
         and _is_outcome(subject[-_SUBJECT_LENGTH:], after, sentence.text, lexicon)
     )
 
@@ -257,7 +257,7 @@ def _is_outcome(subject: list[str], after: str, text: str, lexicon: Lexicon) -> 
         return any(word in lexicon.product_verbs.words for word in predicate[:2]) or any(
             phrase in after[:_PRODUCT_PHRASE_LENGTH] for phrase in lexicon.product_verbs.phrases
         )
-    return bool(predicate) and predicate[0] not in lexicon.task_verbs.words
+    return bool(predicate) and predicate[0] not in lexicon.task_verbs
 
 
 def _strip_leading_fillers(after: str, lexicon: Lexicon) -> list[str]:

@@ -118,7 +118,7 @@ class ScenarioKeywords(NamedTuple):
 
 
 class Lexicon(NamedTuple):
-    """The merged vocabulary of several languages. `Vocabulary` describes the attributes that are not listed here.
+    """The merged vocabulary of several languages. `Vocabulary` describes the lists that are not named here.
 
     Attributes:
         sections: The kind of each section name.
@@ -162,7 +162,7 @@ class Lexicon(NamedTuple):
     scenario_words: frozenset[str]
     obligations: Phrases
     weak_obligations: Phrases
-    effect_verbs: Phrases
+    effect_verbs: frozenset[str]
     prohibitions: Phrases
     observables: Phrases
     bounds: Phrases
@@ -170,7 +170,7 @@ class Lexicon(NamedTuple):
     team_subjects: Phrases
     product_verbs: Phrases
     vague_terms: Phrases
-    task_verbs: Phrases
+    task_verbs: frozenset[str]
     hedges: Phrases
     current_state: Phrases
     wish_openings: Phrases
@@ -191,11 +191,10 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
     def collect(name: str) -> tuple[str, ...]:
         return tuple(phrase for vocabulary in chosen for phrase in getattr(vocabulary, name))
 
-    def collect_words(*names: str) -> frozenset[str]:
-        return frozenset(word for name in names for phrase in collect(name) for word in tokenize(phrase))
-
+    # Each list of words becomes what the lexicon declares under the same name.
+    lists = {name: kind(collect(name)) for name, kind in Lexicon.__annotations__.items() if name in Vocabulary._fields}
+    lists["placeholders"] = frozenset(" ".join(tokenize(phrase)) for phrase in collect("placeholders"))
     sections = _collect_section_kinds(chosen)
-    phrases = {name: Phrases(collect(name)) for name in _PHRASE_LISTS}
     criteria_names = tuple(sorted({" ".join(tokenize(name)) for name in collect("criteria")}, key=len, reverse=True))
     return Lexicon(
         sections=sections,
@@ -213,34 +212,17 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
             for word in name.split()
             if len(word) > 1
         ),
-        qualifiers=collect_words("qualifiers"),
-        done_when=Openings(collect("done_when")),
-        template_instructions=Openings(collect("template_instructions")),
-        promises=Openings(collect("promises")),
-        pointers=Openings(collect("pointers")),
-        pointer_targets=collect_words("pointer_targets"),
-        spike_openings=Openings(collect("spike_openings")),
-        narrative_words=collect_words("narrative_words"),
-        chores=collect_words("chores"),
-        authoring_words=collect_words("authoring_words"),
-        routine_words=collect_words("routine_words"),
-        words_without_content=collect_words("authoring_words", "stop_words") - _STOP_WORDS_WITH_CONTENT,
+        words_without_content=(lists["authoring_words"] | lists["stop_words"]) - _STOP_WORDS_WITH_CONTENT,
         to_do_endings=_group_endings(collect("to_do_patterns")),
-        promise_endings=collect("promise_endings"),
-        pointer_endings=collect("pointer_endings"),
         inline_criteria_name=_compile_inline_names(collect("criteria")),
-        placeholders=frozenset(" ".join(tokenize(phrase)) for phrase in collect("placeholders")),
         scenario_keywords=tuple(
             ScenarioKeywords(Phrases(vocabulary.given), Phrases(vocabulary.when), Phrases(vocabulary.then))
             for vocabulary in chosen
         ),
         scenario_words=frozenset(tokenize(" ".join(collect("given") + collect("when") + collect("then"))))
         | {"and", "und"},
-        stop_words=collect_words("stop_words"),
-        clause_openers=frozenset(collect("clause_openers")),
-        fillers=frozenset(collect("fillers")),
-        checkable_keys=frozenset().union(*(phrases[name].keys for name in _CHECKABLE_LISTS)),
-        **phrases,
+        checkable_keys=frozenset().union(*(lists[name].keys for name in _CHECKABLE_LISTS)),
+        **lists,
     )
 
 
@@ -260,12 +242,6 @@ def _group_endings(patterns: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return endings
 
 
-_PHRASE_LISTS = (
-    *("obligations", "weak_obligations", "effect_verbs", "prohibitions", "observables", "bounds", "check_openings"),
-    *("team_subjects", "product_verbs", "vague_terms", "task_verbs", "hedges", "current_state", "wish_openings"),
-    *("spike_names", "time_limits", "questions"),
-)
-"""The word lists that become `Phrases` of the same name."""
 _CHECKABLE_LISTS = ("obligations", "weak_obligations", "prohibitions", "observables", "bounds", "check_openings")
 """The word lists of which every checkable sentence contains a word or phrase."""
 

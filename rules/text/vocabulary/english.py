@@ -246,12 +246,12 @@ ENGLISH = Vocabulary(
         review, reviewed, refactor, refactored, rework, reworked, revisit, revisited, rewrite, rewritten, improve,
         improved, enhance, enhanced, fix, fixed, address, addressed, handle, handled, resolve, resolved, clean,
         cleaned, explore, explored, evaluate, evaluated, research, researched, document, documented, update, updated,
-        upgrade, upgraded, migrate, migrated, move, moved, implement, implemented, start, try, work, be done, done,
+        upgrade, upgraded, migrate, migrated, move, moved, implement, implemented, start, try, work, done,
         talk, wait, help, know, note, noted, mention, mentioned, split, ask, clarify, clarified, add, added, create,
         created, change, changed, rename, renamed, remove, removed, replace, replaced, extract, extracted, become,
-        becomes, learn, reconciled, reconcile, backported, backport, switch, go, exist, know about, figure out, test,
-        tested, verify, verified, run, check, checked, be able to test, continue, finish, complete, finished,
-        completed, get rid, take a look, make sure, keep in mind, remember, happen, impact
+        becomes, learn, reconciled, reconcile, backported, backport, switch, go, exist, test,
+        tested, verify, verified, run, check, checked, continue, finish, complete, finished,
+        completed, remember, happen, impact
     """),
     hedges=phrases("""
         i think, i guess, i believe, i suppose, i assume, i wonder, i feel, i'm not sure, not sure, unsure, maybe,

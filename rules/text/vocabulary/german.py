@@ -110,7 +110,7 @@ GERMAN = Vocabulary(
     then=("dann",),
     narrative_words=phrases("""
         wir, uns, unser, unsere, war, waren, hatte, hatten, wurde, wurden, gestern, morgen, heute, letzte, letzten,
-        letzter, vielleicht, wahrscheinlich, dachte, entschieden, gesprochen, gemerkt, neu gestartet, weil, team,
+        letzter, vielleicht, wahrscheinlich, dachte, entschieden, gesprochen, gemerkt, neu, gestartet, weil, team,
         deadline, woche, monat, dringend, schon
     """),
     obligations=phrases("muss, müssen, soll, sollen, sollte, sollten, muß"),
