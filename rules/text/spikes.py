@@ -51,7 +51,6 @@ _NAME_AT_START = re.compile(r"[\[(【]?\s*([^\]):：】|–—]{2,30}?)\s*(?:[\]
 """A name at the start of a title, before a bracket, colon or dash: "[Spike] Payments"."""
 _NAME_AT_END = re.compile(r"[\[(【]\s*([^\[(【\])】]{3,30})[\])】]\s*\Z")
 """A name in brackets at the end of a title: "Payments (spike)"."""
-_SPIKE_WORD = "spike"
 _WORDS_AFTER_OTHER_SPIKES = frozenset(
     {"in", "of", "at", "after", "during", "detection", "is", "are", "was", "bei", "im"}
 )
@@ -62,21 +61,17 @@ _MAX_NAME_DISTANCE = 60
 
 def _is_spike(item: WorkItem, lexicon: Lexicon) -> bool:
     """Whether the type, a label or the title calls an item a spike."""
-    if any(Sentence.parse(name) in lexicon.spike_names for name in (item.type, *item.labels) if name):
+    if any(Sentence.parse(name) in lexicon.spike_names for name in (item.type, *item.labels)):
         return True
-    names = (
-        match[1]
-        for match in (
-            _NAME_AT_START.match(item.title[:_MAX_NAME_DISTANCE]),
-            _NAME_AT_END.search(item.title[-_MAX_NAME_DISTANCE:]),
-        )
-        if match
-    )
-    spike_names = lexicon.spike_names
-    tokenized_names = (" ".join(tokenize(name)) for name in names)
     words = tokenize(item.title)
-    if len(words) > 1 and words[0] == _SPIKE_WORD and words[1] not in _WORDS_AFTER_OTHER_SPIKES:
+    if len(words) > 1 and words[0] == "spike" and words[1] not in _WORDS_AFTER_OTHER_SPIKES:
         return True
-    return any(name in spike_names.words or f" {name} " in spike_names.phrases for name in tokenized_names) or (
-        lexicon.spike_openings.match(words) > 0
+    matches = (
+        _NAME_AT_START.match(item.title[:_MAX_NAME_DISTANCE]),
+        _NAME_AT_END.search(item.title[-_MAX_NAME_DISTANCE:]),
+    )
+    names = (" ".join(tokenize(match[1])) for match in matches if match)
+    spike_names = lexicon.spike_names
+    return lexicon.spike_openings.match(words) > 0 or any(
+        name in spike_names.words or f" {name} " in spike_names.phrases for name in names
     )
