@@ -11,7 +11,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from rules.text.tokens import Sentence, tokenize
+from rules.text.tokens import Sentence, first_word, tokenize
 from rules.text.vocabulary import LANGUAGES, Language, Vocabulary
 
 FIRST_UNSPACED_CHARACTER = "\u3040"
@@ -198,7 +198,7 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
     criteria_names = tuple(sorted({" ".join(tokenize(name)) for name in collect("criteria")}, key=len, reverse=True))
     return Lexicon(
         sections=sections,
-        section_first_words=frozenset(match[0] for name in sections if (match := _FIRST_WORD.search(name))),
+        section_first_words=frozenset(map(first_word, sections)),
         criteria_names=criteria_names,
         criteria_name_keys=frozenset(max(name.split(), key=len) for name in criteria_names),
         criteria_names_by_start={
@@ -226,7 +226,6 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
     )
 
 
-_FIRST_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _STOP_WORDS_WITH_CONTENT = frozenset(
     tokenize("user users nutzer benutzer support allow allows able new like use used using neu neue neuen")
 )

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from rules.model import BlockKind
 from rules.text.lexicon import FIRST_UNSPACED_CHARACTER, Lexicon, SectionKind
 from rules.text.lines import OPAQUE, Line
-from rules.text.tokens import tokenize, tokenize_with_ends
+from rules.text.tokens import first_word, tokenize, tokenize_with_ends
 from rules.text.vocabulary.vocabulary import phrases
 
 _MAX_NAME_WORDS = 10
@@ -165,8 +165,7 @@ def parse_section_start(line: Line, lexicon: Lexicon) -> SectionStart | None:
 
 def _parse_done_when(text: str, lexicon: Lexicon) -> SectionStart | None:
     """Parse a sentence that says when the item is done, such as "Done when the file opens"."""
-    first_word = _FIRST_WORD.search(text)
-    if first_word is None or first_word[0].lower().replace("’", "'") not in lexicon.done_when.first_words:
+    if first_word(text) not in lexicon.done_when.first_words:
         return None
     words = tokenize_with_ends(text[:_MAX_NAME_CHARACTERS])
     length = lexicon.done_when.match([word for word, _ in words])
@@ -176,7 +175,6 @@ def _parse_done_when(text: str, lexicon: Lexicon) -> SectionStart | None:
     return SectionStart(SectionKind.CRITERIA, text[:end], text[end:].strip(" :,-"))
 
 
-_FIRST_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _NUMBERED_NAME = re.compile(r"(?:ac|ak|ca|ka)[#_ .-]{0,2}\d{1,2}", re.IGNORECASE)
 """The abbreviation of "acceptance criterion" in several languages with a number, such as "AC1"."""
 _JOINING_CHARACTER = re.compile(r"[/&+]")
@@ -192,8 +190,8 @@ def _find_section_kind(name: str, lexicon: Lexicon, *, is_heading: bool = False)
         name: What may be a section name.
         is_heading: Whether it is the text of a heading, in which more unknown words are accepted.
     """
-    first_word = _FIRST_WORD.search(name)
-    if first_word is None:
+    first = first_word(name)
+    if not first:
         return None
     words = tokenize(name)
     if words[0].isdigit():
@@ -202,7 +200,7 @@ def _find_section_kind(name: str, lexicon: Lexicon, *, is_heading: bool = False)
         return None
     if len(words) > 1 and words[-1].isdigit() and lexicon.sections.get(" ".join(words[:-1])) is SectionKind.CRITERIA:
         return SectionKind.CRITERIA
-    if first_word[0].lower().replace("’", "'") in lexicon.section_first_words:
+    if first in lexicon.section_first_words:
         if section := lexicon.sections.get(" ".join(words)) or lexicon.sections.get(
             " ".join(tokenize(_REMARK.sub(" ", name)))
         ):

@@ -9,6 +9,7 @@ from rules.text.vocabulary.vocabulary import phrases
 
 _WORD = re.compile(r"[^\W_]+(?:['’./&-][^\W_]+)*")
 """Matches letters and digits, also joined by punctuation as in "don't", "e-mail" and "v1.2"."""
+_FIRST_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _SENTENCE_END = re.compile(r"(?<=[.!?;…])[\"'”’)\]]*\s+")
 _ABBREVIATIONS = phrases("e.g., i.e., etc., vs., cf., z.b., d.h., bzw., ca., evtl., ggf., inkl., no., nr.")
 """Abbreviations that end with a full stop and rarely end a sentence."""
@@ -24,6 +25,12 @@ _READ_CHARACTERS_PER_QUOTED = 8
 def tokenize(text: str) -> list[str]:
     """Split a text into words in lower case, without punctuation: "Fertig, wenn:" gives ["fertig", "wenn"]."""
     return _WORD.findall(text.lower().replace("’", "'"))
+
+
+def first_word(text: str) -> str:
+    """Return the first run of letters in a text, in lower case; empty if there is none."""
+    match = _FIRST_WORD.search(text)
+    return match[0].lower().replace("’", "'") if match else ""
 
 
 class Sentence(NamedTuple):
