@@ -47,7 +47,7 @@ from typing import ClassVar, NamedTuple
 
 from rules.context import Input
 from rules.model import HierarchyLevel, ItemKind, WorkItem
-from rules.priority.stability import ScoreRange, find_score_range
+from rules.priority.stability import find_score_range
 from rules.priority.wsjf import Score, WsjfOptions, wsjf
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
@@ -55,16 +55,16 @@ _DEFAULT_OPTIONS = WsjfOptions()
 
 
 class _ScoredItem(NamedTuple):
-    """An item with a score.
+    """An item with a score. Such items are compared by their highest possible score first.
 
     Attributes:
-        highest: The score that it would have if one input were one step of the scale off, in its favor. Items are
-            compared by it first.
+        lowest, highest: The range of its score if one input were one step of the scale off.
     """
 
     highest: float
     score: float
     key: str
+    lowest: float
 
 
 @register
@@ -101,29 +101,27 @@ class ScoreOrderInversion(Rule[RuleOptions]):
         self._lowest_above: dict[str, _ScoredItem] = {}
         lowest: dict[tuple[HierarchyLevel, ItemKind], _ScoredItem] = {}
         for item in self.context.items() if self.context.is_ordered else ():
-            scored = _score_with_range(item)
+            scored = _score(item)
             if scored is None:
                 continue
-            score, score_range = scored
             group = item.level, item.kind
             if group in lowest:
                 self._lowest_above[item.id] = lowest[group]
-            entry = _ScoredItem(score_range.high, score, item.key)
             if not item.restricted:
-                lowest[group] = min(lowest.get(group, entry), entry)
+                lowest[group] = min(lowest.get(group, scored), scored)
         return ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if even the upper end of the lowest score above the item is below the lower end of its own."""
-        scored, above = _score_with_range(item), self._lowest_above.get(item.id)
-        if scored is None or above is None:
-            return
-        score, score_range = scored
-        if score_range.low > above.highest:
-            yield Hit(variant="inverted", facts={"score": score, "other": above.key, "other_score": above.score})
+        scored, above = _score(item), self._lowest_above.get(item.id)
+        if scored is not None and above is not None and scored.lowest > above.highest:
+            yield Hit(variant="inverted", facts={"score": scored.score, "other": above.key, "other_score": above.score})
 
 
-def _score_with_range(item: WorkItem) -> tuple[float, ScoreRange] | None:
-    """Return the score of an item, and its range if one input were one step of the scale off; None without a score."""
+def _score(item: WorkItem) -> _ScoredItem | None:
+    """Score an item; None if an input is missing."""
     score = wsjf(item, _DEFAULT_OPTIONS)
-    return (score.value, find_score_range(score)) if isinstance(score, Score) else None
+    if not isinstance(score, Score):
+        return None
+    score_range = find_score_range(score)
+    return _ScoredItem(score_range.high, score.value, item.key, score_range.low)
