@@ -307,17 +307,11 @@ class OversizedStory(Rule[OversizedOptions]):
             return "", {}
         facts: Facts = {"points": size, "window": self.settings.window, "until": self._until}
         if isinstance(learned, SlowSize) and size >= learned.size:
-            learned_facts: Facts = {
-                "size": learned.size,
-                "sized": learned.sized,
-                "slow": learned.slow,
-                "limit": learned.limit,
-                "n": learned.n,
-                "clock": DurationKind.CYCLE.value,
-            }
+            facts |= {"size": learned.size, "sized": learned.sized, "slow": learned.slow, "limit": learned.limit}
+            facts |= {"n": learned.n, "clock": DurationKind.CYCLE.value}
             if item.type in learned.slow_shares:  # the share of slow items among those of this type
-                learned_facts["type_slow"] = round(learned.slow_shares[item.type], 2)
-            return "history", {**facts, **learned_facts}
+                facts["type_slow"] = round(learned.slow_shares[item.type], 2)
+            return "history", facts
         if isinstance(learned, UsualSize) and size > learned.size:
             return "points", {**facts, "size": learned.size, "larger": learned.larger, "n": learned.n}
         return "", {}
@@ -330,32 +324,26 @@ class OversizedStory(Rule[OversizedOptions]):
 
     def _explain_missing_limit(self, learned: SlowSize | UsualSize | NoSizeLimit) -> tuple[Unjudged, ...]:
         """Return the reason why no limit was learned from cycle times, and what is used instead; empty if one was."""
-        common_facts: Facts = {"window": self.settings.window, "until": self._until, "least": self.settings.least}
         if isinstance(learned, SlowSize):
             return ()
+        facts: Facts = {"window": self.settings.window, "until": self._until, "least": self.settings.least}
+        facts["n"] = learned.n
         if isinstance(learned, UsualSize):
-            facts = {**common_facts, "started": learned.started, "size": learned.size, "n": learned.n}
-            facts["unknown"] = learned.n - learned.started
-            if not learned.lead_times:
-                return (self.make_unjudged("few-started", **facts),)
-            facts |= {"lead_times": learned.lead_times, "limit": learned.lead_limit}
-            facts |= {"larger": learned.larger_lead_times, "slow": learned.larger_and_slow}
-            return (self.make_unjudged("lead-time", **facts),)
-        if learned.reason is NoLimitReason.FEW_FINISHED:
-            return (self.make_unjudged("few-finished", **common_facts, n=learned.n),)
-        if learned.reason is NoLimitReason.FEW_SIZED:
-            return (self.make_unjudged("few-sized", **common_facts, n=learned.n, finished=learned.finished),)
-        share = self.settings.share * 100
-        return (
-            self.make_unjudged(
-                "no-pattern",
-                **common_facts,
-                n=learned.n,
-                clock=DurationKind.CYCLE.value,
-                share=share,
-                limit=learned.limit,
-            ),
-        )
+            variant = "few-started"
+            facts |= {"started": learned.started, "unknown": learned.n - learned.started, "size": learned.size}
+            if learned.lead_times:
+                variant = "lead-time"
+                facts |= {"lead_times": learned.lead_times, "limit": learned.lead_limit}
+                facts |= {"larger": learned.larger_lead_times, "slow": learned.larger_and_slow}
+        elif learned.reason is NoLimitReason.FEW_FINISHED:
+            variant = "few-finished"
+        elif learned.reason is NoLimitReason.FEW_SIZED:
+            variant = "few-sized"
+            facts["finished"] = learned.finished
+        else:
+            variant = "no-pattern"
+            facts |= {"clock": DurationKind.CYCLE.value, "share": self.settings.share * 100, "limit": learned.limit}
+        return (self.make_unjudged(variant, **facts),)
 
 
 def _find_special_question(item: WorkItem) -> str:
