@@ -119,12 +119,9 @@ class PriorityInflation(Rule[InflationOptions]):
 
     def applies(self, item: WorkItem) -> bool:
         """Whether the item is a requirement to which somebody gave a high priority, or whose priority is unknown."""
-        return super().applies(item) and (not item.is_known("priority") or self._has_high_priority(item))
-
-    def _has_high_priority(self, item: WorkItem) -> bool:
-        """Whether an item has a high priority that is not only the default."""
         level = priority_level(item.priority)
-        return level is not None and level <= HIGH_LEVEL and item.priority_is_default is not True
+        was_set_high = level is not None and level <= HIGH_LEVEL and item.priority_is_default is not True
+        return super().applies(item) and (was_set_high or not item.is_known("priority"))
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if many items have a high priority, and nobody has changed, discussed or planned this one."""
