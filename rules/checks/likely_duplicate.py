@@ -103,7 +103,6 @@ class _Entry(NamedTuple):
         restricted: Whether only some people may see it.
     """
 
-    id: str
     key: str
     title: str
     stems: frozenset[str]
@@ -201,7 +200,6 @@ _ITEM_KEY = re.compile(r"\b[A-Z][A-Z0-9_]+-\d+\b|#\d+\b")
 def _make_entry(item: WorkItem, text: str) -> _Entry:
     keys = {name.lstrip("#") for name in _ITEM_KEY.findall(f"{item.title}\n{text}")}
     return _Entry(
-        item.id,
         item.key,
         item.title,
         stem_words(tokenize(item.title), compile_lexicon(tuple(LANGUAGES)).stop_words),
