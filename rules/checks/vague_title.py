@@ -66,8 +66,7 @@ from rules.text.vocabulary.vocabulary import phrases
 _VAGUE_WORDS = frozenset(
     phrases("""
         improve, improving, improvement, improvements, enhance, enhancing, enhancement, enhancements, optimize,
-        optimise, optimizing, optimization, refactor, refactoring, rework, polish, streamline, simplify, tweak,
-        tweaks,
+        optimise, optimizing, optimization, refactor, refactoring, rework, polish, streamline, simplify, tweak, tweaks,
         modernize, rethink, overhaul, verbessern, verbesserung, verbesserungen, optimieren, optimierung, überarbeiten,
         überarbeitung, vereinfachen, modernisieren, aufräumen
     """)

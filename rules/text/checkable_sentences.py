@@ -81,9 +81,8 @@ _CODE_AND_DOCUMENT_WORDS = frozenset(
 """Words about how the work is done. A sentence with one of them is not about the behaviour of the product."""
 _SUBJECT_OPENINGS = frozenset(
     phrases("""
-        the, a, an, each, every, all, no, any, both, only, users, user, customers, clicking, if, when, once, after,
-        der, die, das, ein, eine, jede, jeder, jedes, alle, kein, keine, nur, wenn, falls, sobald, nach, unknown,
-        there
+        the, a, an, each, every, all, no, any, both, only, users, user, customers, clicking, if, when, once, after, der,
+        die, das, ein, eine, jede, jeder, jedes, alle, kein, keine, nur, wenn, falls, sobald, nach, unknown, there
     """)
 )
 """First words of a sentence that names its subject, as in "Unknown ids must not appear"."""

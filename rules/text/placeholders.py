@@ -54,8 +54,7 @@ _MAX_CHINESE_PROMISE_LENGTH = 10
 
 _WORDS_BEFORE_NAMES = frozenset(
     phrases("""
-        to, by, ask, with, from, owner, contact, von, vom, mit, par, avec, por,
-        con, com, da, di, door, met, przez, z
+        to, by, ask, with, from, owner, contact, von, vom, mit, par, avec, por, con, com, da, di, door, met, przez, z
     """)
 )
 """Words after which a capitalised word is the name of a person."""

@@ -40,10 +40,9 @@ _RESULT_WORDS = frozenset(phrases("expected, result, results, outcome, then, exp
 """Words in the header of a column with results."""
 _CASE_WORDS = frozenset(
     phrases("""
-    given, when, case, input, inputs, condition, rule, scenario, example, if, action, wenn, fall, eingabe, bedingung,
-    regel, beispiel, angenommen, id, no, nr, role, rolle, step, steps,
-    schritt
-""")
+        given, when, case, input, inputs, condition, rule, scenario, example, if, action, wenn, fall, eingabe,
+        bedingung, regel, beispiel, angenommen, id, no, nr, role, rolle, step, steps, schritt
+    """)
 )
 """Words in the header of a column with cases."""
 

@@ -48,9 +48,8 @@ _TARGET_PREPOSITIONS = frozenset(phrases("by, with, to, from, into, in, durch, m
 """Words before such a name or state."""
 _WORDS_OF_UNKNOWN_EXTENT = frozenset(
     phrases("""
-        ability, pluggable, unterstützung, möglichkeit, various, some, better, improved, improvements, design,
-        strategy, concept, plan, framework, approach, architecture, infrastructure, prototype, poc, konzept,
-        entwurf, strategie
+        ability, pluggable, unterstützung, möglichkeit, various, some, better, improved, improvements, design, strategy,
+        concept, plan, framework, approach, architecture, infrastructure, prototype, poc, konzept, entwurf, strategie
     """)
 )
 """Words in a title that leave open how much it asks for, even if the estimate is low."""

@@ -25,13 +25,12 @@ ENGLISH = Vocabulary(
         check this, how do we test this, how do we verify this
     """),
     qualifiers=phrases("""
-        user, users, story, key, main, draft, proposed, suggested, initial, additional, further, updated, revised,
-        new, final, preliminary, functional, non-functional, nonfunctional, business, technical, product, feature,
-        customer, general, basic, core, minimum, minimal, mvp, high-level, detailed, specific, formal, our, the, my,
-        some, possible, list, section, checklist, tests, test, testing, scenarios, requirements, requirement, notes,
-        details, design, scope, goals, goal, uat, qa, po, and, or, with, version, v1, v2, wip, only, optional, are,
-        is, as, follows, following, apply, applies, below, these, include, includes, nfr, nfrs, dod, ux, ui, must,
-        should
+        user, users, story, key, main, draft, proposed, suggested, initial, additional, further, updated, revised, new,
+        final, preliminary, functional, non-functional, nonfunctional, business, technical, product, feature, customer,
+        general, basic, core, minimum, minimal, mvp, high-level, detailed, specific, formal, our, the, my, some,
+        possible, list, section, checklist, tests, test, testing, scenarios, requirements, requirement, notes, details,
+        design, scope, goals, goal, uat, qa, po, and, or, with, version, v1, v2, wip, only, optional, are, is, as,
+        follows, following, apply, applies, below, these, include, includes, nfr, nfrs, dod, ux, ui, must, should
     """),
     done_when=phrases("""
         this ticket can be closed when, this can be closed when, this story can be closed when, the ticket can be closed
@@ -178,14 +177,13 @@ ENGLISH = Vocabulary(
         to, taken from, copied from, is in, are in, is on, are on, in the, on the, inherited from
     """),
     pointer_targets=phrases("""
-        epic, wiki, confluence, sharepoint, attachment, attachments, attached, document, documents, documentation,
-        doc, docs, design, designs, figma, miro, mockup, mockups, mock-up, mock-ups, mock, wireframe, wireframes,
-        screenshot, screenshots, spec, specs, specification, ticket, story, issue, parent, feature, page, link, links,
-        linked, comment, comments, sheet, spreadsheet, excel, google, drive, pdf, board, prd, rfc, adr, jira, github,
-        gitlab, slack, email, mail, thread, presentation, slides, deck, diagram, contract, onenote, notion, readme,
-        repo, repository, subtask, subtasks, sub-tasks, bug, test, tests, testrail, zephyr, xray, confluence's, above,
-        below, description, title, summary, file, folder, whiteboard, minutes, notes, ac, channel, recording, video,
-        call
+        epic, wiki, confluence, sharepoint, attachment, attachments, attached, document, documents, documentation, doc,
+        docs, design, designs, figma, miro, mockup, mockups, mock-up, mock-ups, mock, wireframe, wireframes, screenshot,
+        screenshots, spec, specs, specification, ticket, story, issue, parent, feature, page, link, links, linked,
+        comment, comments, sheet, spreadsheet, excel, google, drive, pdf, board, prd, rfc, adr, jira, github, gitlab,
+        slack, email, mail, thread, presentation, slides, deck, diagram, contract, onenote, notion, readme, repo,
+        repository, subtask, subtasks, sub-tasks, bug, test, tests, testrail, zephyr, xray, confluence's, above, below,
+        description, title, summary, file, folder, whiteboard, minutes, notes, ac, channel, recording, video, call
     """),
     given=("given",),
     when=("when",),
@@ -244,14 +242,13 @@ ENGLISH = Vocabulary(
     task_verbs=phrases("""
         investigate, investigated, consider, considered, reconsider, think, look, discuss, discussed, decide, decided,
         review, reviewed, refactor, refactored, rework, reworked, revisit, revisited, rewrite, rewritten, improve,
-        improved, enhance, enhanced, fix, fixed, address, addressed, handle, handled, resolve, resolved, clean,
-        cleaned, explore, explored, evaluate, evaluated, research, researched, document, documented, update, updated,
-        upgrade, upgraded, migrate, migrated, move, moved, implement, implemented, start, try, work, done,
-        talk, wait, help, know, note, noted, mention, mentioned, split, ask, clarify, clarified, add, added, create,
-        created, change, changed, rename, renamed, remove, removed, replace, replaced, extract, extracted, become,
-        becomes, learn, reconciled, reconcile, backported, backport, switch, go, exist, test,
-        tested, verify, verified, run, check, checked, continue, finish, complete, finished,
-        completed, remember, happen, impact
+        improved, enhance, enhanced, fix, fixed, address, addressed, handle, handled, resolve, resolved, clean, cleaned,
+        explore, explored, evaluate, evaluated, research, researched, document, documented, update, updated, upgrade,
+        upgraded, migrate, migrated, move, moved, implement, implemented, start, try, work, done, talk, wait, help,
+        know, note, noted, mention, mentioned, split, ask, clarify, clarified, add, added, create, created, change,
+        changed, rename, renamed, remove, removed, replace, replaced, extract, extracted, become, becomes, learn,
+        reconciled, reconcile, backported, backport, switch, go, exist, test, tested, verify, verified, run, check,
+        checked, continue, finish, complete, finished, completed, remember, happen, impact
     """),
     hedges=phrases("""
         i think, i guess, i believe, i suppose, i assume, i wonder, i feel, i'm not sure, not sure, unsure, maybe,
@@ -309,8 +306,7 @@ ENGLISH = Vocabulary(
         maximum, up to, within, limited to, time limit
     """),
     questions=phrases("""
-        question, questions, questions to answer, find out, decide whether, decide if, decide which, determine
-        whether, determine if, learn whether, we want to know, we need to know, goal of this spike, to be answered,
-        answer to
+        question, questions, questions to answer, find out, decide whether, decide if, decide which, determine whether,
+        determine if, learn whether, we want to know, we need to know, goal of this spike, to be answered, answer to
     """),
 )

@@ -35,10 +35,9 @@ FRENCH = Vocabulary(
         tard, en attente, inconnu, idem, comme convenu, bientôt, aucun critère
     """),
     template_instructions=phrases("""
-        veuillez décrire, veuillez préciser, veuillez ajouter, veuillez compléter, merci de décrire, merci de
-        préciser, merci de compléter, décrire ici, décrivez ici, décrivez comment, décrivez les, indiquez ici,
-        indiquez les, ajoutez ici, listez ici, listez les, saisissez, insérer ici, comment vérifier, comment
-        pouvons-nous vérifier
+        veuillez décrire, veuillez préciser, veuillez ajouter, veuillez compléter, merci de décrire, merci de préciser,
+        merci de compléter, décrire ici, décrivez ici, décrivez comment, décrivez les, indiquez ici, indiquez les,
+        ajoutez ici, listez ici, listez les, saisissez, insérer ici, comment vérifier, comment pouvons-nous vérifier
     """),
     promises=phrases("""
         seront rédigés, seront définis, seront complétés, sera complété, sera défini, à rédiger, à définir, à compléter,

@@ -45,14 +45,13 @@ GERMAN = Vocabulary(
         links, verweise, anhänge, siehe auch, unteraufgaben, aufgaben, teilaufgaben, nächste schritte
     """),
     placeholders=phrases("""
-        offen, noch offen, folgt, folgt noch, kommt noch, wird ergänzt, wird nachgereicht, wird noch ergänzt, zu
-        klären, noch zu klären, noch zu definieren, zu definieren, tbd, todo, k.a, k. a, keine, keins, nichts,
-        entfällt, nicht zutreffend, unbekannt, siehe oben, s.o, s. o, siehe unten, s.u, siehe titel, siehe
-        beschreibung, wie besprochen, wie oben, später, platzhalter, noch nicht bekannt, nicht bekannt, unklar, bitte
-        ausfüllen, hier ergänzen, wird noch definiert, in arbeit, kriterium, akzeptanzkriterium, ak, punkt, wie
-        üblich, wie vereinbart, wie abgestimmt, nicht nötig, nicht erforderlich, nicht notwendig, noch keine, noch
-        nichts, erledigt, text, beschreibung, usw, s.o., s.u., dito, ditto, selbsterklärend, siehe unten stehend,
-        standard
+        offen, noch offen, folgt, folgt noch, kommt noch, wird ergänzt, wird nachgereicht, wird noch ergänzt, zu klären,
+        noch zu klären, noch zu definieren, zu definieren, tbd, todo, k.a, k. a, keine, keins, nichts, entfällt, nicht
+        zutreffend, unbekannt, siehe oben, s.o, s. o, siehe unten, s.u, siehe titel, siehe beschreibung, wie besprochen,
+        wie oben, später, platzhalter, noch nicht bekannt, nicht bekannt, unklar, bitte ausfüllen, hier ergänzen, wird
+        noch definiert, in arbeit, kriterium, akzeptanzkriterium, ak, punkt, wie üblich, wie vereinbart, wie abgestimmt,
+        nicht nötig, nicht erforderlich, nicht notwendig, noch keine, noch nichts, erledigt, text, beschreibung, usw,
+        s.o., s.u., dito, ditto, selbsterklärend, siehe unten stehend, standard
     """),
     template_instructions=phrases("""
         bitte beschreiben, bitte beschreibe, bitte ausfüllen, bitte ergänzen, bitte eintragen, bitte angeben, bitte
@@ -135,10 +134,9 @@ GERMAN = Vocabulary(
     """),
     vague_terms=phrases("""
         benutzerfreundlich, nutzerfreundlich, schnell, schneller, einfach, einfacher, leicht, leichter, intuitiv,
-        modern, moderner, übersichtlich, übersichtlicher, ansprechend, flexibel, robust, performant, performanter,
-        gut, besser, schön, schöner, sinnvoll, angemessen, passend, sauber, ordentlich, optimal, stabil, sicher,
-        zuverlässig, effizient, komfortabel, skalierbar, möglich, richtig, korrekt, funktionieren, sein, werden, sehr,
-        mehr
+        modern, moderner, übersichtlich, übersichtlicher, ansprechend, flexibel, robust, performant, performanter, gut,
+        besser, schön, schöner, sinnvoll, angemessen, passend, sauber, ordentlich, optimal, stabil, sicher, zuverlässig,
+        effizient, komfortabel, skalierbar, möglich, richtig, korrekt, funktionieren, sein, werden, sehr, mehr
     """),
     task_verbs=phrases("""
         untersuchen, untersucht, prüfen, geprüft, überlegen, überlegt, besprechen, besprochen, klären, geklärt,
