@@ -31,7 +31,7 @@ from rules.remembered import (
 )
 from rules.rule import Hit, Rule, Unjudged, make_not_known_reason
 from rules.ruleset import Ruleset
-from rules.text import LANGUAGES, SpikeStatus, compile_lexicon, spike_status
+from rules.text import is_spike
 from rules.text.last_results import keep_last_results
 
 _ITEMS_PER_CHUNK = 500
@@ -466,7 +466,7 @@ def _has_custom_type(item: WorkItem) -> bool:
     """
     has_other_kind = item.kind is ItemKind.OTHER and "kind" not in item.unknown and bool(item.type)
     is_custom = item.is_open and not item.has_begun and has_other_kind and item.level is HierarchyLevel.REQUIREMENT
-    return is_custom and spike_status(item, compile_lexicon(tuple(LANGUAGES))) is SpikeStatus.NOT_A_SPIKE
+    return is_custom and not is_spike(item)
 
 
 def assess(backlog: Backlog, ruleset: Ruleset, now: datetime) -> Assessment:

@@ -44,7 +44,7 @@ from typing import ClassVar
 from rules.context import Input
 from rules.model import ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, register
-from rules.text import LANGUAGES, SpikeStatus, compile_lexicon, spike_status
+from rules.text import LANGUAGES, SpikeStatus, compile_lexicon, is_spike, spike_status
 
 _QUESTION_WORDS = re.compile(
     r"\b(?:how|why|whether|which|what|where|if|determine|is (?:it|this|there)|do we|can we|wie|warum|weshalb|ob"
@@ -84,18 +84,11 @@ class SpikeWithoutQuestion(Rule[RuleOptions]):
 
     def applies(self, item: WorkItem) -> bool:
         """Whether the item is an investigation that has not been started."""
-        return super().applies(item) and self._spike_status(item) is not SpikeStatus.NOT_A_SPIKE
+        return super().applies(item) and is_spike(item)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if neither the title nor the description contains a question."""
-        # Spikes with either status have a question; this rule does not ask for a time limit.
-        if self._spike_status(item) in (SpikeStatus.COMPLETE, SpikeStatus.NO_LIMIT):
-            return
-        if _PROBLEM_WORDS.search(item.title):
-            return
-        if not _QUESTION_WORDS.search(f"{item.title}\n{plain_text(item.text)}"):
+        status = spike_status(item, compile_lexicon(tuple(LANGUAGES)))
+        has_question = status in (SpikeStatus.COMPLETE, SpikeStatus.NO_LIMIT) or _PROBLEM_WORDS.search(item.title)
+        if not has_question and not _QUESTION_WORDS.search(f"{item.title}\n{plain_text(item.text)}"):
             yield Hit(variant="no-question")
-
-    @staticmethod
-    def _spike_status(item: WorkItem) -> SpikeStatus:
-        return spike_status(item, compile_lexicon(tuple(LANGUAGES)))

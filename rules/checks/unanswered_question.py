@@ -55,7 +55,7 @@ from pydantic import Field
 from rules.context import Input
 from rules.model import ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, register
-from rules.text import LANGUAGES, SpikeStatus, compile_lexicon, make_quotable, open_questions, spike_status
+from rules.text import is_spike, make_quotable, open_questions
 from rules.text.tokens import tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
@@ -128,5 +128,4 @@ def _is_about_a_decision(item: WorkItem) -> bool:
     words = tokenize(item.title.rpartition(":")[2])
     # In a German title, the verb is the last word.
     searched_words = (*words[:_SEARCHED_WORDS], *words[-1:])
-    is_spike = spike_status(item, compile_lexicon(tuple(LANGUAGES))) is not SpikeStatus.NOT_A_SPIKE
-    return is_spike or not _DECIDING_WORDS.isdisjoint(searched_words)
+    return is_spike(item) or not _DECIDING_WORDS.isdisjoint(searched_words)

@@ -51,15 +51,7 @@ from typing import ClassVar
 from rules.context import Input
 from rules.model import BlockKind, ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, register
-from rules.text import (
-    LANGUAGES,
-    CriteriaStatus,
-    SpikeStatus,
-    compile_lexicon,
-    find_criteria,
-    make_quotable,
-    spike_status,
-)
+from rules.text import LANGUAGES, CriteriaStatus, compile_lexicon, find_criteria, is_spike, make_quotable
 from rules.text.tokens import stem_words, tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
@@ -143,7 +135,7 @@ class VagueTitle(Rule[RuleOptions]):
             or _PICTURE_WORDS.search(description)
             or any(block.kind is BlockKind.MEDIA for block in item.text)
             or sum(block.kind is BlockKind.BULLET for block in item.text) >= _MIN_BULLETS
-            or spike_status(item, compile_lexicon(tuple(LANGUAGES))) is not SpikeStatus.NOT_A_SPIKE
+            or is_spike(item)
             or find_criteria(item).status in _STATUSES_WITH_CRITERIA
         ):
             return

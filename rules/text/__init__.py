@@ -11,7 +11,7 @@ from rules.text.reproduction import says_how_to_reproduce
 from rules.text.shorthand import from_shorthand
 from rules.text.similarity import SimilarityIndex
 from rules.text.small_changes import is_estimated_change
-from rules.text.spikes import SpikeStatus, spike_status
+from rules.text.spikes import SpikeStatus, is_spike, spike_status
 from rules.text.splitting import find_split
 from rules.text.tokens import make_quotable
 from rules.text.vocabulary import LANGUAGES, Language
@@ -35,6 +35,7 @@ __all__ = [
     "is_part",
     "is_review",
     "is_small_visible_change",
+    "is_spike",
     "is_subtask_type",
     "is_upgrade",
     "make_quotable",

@@ -8,16 +8,16 @@ import re
 from enum import Enum
 
 from rules.model import WorkItem
-from rules.text.lexicon import Lexicon
+from rules.text.lexicon import Lexicon, compile_lexicon
 from rules.text.lines import OPAQUE
 from rules.text.tokens import Sentence, tokenize
+from rules.text.vocabulary import LANGUAGES
 
 
 class SpikeStatus(Enum):
     """Whether an item is a spike, and what it lacks."""
 
     NOT_A_SPIKE = "not one"
-    """It is not a spike."""
     COMPLETE = "complete"
     """It has a question and a time limit."""
     NO_QUESTION = "no question"
@@ -28,9 +28,14 @@ class SpikeStatus(Enum):
     """It has neither a question nor a time limit."""
 
 
+def is_spike(item: WorkItem) -> bool:
+    """Whether an item is a spike, in any language; see `spike_status` for what it lacks."""
+    return _is_called_spike(item, compile_lexicon(tuple(LANGUAGES)))
+
+
 def spike_status(item: WorkItem, lexicon: Lexicon) -> SpikeStatus:
     """Determine from its type, labels and title whether an item is a spike, and from its text what it lacks."""
-    if not _is_spike(item, lexicon):
+    if not _is_called_spike(item, lexicon):
         return SpikeStatus.NOT_A_SPIKE
     text = [item.title, *(block.text for block in item.text if block.kind not in OPAQUE)]
     has_question = any(_QUESTION.search(line) or Sentence.parse(line) in lexicon.questions for line in text)
@@ -59,7 +64,7 @@ _MAX_NAME_DISTANCE = 60
 """The number of characters at either end of a title in which an item can be called a spike."""
 
 
-def _is_spike(item: WorkItem, lexicon: Lexicon) -> bool:
+def _is_called_spike(item: WorkItem, lexicon: Lexicon) -> bool:
     """Whether the type, a label or the title calls an item a spike."""
     if any(Sentence.parse(name) in lexicon.spike_names for name in (item.type, *item.labels)):
         return True
