@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from rules.model import BlockKind, RichText
 from rules.text.lines import OPAQUE, split_lines
+from rules.text.vocabulary.vocabulary import phrases
 
 _UNDECIDED = re.compile(
     r"(?<![\w#.-])(?:tbd|tbc|tba)(?!['’]?[\w-])(?! comments?\b)"
@@ -42,11 +43,10 @@ _ANSWER = re.compile(r"\b(?:A|Answer|Antwort):|→|-> ")
 """Matches the start of an answer in the same line as the question."""
 _QUESTIONS_HEADING = re.compile(r"\b(?:open|offene)\s+(?:questions?|points?|fragen|punkte)\b", re.IGNORECASE)
 _QUESTIONS_HEADING_LINE = re.compile(rf"(?:{_QUESTIONS_HEADING.pattern})\s*:", re.IGNORECASE)
-_KEY_TEXTS = (
-    *("?", "tbd", "tbc", "tba", "to be d", "to be c", "to decide", "to clarify", "decided", "open", "discussion"),
-    *("debate", "suggestions", "feel strongly", "not sure", "sure if", "sure whether"),
-    *("offen", "unklar", "klär", "entscheiden", "entschieden"),
-)
+_KEY_TEXTS = phrases("""
+    ?, tbd, tbc, tba, to be d, to be c, to decide, to clarify, decided, open, discussion, debate, suggestions,
+    feel strongly, not sure, sure if, sure whether, offen, unklar, klär, entscheiden, entschieden
+""")
 """Every line that leaves something open contains one of these texts, in upper or lower case. Searching for them takes
 far less time than matching the patterns."""
 _MAX_CONTEXT_LENGTH = 60

@@ -7,6 +7,7 @@ or a promise that somebody will write the criteria later ("PO to add"). A pointe
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from rules.text.lexicon import Lexicon
 from rules.text.tokens import tokenize
@@ -255,8 +256,5 @@ _MAX_LEADING_WORDS = 4
 
 
 def _count_leading(words: Sequence[str], known: frozenset[str]) -> int:
-    """Return the number of known words before the first other word, at most four."""
-    count = 0
-    while count < min(len(words), _MAX_LEADING_WORDS) and words[count] in known:
-        count += 1
-    return count
+    """Return the number of known words before the first other word, at most `_MAX_LEADING_WORDS`."""
+    return sum(1 for _ in takewhile(known.__contains__, words[:_MAX_LEADING_WORDS]))
