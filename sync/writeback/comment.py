@@ -8,7 +8,7 @@ basis changes.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 import msgspec
@@ -148,7 +148,7 @@ def _describe_decision(decision: Decision, messages: Messages) -> str:
 def _message_paragraph(
     messages: Messages, key: str, spans: Mapping[str, Span] | None = None, *, count: int | None = None
 ) -> Paragraph:
-    """A message as a paragraph.
+    """A message as a paragraph, with adjacent unstyled text merged.
 
     Args:
         spans: The values of placeholders, with their style or link, by placeholder.
@@ -156,27 +156,14 @@ def _message_paragraph(
     """
     spans_by_name = spans or {}
     pieces = messages.parts(key, count=count, **{name: span.text for name, span in spans_by_name.items()})
-    return Paragraph(tuple(_merge_plain_spans(pieces, spans_by_name)))
-
-
-def _merge_plain_spans(pieces: Sequence[tuple[str, str]], spans_by_name: Mapping[str, Span]) -> Iterator[Span]:
-    """Yield the spans of a message, with adjacent unstyled text merged.
-
-    Args:
-        pieces: The parts of the message, as (text, name of the placeholder; empty if there is none).
-    """
-    unstyled = ""
+    merged: list[Span] = []
     for text, name in pieces:
         span = spans_by_name.get(name, Span(text))
-        if span == Span(text):
-            unstyled += text
-            continue
-        if unstyled:
-            yield Span(unstyled)
-        unstyled = ""
-        yield span
-    if unstyled:
-        yield Span(unstyled)
+        if merged and span == Span(text) and merged[-1] == Span(merged[-1].text):
+            merged[-1] = Span(merged[-1].text + text)
+        elif span != Span(""):
+            merged.append(span)
+    return Paragraph(tuple(merged))
 
 
 def _score_basis(score: Score | Refusal | None) -> str:
