@@ -75,13 +75,6 @@ class CommandError(ValueError):
         self.facts = facts
 
 
-class HelpRequested(CommandError):
-    """The command is a request for the list of commands."""
-
-    def __init__(self) -> None:
-        super().__init__(message_id="help")
-
-
 class Command(Struct, frozen=True):
     """A parsed command.
 
@@ -123,7 +116,7 @@ def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
     """
     verb, arguments = _split_verb(line)
     if verb in ("", HELP):
-        raise HelpRequested
+        raise CommandError(message_id="help")
     if verb == DECIDE:
         return _parse_outcome(arguments, now)
     if verb not in FINDING_DECISIONS:

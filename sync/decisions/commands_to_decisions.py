@@ -20,7 +20,6 @@ from rules.model import Decision, DecisionKind, WorkItem, decision_id
 from sync.decisions.command_parser import (
     Command,
     CommandError,
-    HelpRequested,
     label_to_command,
     needed_permission,
     parse_command,
@@ -248,7 +247,7 @@ def _replace_earlier(decisions: list[Decision], replaced_ids: Sequence[str]) -> 
 def _make_notice(item: WorkItem, command: _GivenCommand, error: CommandError) -> Notice:
     """Make the notice about a command that was rejected with an error."""
     verb = "was not accepted" if isinstance(error, NotPermitted) else "was not understood"
-    if isinstance(error, HelpRequested):
+    if error.message_id == "help":
         verb = "asks for help"
     quoted = command.line if command.source == "reply" else command.origin
     problem_text = f'the {command.source} "{quoted[:_MAX_QUOTED_LENGTH]}" {verb}: {error}'

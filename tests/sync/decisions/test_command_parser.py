@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from connectors.markup import remove_invisible
 from rules.model import DecisionKind
 from rules.registry import all_rules
-from sync.decisions.command_parser import CommandError, HelpRequested, parse_command
+from sync.decisions.command_parser import CommandError, parse_command
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 RULES = tuple(all_rules())
@@ -120,8 +120,9 @@ def test_letter_case_invisible_marks_and_copied_formatting_change_nothing(line):
 
 @pytest.mark.parametrize("line", ["/steward", "/steward help", "/Steward HELP", "/steward help me"])
 def test_help_is_asked_for(line):
-    with pytest.raises(HelpRequested, match="/steward waive RULE"):
+    with pytest.raises(CommandError, match="/steward waive RULE") as asked:
         parse_command(line, RULES, NOW)
+    assert asked.value.message_id == "help"
 
 
 @pytest.mark.parametrize("reason", ["because …", "because ...", "weil …", "--reason …", "because …."])
