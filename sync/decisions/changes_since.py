@@ -1,7 +1,7 @@
 """Finds and describes what has changed in an item since a decision about it was made."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -36,22 +36,19 @@ def changes_since(decision: Decision, item: WorkItem, history: Sequence[FieldCha
     Args:
         history: The item's changes, oldest first.
     """
-    return tuple(change for change in _compare(decision, item, history) if change.then != change.now)
-
-
-def _compare(decision: Decision, item: WorkItem, history: Sequence[FieldChange]) -> Iterator[ValueChange]:
-    """Yield each compared value, even if it is the same as before."""
+    compared: list[ValueChange] = []
     if decision.votes is not None and item.votes is not None:
-        yield ValueChange("votes", str(decision.votes), str(item.votes))
+        compared.append(ValueChange("votes", str(decision.votes), str(item.votes)))
     if decision.links is not None:
-        yield ValueChange("links", str(decision.links), str(len(item.links)))
+        compared.append(ValueChange("links", str(decision.links), str(len(item.links))))
     then: dict[str, str] = {}
     now: dict[str, str] = {}
     for change in history:
         if change.at > decision.at and change.field.casefold() not in _IGNORED_FIELDS:
             then.setdefault(change.field, change.before)
             now[change.field] = change.after
-    yield from (ValueChange(name, then[name], now[name]) for name in then)
+    compared += [ValueChange(name, then[name], now[name]) for name in then]
+    return tuple(change for change in compared if change.then != change.now)
 
 
 def describe_changes(changes: Sequence[ValueChange], messages: Messages) -> str:

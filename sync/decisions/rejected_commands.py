@@ -129,14 +129,10 @@ def comment_lines(
     messages: Messages,
 ) -> dict[str, tuple[str, ...]]:
     """The lines in the service's comments about rejected commands, by item id."""
-    lines = {
-        item: tuple(
-            dict.fromkeys(
-                notice.line(messages)
-                for notice in current_notices(notices, decisions_by_item.get(item, ()), now)
-                if notice.message_id
-            )
-        )
-        for item, notices in tracker_notices.by_item.items()
-    }
-    return {item: item_lines for item, item_lines in lines.items() if item_lines}
+    lines_by_item: dict[str, tuple[str, ...]] = {}
+    for item, notices in tracker_notices.by_item.items():
+        shown_notices = current_notices(notices, decisions_by_item.get(item, ()), now)
+        lines = dict.fromkeys(notice.line(messages) for notice in shown_notices if notice.message_id)
+        if lines:
+            lines_by_item[item] = tuple(lines)
+    return lines_by_item

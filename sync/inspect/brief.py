@@ -1,6 +1,5 @@
 """Sums up an item in a few lines, for the response to the command `/steward KEY` in Slack."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from rules.lifecycle import FindingState, status_before_next_round
@@ -15,16 +14,13 @@ _MAX_LINES = 8
 
 def summarize_item(transaction: Transaction, item: WorkItem, now: datetime, messages: Messages) -> list[str]:
     """Return the item's status in the tracker, the questions about it with their states, and the decisions in force."""
-    return list(_summary_lines(transaction, item, now, messages))[:_MAX_LINES]
-
-
-def _summary_lines(transaction: Transaction, item: WorkItem, now: datetime, messages: Messages) -> Iterator[str]:
-    """Yield the status, the questions and the decisions."""
+    lines: list[str] = []
     open_ids = ranked_open_ids(transaction, item.tracker)
     if item.id in open_ids:
-        yield messages.text("clicks.status-and-place", status=item.status, place=open_ids.index(item.id) + 1)
+        place = open_ids.index(item.id) + 1
+        lines.append(messages.text("clicks.status-and-place", status=item.status, place=place))
     elif item.status:
-        yield item.status
+        lines.append(item.status)
     # New evidence, such as more votes, may end a decision before its review date.
     decisions_in_force = select_in_force(decisions.for_item(transaction, item.tracker, item.id), now, item.evidence)
     # People may have answered since the last round, so the stored states may be outdated.
@@ -33,15 +29,16 @@ def _summary_lines(transaction: Transaction, item: WorkItem, now: datetime, mess
         for finding, state, reason in findings.present(transaction, item.tracker, item.id)
     ]
     if not finding_statuses:
-        yield messages.text("clicks.no-questions")
+        lines.append(messages.text("clicks.no-questions"))
     for finding_status in finding_statuses:
         message = messages.finding(finding_status.finding)
         state = messages.name("report.states", finding_status.state)
-        yield f"{message.question} {message.evidence} ({finding_status.finding.rule}, {state})"
+        lines.append(f"{message.question} {message.evidence} ({finding_status.finding.rule}, {state})")
     for decision in decisions_in_force:
         kind = messages.name("report.answer-kinds", decision.kind)
         answer = f"{kind} {decision.rule}".strip()
         until = messages.text("report.answer-until", review=f"{decision.review:%Y-%m-%d}") if decision.review else ""
         reason = f'"{decision.reason}"' if decision.reason else ""
         sentence = " ".join(part for part in (answer, until, reason) if part)
-        yield messages.text("clicks.decided", what=sentence)
+        lines.append(messages.text("clicks.decided", what=sentence))
+    return lines[:_MAX_LINES]

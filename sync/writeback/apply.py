@@ -69,8 +69,8 @@ def apply(
     outbox: Outbox,
     round_id: str,
     *,
-    should_stop: Callable[[], bool] = lambda: False,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    should_stop: Callable[[], bool],
+    progress: Callable[[int, int], None],
 ) -> ApplyResult:
     """Write a plan.
 
