@@ -1,8 +1,7 @@
 """Describes the annotations about a finding that are on its item, and the changes to them that the next round plans.
 
 An annotation is a comment, label or field value that the service put on an item; field values are not about findings. A
-rule in shadow mode only reports its findings. The horizon is the part of the backlog that the team will start soon; an
-item beyond it gets no comment.
+rule in shadow mode only reports its findings.
 """
 
 from collections.abc import Sequence
@@ -14,9 +13,6 @@ from sync.store.records import Annotation
 from sync.writeback import ItemPlan
 from sync.writeback.planning.plan import ALL_WRITES, OUR_COMMENT
 
-_WRITTEN_STATES = (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON)
-"""States in which the service writes annotations about a finding: it is new or was found before, or its item is beyond
-the horizon."""
 _REASONS = {
     FindingState.QUIET: "people are working on the item.",
     FindingState.COOLING_DOWN: "it is paused after recent activity.",
@@ -26,9 +22,7 @@ _REASONS = {
     FindingState.SHADOW: "its rule only reports.",
     FindingState.BASELINE: "it was found in the first round, and the item will not be started soon.",
 }
-"""Why nothing is written about a finding, for the other states in which it has been found."""
-_WHOLE_ITEM_SKIPS = (ALL_WRITES, OUR_COMMENT)
-"""Values of `SkippedWrite.what` that concern all findings of an item."""
+"""Why nothing is added about a finding, by its state. In the states that are left out, something may be written."""
 
 
 def describe_writes(stored: StoredFinding, view: ItemView, shadow_reason: str) -> str:
@@ -51,12 +45,9 @@ def describe_writes(stored: StoredFinding, view: ItemView, shadow_reason: str) -
     removed_annotations = [annotation for annotation in present_annotations if _is_removed(annotation, rule, item_plan)]
     remaining_annotations = [annotation for annotation in present_annotations if annotation not in removed_annotations]
     sentences = []
-    if (
-        not added_kinds
-        and stored.state is not FindingState.CLEARED
-        and (shadow_reason or stored.state not in _WRITTEN_STATES)
-    ):
-        sentences.append(f"Nothing will be added: {shadow_reason or _REASONS[stored.state]}")
+    reason = shadow_reason or _REASONS.get(stored.state)
+    if reason and not added_kinds and stored.state is not FindingState.CLEARED:
+        sentences.append(f"Nothing will be added: {reason}")
     if remaining_annotations:
         sentences.append(f"It is on the item ({_kinds_and_dates(remaining_annotations)}).")
     if removed_annotations:
@@ -67,7 +58,7 @@ def describe_writes(stored: StoredFinding, view: ItemView, shadow_reason: str) -
         sentences += [
             f"Nothing will be added. {skipped.reason}"
             for skipped in view.plan.skipped_writes
-            if skipped.what in _WHOLE_ITEM_SKIPS
+            if skipped.what in (ALL_WRITES, OUR_COMMENT)
         ]
     return " ".join(sentences) or "Nothing is written about it."
 
