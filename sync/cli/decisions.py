@@ -4,7 +4,7 @@ import sys
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -15,7 +15,7 @@ from sync.cli.output import out, print_error, print_json
 from sync.cli.session import Session, open_session
 from sync.decisions.command_parser import CommandError
 from sync.decisions.commands_to_decisions import make_decision
-from sync.decisions.log import ImportedRow, LogEntry, log_entries, make_command, read_rows, render
+from sync.decisions.log import ImportedRow, LogEntry, LogFormat, log_entries, make_command, read_rows, render
 from sync.settings.roles import ADMIN
 from sync.store import decisions, items
 
@@ -170,9 +170,7 @@ def _describe_effect(decision: Decision) -> str:
 @log_app.callback()
 def print_log(
     context: typer.Context,
-    output_format: Annotated[
-        Literal["markdown", "json", "csv"], typer.Option("--format", help="How to print the log.")
-    ] = "markdown",
+    output_format: Annotated[LogFormat, typer.Option("--format", help="How to print the log.")] = LogFormat.MARKDOWN,
     since: Annotated[
         datetime | None,
         typer.Option("--since", formats=["%Y-%m-%d"], help="Only decisions since this day.", show_default=False),
@@ -190,7 +188,7 @@ def print_log(
     with open_session(config) as session:
         time_zone = session.configuration.settings.time_zone
         entries = _load_entries(session, tracker, since.replace(tzinfo=time_zone) if since else None)
-    sys.stdout.write(render(entries, "json" if as_json else output_format, time_zone))
+    sys.stdout.write(render(entries, LogFormat.JSON if as_json else output_format, time_zone))
 
 
 def _load_entries(session: Session, tracker: str | None, since: datetime | None) -> list[LogEntry]:

@@ -9,7 +9,8 @@ import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Any
 
 import msgspec
 from msgspec import Struct, field
@@ -28,8 +29,6 @@ from sync.decisions.command_parser import (
 from sync.decisions.waivers_file import SOURCE as WAIVERS_FILE
 from sync.messages.suggestions import did_you_mean_or_list
 
-Format = Literal["markdown", "json", "csv"]
-
 _IMPORTED_KEYS = ("key", "verdict", "rule", "reason", "instead", "review", "tracker")
 """Keys of JSON objects and columns of CSV files that an import reads. `verdict` is the kind of decision."""
 _MAX_QUOTED_LENGTH = 40
@@ -40,6 +39,14 @@ _BYTE_ORDER_MARK = "\ufeff"
 """A character that some programs write at the beginning of text files."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """Spreadsheets interpret a cell that begins with one of these as a formula."""
+
+
+class LogFormat(StrEnum):
+    """The file format of an exported log."""
+
+    MARKDOWN = "markdown"
+    JSON = "json"
+    CSV = "csv"
 
 
 class LogEntry(Struct, frozen=True, kw_only=True):
@@ -232,15 +239,15 @@ def make_command(
     return Command(kind, rule, until, reason, printable_line(instead))
 
 
-def render(entries: Sequence[LogEntry], file_format: Format, time_zone: tzinfo = UTC) -> str:
+def render(entries: Sequence[LogEntry], file_format: LogFormat, time_zone: tzinfo = UTC) -> str:
     """Render log entries in a file format.
 
     Args:
         time_zone: The team's time zone, for the days in the Markdown table. The other formats contain times in UTC.
     """
-    if file_format == "json":
+    if file_format == LogFormat.JSON:
         return msgspec.json.format(msgspec.json.encode(entries), indent=2).decode() + "\n"
-    if file_format == "csv":
+    if file_format == LogFormat.CSV:
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
         table.writerow(LogEntry.__struct_encode_fields__)
