@@ -20,7 +20,7 @@ from statistics import fmean, stdev
 from rules.flow.calibration import RANGE_PROBABILITY, Trial, walk_forward, wilson_interval
 from rules.flow.durations import percentile
 from rules.flow.forecast import BLOCK_DAYS, PACE_SPREAD
-from rules.flow.throughput import WINDOW_WEEKS
+from rules.flow.throughput import NO_DAYS_OFF, WINDOW_WEEKS
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data" / "5_points_vs_time"
 RUNS = 1000
@@ -90,7 +90,14 @@ def walk(  # noqa: PLR0917 - the columns of the table
     halves = Result(), Result()
     middle = days[0] + (days[-1] - days[0]) / 2
     for trial in walk_forward(
-        days, weeks, seed=name, window_weeks=window, block_days=block, pace_spread=spread, runs=RUNS
+        days,
+        weeks,
+        seed=name,
+        calendar=NO_DAYS_OFF,
+        window_weeks=window,
+        block_days=block,
+        pace_spread=spread,
+        runs=RUNS,
     ):
         if isinstance(trial, Trial):
             add_trial(halves[trial.day >= middle], trial, weeks)

@@ -50,8 +50,8 @@ def walk_forward(
     days: Sequence[date],
     weeks: int,
     *,
-    seed: str = "",
-    calendar: WorkingDays | None = None,
+    seed: str,
+    calendar: WorkingDays,
     window_weeks: int = WINDOW_WEEKS,
     block_days: int = BLOCK_DAYS,
     pace_spread: float = PACE_SPREAD,
@@ -64,7 +64,6 @@ def walk_forward(
         days: The days on which items were finished, in ascending order.
         weeks: How far each forecast looks ahead, and how far apart the forecasts are.
         seed: The seed of the random draws. The day of each forecast is added to it.
-        calendar: The days on which the team works; Monday to Friday if None.
         window_weeks: Number of weeks that each forecast looks back.
         block_days: The number of successive working days of the history that are drawn together.
         pace_spread: How much faster or slower the team may become, as the standard deviation of the logarithm of its
@@ -73,15 +72,15 @@ def walk_forward(
     """
     if not days:
         return
-    look_ahead, working_days = timedelta(weeks=weeks), calendar or WorkingDays()
+    look_ahead = timedelta(weeks=weeks)
     last_day = (until or days[-1]) - look_ahead
     day = days[0] + timedelta(weeks=MIN_WEEKS)
     while day <= last_day:
-        throughput = count_by_working_day(days, day, working_days, window_weeks)
+        throughput = count_by_working_day(days, day, calendar, window_weeks)
         if isinstance(throughput, NoForecast):
             yield day, throughput
         else:
-            horizon = len(working_days.last_weeks(day + look_ahead, weeks))
+            horizon = len(calendar.last_weeks(day + look_ahead, weeks))
             simulation = Simulation(
                 throughput, f"{seed} {day}", runs=runs, block_days=block_days, pace_spread=pace_spread, horizon=horizon
             )

@@ -17,7 +17,7 @@ from rules.flow.dependencies import find_dependencies
 from rules.flow.finish_days import FinishDays
 from rules.flow.forecast import RUNS, Simulation, count_working_days, working_dates
 from rules.flow.planned_order import next_sprint, planned_order
-from rules.flow.throughput import NoForecast, Throughput, WorkingDays, measure_throughput
+from rules.flow.throughput import NO_DAYS_OFF, NoForecast, Throughput, WorkingDays, measure_throughput
 from rules.model import Backlog, HierarchyLevel, StatusCategory
 
 SAFE_PROBABILITY = 0.85
@@ -129,16 +129,11 @@ class Outlook:
         backlogs: Sequence[Backlog],
         now: datetime,
         until: date,
-        calendar: WorkingDays | None = None,
+        calendar: WorkingDays = NO_DAYS_OFF,
         *,
         runs: int = RUNS,
     ) -> None:
-        """Forecast the plans.
-
-        Args:
-            calendar: The days on which teams work; Monday to Friday if None.
-        """
-        days = calendar or WorkingDays()
+        """Forecast the plans."""
         self.until = until
         self.today = now.date()
         self.items = [
@@ -149,7 +144,7 @@ class Outlook:
             self.orders.setdefault(self.items[index].team, []).append(index)
         finished = [item for backlog in backlogs for item in backlog.finished]
         self.throughputs: dict[str, Throughput | NoForecast] = {
-            team: measure_throughput((item for item in finished if item.team == team), now, days)
+            team: measure_throughput((item for item in finished if item.team == team), now, calendar)
             for team in self.orders
         }
         self.simulations = {
@@ -157,7 +152,7 @@ class Outlook:
             for team, throughput in self.throughputs.items()
             if isinstance(throughput, Throughput)
         }
-        self.dates = working_dates(now.date(), days)
+        self.dates = working_dates(now.date(), calendar)
         self.dependencies = tuple(find_dependencies(self.items))
         self.blockers: dict[int, list[int]] = {}
         for blocker, blocked in self.dependencies:

@@ -4,6 +4,7 @@ Throughput counts the finished items of a team, whatever their size. It is not a
 """
 
 from bisect import bisect_right
+from calendar import SATURDAY
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
@@ -24,24 +25,16 @@ BATCH_SHARE = 0.25
 _MIN_BATCH_ITEMS = 10
 """The minimum number of items closed on one day for a clean-up, whatever their share."""
 _DAYS_PER_WEEK = 7
-WEEKDAYS = frozenset(range(5))
-"""Monday to Friday, as `date.weekday` numbers them."""
 
 
 class WorkingDays(Struct, frozen=True):
-    """The days on which a team works.
+    """The days on which a team works: Monday to Friday, without holidays and other days off."""
 
-    Attributes:
-        weekdays: The weekdays with work, numbered from 0 for Monday.
-        days_off: Holidays and other days without work.
-    """
-
-    weekdays: frozenset[int] = WEEKDAYS
     days_off: frozenset[date] = frozenset()
 
     def includes(self, day: date) -> bool:
         """Whether the team works on a day."""
-        return day.weekday() in self.weekdays and day not in self.days_off
+        return day.weekday() < SATURDAY and day not in self.days_off
 
     def after(self, day: date) -> Iterator[date]:
         """Yield the working days after a day, endlessly."""
@@ -54,6 +47,10 @@ class WorkingDays(Struct, frozen=True):
         """Return the working days of the weeks that end on a day, oldest first."""
         days = (until - timedelta(days=offset) for offset in range(weeks * _DAYS_PER_WEEK - 1, -1, -1))
         return [day for day in days if self.includes(day)]
+
+
+NO_DAYS_OFF = WorkingDays()
+"""The working days of a team that works on every day from Monday to Friday."""
 
 
 class Throughput(Struct, frozen=True):
@@ -105,17 +102,16 @@ class NoForecast(Struct, frozen=True):
 
 
 def measure_throughput(
-    finished: Iterable[FinishedItem], now: datetime, calendar: WorkingDays | None = None
+    finished: Iterable[FinishedItem], now: datetime, calendar: WorkingDays = NO_DAYS_OFF
 ) -> Throughput | NoForecast:
     """Count the items that were finished on each working day of the last 13 weeks.
 
     Args:
         finished: The finished items of one team. Epics, features and sub-tasks are left out.
         now: The present time. Today is left out, because it is not over.
-        calendar: The days on which the team works; Monday to Friday if None.
     """
     days = (item.resolved.date() for item in finished if item.level is HierarchyLevel.REQUIREMENT)
-    return count_by_working_day(days, now.date() - timedelta(days=1), calendar or WorkingDays())
+    return count_by_working_day(days, now.date() - timedelta(days=1), calendar)
 
 
 def count_by_working_day(
@@ -126,7 +122,6 @@ def count_by_working_day(
     Args:
         days: The day on which each item was finished.
         until: The last day to count.
-        calendar: The days on which the team works.
         window_weeks: Number of weeks to look back.
     """
     start = until - timedelta(days=window_weeks * _DAYS_PER_WEEK - 1)
