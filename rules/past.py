@@ -36,7 +36,7 @@ class PastBacklog(Struct, frozen=True):
     """
 
     backlog: Backlog
-    omitted: int = 0
+    omitted: int
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -139,9 +139,9 @@ def counts_by_probability(simulation: Simulation, working_days: int) -> dict[flo
     return {probability: counts[count_share(probability, len(counts)) - 1] for probability in PROBABILITIES}
 
 
-def working_dates(today: date, calendar: WorkingDays, count: int = HORIZON_DAYS) -> list[date]:
-    """Return the dates of the next working days, including today if it is one."""
-    return list(islice(calendar.after(today - timedelta(days=1)), count))
+def working_dates(today: date, calendar: WorkingDays) -> list[date]:
+    """Return the dates of the working days that are simulated, including today if it is one."""
+    return list(islice(calendar.after(today - timedelta(days=1)), HORIZON_DAYS))
 
 
 def count_working_days(dates: Sequence[date], until: date) -> int:

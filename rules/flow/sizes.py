@@ -44,7 +44,7 @@ class SlowSize(Struct, frozen=True):
     slow: int
     limit: float
     n: int
-    slow_shares: Mapping[str, float] = {}
+    slow_shares: Mapping[str, float]
 
 
 class UsualSize(Struct, frozen=True):

@@ -91,7 +91,7 @@ class Slips(Struct, frozen=True):
 
     changed: tuple[Slip, ...]
     broken_dependencies: tuple[tuple[int, int], ...]
-    broken_deadlines: tuple[Slip, ...] = ()
+    broken_deadlines: tuple[Slip, ...]
 
     @property
     def no_longer_safe(self) -> tuple[Slip, ...]:

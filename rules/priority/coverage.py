@@ -55,16 +55,16 @@ class Coverage(Struct, frozen=True, kw_only=True):
         gaps: The parents that lack stages.
     """
 
-    personas: tuple[Count, ...] = ()
-    unknown_roles: tuple[Count, ...] = ()
-    without_role: int | None = None
-    stages: tuple[Count, ...] = ()
-    without_stage: int | None = None
-    gaps: tuple[StageGap, ...] = ()
+    personas: tuple[Count, ...]
+    unknown_roles: tuple[Count, ...]
+    without_role: int | None
+    stages: tuple[Count, ...]
+    without_stage: int | None
+    gaps: tuple[StageGap, ...]
 
 
 def calculate_coverage(
-    backlogs: Sequence[Backlog], personas: Sequence[Persona], stages: Sequence[Stage], team: str | None = None
+    backlogs: Sequence[Backlog], personas: Sequence[Persona], stages: Sequence[Stage], team: str | None
 ) -> Coverage | None:
     """Count the open stories and bugs by persona and by stage; None if neither personas nor stages are listed.
 

@@ -32,7 +32,7 @@ class Disagreement(Struct, frozen=True, kw_only=True):
 
     favoring: Model
     opposing: Model
-    reason: str = ""
+    reason: str
 
 
 def find_usual_inputs(scored: Sequence[Rating]) -> dict[str, float]:

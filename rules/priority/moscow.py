@@ -53,7 +53,7 @@ class MoscowShares(Struct, frozen=True):
     must: float
     should: float
     could: float
-    unsized: tuple[str, ...] = ()
+    unsized: tuple[str, ...]
     weakest: tuple[str, ...] = ()
 
     @property

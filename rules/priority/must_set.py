@@ -35,14 +35,14 @@ class MustSet(Struct, frozen=True, kw_only=True):
     """
 
     items: tuple[str, ...]
-    needed: tuple[str, ...] = ()
-    effort: float | None = None
-    waiting: tuple[str, ...] = field(default=(), name="rest")
-    waiting_effort: float | None = field(default=None, name="rest_effort")
-    expand_if: str = ""
+    needed: tuple[str, ...]
+    effort: float | None
+    waiting: tuple[str, ...] = field(name="rest")
+    waiting_effort: float | None = field(name="rest_effort")
+    expand_if: str
 
 
-def find_must_set(items: Sequence[WorkItem], expand_if: str = "") -> MustSet | None:
+def find_must_set(items: Sequence[WorkItem], expand_if: str) -> MustSet | None:
     """Find the Must set of the items of one objective; None if none of them is a Must.
 
     Args:

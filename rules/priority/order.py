@@ -42,7 +42,7 @@ class MoveReason(Struct, frozen=True):
     kind: ReasonKind
     later_item: WorkItem
     highest_item: WorkItem
-    sprint: Sprint | None = None
+    sprint: Sprint | None
 
 
 class Move(Struct, frozen=True):
@@ -76,8 +76,8 @@ class SuggestedOrder(Struct, frozen=True):
     """
 
     items: Mapping[Group, Sequence[WorkItem]]
-    moves: tuple[Move, ...] = ()
-    cycles: tuple[tuple[WorkItem, ...], ...] = ()
+    moves: tuple[Move, ...]
+    cycles: tuple[tuple[WorkItem, ...], ...]
 
 
 def suggest_order(backlogs: Iterable[Backlog], now: datetime, options: WsjfOptions | None = None) -> SuggestedOrder:

@@ -34,8 +34,8 @@ class Suggestion(Struct, frozen=True):
 
     item: WorkItem
     reasons: tuple[MoveReason, ...]
-    priority: str | None = None
-    band: SprintBand | None = None
+    priority: str | None
+    band: SprintBand | None
 
 
 def find_suggestions(

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from math import isfinite
 from typing import Annotated
 
-from msgspec import Struct, field
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field
 
 from rules.model import WorkItem
@@ -44,8 +44,8 @@ class Score(Struct, frozen=True):
     """
 
     value: float
-    inputs: dict[str, float] = field(default_factory=dict)
-    size: float = 0.0
+    inputs: dict[str, float]
+    size: float
 
 
 class Refusal(Struct, frozen=True):

@@ -49,7 +49,7 @@ def test_days_off_are_no_days_of_work():
     known = count_by_working_day(days, date(2026, 5, 31), calendar)
     assert (len(known.daily), known.items) == (29, 42)
     assert known.daily[8] == 4, "Thursday before the day off counts until Sunday"
-    assert date(2026, 5, 1) not in working_dates(date(2026, 4, 30), calendar, 3)
+    assert date(2026, 5, 1) not in working_dates(date(2026, 4, 30), calendar)
 
 
 @pytest.mark.parametrize(
