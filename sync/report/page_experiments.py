@@ -82,4 +82,4 @@ def _describe(measurement: Measurement, measure: str, messages: Messages) -> str
     if measurement.value is None:
         return messages.text("page.experiments.unknown", count=measurement.n)
     value = round(measurement.value, 1 if measure == Measure.THROUGHPUT else 0)
-    return messages.text(f"page.experiments.figures.{measure}", count=None, value=value, sample=measurement.n)
+    return messages.text(f"page.experiments.figures.{measure}", value=value, sample=measurement.n)

@@ -91,9 +91,7 @@ def _health_section(number: int, tracker: TrackerContent, messages: Messages) ->
     if not days:
         return PageSection(heading, None, (messages.text("page.health.soon"), *lines))
     first, last = days[0], days[-1]
-    ready = messages.text(
-        "page.health.ready", count=None, ready=last.next_ready, total=last.next_up, day=last.day.isoformat()
-    )
+    ready = messages.text("page.health.ready", ready=last.next_ready, total=last.next_up, day=last.day.isoformat())
     if len(days) < 2:
         return PageSection(heading, None, (messages.text("page.health.soon"), ready, *lines))
     description = messages.text(

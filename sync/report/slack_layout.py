@@ -51,7 +51,7 @@ _LONG_WAIT = timedelta(weeks=2)
 def make_message(digest: Digest, layout: MessageLayout) -> ReportMessage:
     """Make the message about a digest. Texts of items are only put where Slack does not parse markup."""
     if layout.channel.audience is Audience.ADMIN:
-        return ReportMessage(fallback_text(digest, layout), _admin_blocks(digest, layout))
+        return ReportMessage(_fallback_text(digest, layout), _admin_blocks(digest, layout))
     topics = _group_by_question(digest.decisions)[:_MAX_TOPICS]
     alerts = make_alerts(digest, layout.messages)
     blocks = [
@@ -73,7 +73,7 @@ def make_message(digest: Digest, layout: MessageLayout) -> ReportMessage:
         *details_reply(digest, layout),
         *admin_reply(digest, layout),
     ]
-    return ReportMessage(fallback_text(digest, layout), blocks, tuple(replies))
+    return ReportMessage(_fallback_text(digest, layout), blocks, tuple(replies))
 
 
 def _group_by_question(decisions: Sequence[OpenDecision]) -> list[Topic]:
@@ -85,7 +85,7 @@ def _group_by_question(decisions: Sequence[OpenDecision]) -> list[Topic]:
     return list(topics.values())
 
 
-def fallback_text(digest: Digest, layout: MessageLayout) -> str:
+def _fallback_text(digest: Digest, layout: MessageLayout) -> str:
     """The message in one line, for notifications and screen readers."""
     texts = layout.messages
     names = truncate(", ".join(part.tracker for part in digest.trackers), MAX_LINE_LENGTH)
