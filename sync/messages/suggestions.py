@@ -20,9 +20,10 @@ def did_you_mean(word: object, known: Iterable[object], template: str = '"%s"') 
 
 def find_similar(word: object, known: Iterable[object]) -> str:
     """The most similar known name; empty if no name is similar. YAML's "no" means "off" where that is a name."""
-    if str(word).casefold() in _WORDS_FOR_OFF and "off" in map(str, known := list(known)):
+    names = [str(name) for name in known]
+    if str(word).casefold() in _WORDS_FOR_OFF and "off" in names:
         return "off"
-    return next(iter(difflib.get_close_matches(str(word), [str(name) for name in known], n=1)), "")
+    return next(iter(difflib.get_close_matches(str(word), names, n=1)), "")
 
 
 def did_you_mean_or_list(word: object, known: Iterable[object], template: str = '"%s"') -> str:
