@@ -193,24 +193,24 @@ def _address_of_all(part: TrackerDigest, layout: MessageLayout) -> str:
 
 def _tracker_counts(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
     """Yield a block with the number of open questions of each tracker, if there are several trackers."""
-    if len(digest.trackers) < 2 or (len(digest.all_decisions) < 2 and not layout.is_agenda):
+    with_decisions = [part for part in digest.trackers if part.decisions]
+    if len(digest.trackers) < 2 or not with_decisions or (len(digest.all_decisions) < 2 and not layout.is_agenda):
         return
     texts = layout.messages
-    with_decisions = [part for part in digest.trackers if part.decisions]
     names_without = [truncate(part.tracker, MAX_SHORT_NAME_LENGTH) for part in digest.trackers if not part.decisions]
-    elements: list[Any] = []
+    text_before = f"{texts.text('report.by-tracker', count=count_questions(digest.all_decisions))} "
+    elements = []
     for part in with_decisions[:_MAX_COUNTED_TRACKERS]:
-        by_tracker = texts.text("report.by-tracker", count=count_questions(digest.all_decisions))
-        elements.append(formatting.text_element(" · " if elements else f"{by_tracker} "))
+        elements.append(formatting.text_element(text_before))
+        text_before = " · "
         name = f"{truncate(part.tracker, MAX_SHORT_NAME_LENGTH)}: {count_questions(part.decisions)}"
         elements.append(formatting.link_element(_address_of_all(part, layout), name))
     if (hidden := len(with_decisions) - _MAX_COUNTED_TRACKERS) > 0:
         elements.append(formatting.text_element(" " + texts.text("report.more-trackers", count=hidden)))
-    if names_without and with_decisions and layout.is_agenda:
+    if names_without and layout.is_agenda:
         line = texts.text("report.nothing-in", trackers=truncate(", ".join(names_without), MAX_LINE_LENGTH))
         elements.append(formatting.text_element(f"\n{line}"))
-    if elements:
-        yield rich_paragraph(*elements)
+    yield rich_paragraph(*elements)
 
 
 def _thread_summary(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
@@ -225,7 +225,7 @@ def _thread_summary(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
             lines.append(texts.text("report.moves-in-thread", count=len(digest.moves)))
     if layout.channel.audience is Audience.EVERYBODY and (count := len(all_admin_lines(digest, texts))):
         lines.append(texts.text("report.admin-in-thread", count=count))
-    if layout.channel.page_url and layout.channel.audience is not Audience.ADMIN:
+    if layout.channel.page_url:
         yield rich_paragraph(formatting.link_element(layout.channel.page_url, texts.text("report.page-link")))
     if lines:
         yield formatting.rich_text(bullet_list(truncate(line, MAX_LINE_LENGTH) for line in lines))
