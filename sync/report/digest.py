@@ -118,8 +118,7 @@ class Digest(Struct, frozen=True):
         return [decision for part in self.trackers for decision in part.decisions]
 
     @property
-    def agendas(self) -> list[Agenda]:
-        """The agendas that have entries."""
+    def agendas_with_entries(self) -> list[Agenda]:
         return [agenda for part in self.trackers for agenda in part.agendas if agenda.entries]
 
     @property

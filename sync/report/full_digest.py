@@ -84,5 +84,5 @@ def add_sprint_alerts(digest: Digest, database: Database, settings: Settings, no
             for changes in load_late_changes(transaction, part.tracker, now, settings.team_map)
         )
     days_off = settings.schedule.days_off
-    before_planning = tuple(find_sprints_before_planning(digest.agendas, digest.day, days_off))
+    before_planning = tuple(find_sprints_before_planning(digest.agendas_with_entries, digest.day, days_off))
     return msgspec.structs.replace(digest, before_planning=before_planning, late_changes=late_changes)

@@ -78,8 +78,8 @@ def make_next_steps(digest: Digest, messages: Messages) -> Iterator[NextStep]:
     If a team's sprint begins by the next working day, the team has an alert instead.
     """
     alerted = {(sprint.tracker, sprint.team) for sprint in digest.before_planning}
-    has_one_team = len(digest.agendas) == 1
-    for agenda in digest.agendas:
+    has_one_team = len(digest.agendas_with_entries) == 1
+    for agenda in digest.agendas_with_entries:
         if (agenda.tracker, agenda.team) in alerted:
             continue
         first = agenda.entries[0]

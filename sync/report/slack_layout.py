@@ -218,7 +218,7 @@ def _thread_summary(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
     texts = layout.messages
     lines = []
     if layout.is_agenda:
-        lines += [agenda_line(agenda, texts) for agenda in digest.agendas[:MAX_LISTED]]
+        lines += [agenda_line(agenda, texts) for agenda in digest.agendas_with_entries[:MAX_LISTED]]
         lines += [runway_line(runway, texts) for runway in digest.runways[:MAX_LISTED]]
         lines += _waiting_longest(digest, texts)
         if digest.moves:

@@ -59,13 +59,14 @@ def done_reply(topic: str, messages: Messages) -> Reply:
 
 def agenda_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
     """Yield the reply with the agenda of each team, if the message is an agenda."""
-    if not digest.agendas or not layout.is_agenda:
+    agendas = digest.agendas_with_entries
+    if not agendas or not layout.is_agenda:
         return
     texts = layout.messages
     text = texts.text("report.action-for-agenda")
     blocks = [paragraph(text, bold=True)]
     shown = 0
-    for agenda in digest.agendas:
+    for agenda in agendas:
         sections = []
         for entry in agenda.entries:
             minutes = texts.text("agenda.minutes", count=entry.minutes)
@@ -78,11 +79,11 @@ def agenda_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
             *([formatting.rich_text_list(*fitting, ordered=True)] if fitting else []),
         )
         if count_text_characters([*blocks, block]) > TEXT_BUDGET - RESERVED_CHARACTERS or len(blocks) > MAX_SECTIONS:
-            blocks.append(paragraph(texts.text("report.more-teams", count=len(digest.agendas) - len(blocks) + 1)))
+            blocks.append(paragraph(texts.text("report.more-teams", count=len(agendas) - len(blocks) + 1)))
             break
         shown += len(fitting)
         blocks.append(block)
-    blocks += _item_to_rewrite(digest.agendas, texts)
+    blocks += _item_to_rewrite(agendas, texts)
     yield Reply(AGENDA, text, blocks)
 
 

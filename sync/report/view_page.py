@@ -29,7 +29,7 @@ def render_view(content: PageContent, view: View, sections: Sequence[ViewSection
 def _collect_urls(content: PageContent) -> dict[str, str]:
     """Collect the addresses of the items that the page names, by key."""
     urls = {decision.key: decision.link for decision in content.digest.all_decisions}
-    urls |= {entry.key: entry.link for agenda in content.digest.agendas for entry in agenda.entries}
+    urls |= {entry.key: entry.link for agenda in content.digest.agendas_with_entries for entry in agenda.entries}
     for tracker in content.trackers:
         urls |= {item.key: item.url for item in tracker.aging}
         urls |= {decision.key: decision.url for decision in tracker.decisions}

@@ -96,7 +96,7 @@ def _alert_lines(content: PageContent, messages: Messages) -> Iterator[str]:
 
 def _agenda_lines(content: PageContent, messages: Messages) -> Iterator[str]:
     """Yield the items on the agendas of the next refinements, with their questions."""
-    for agenda in content.digest.agendas:
+    for agenda in content.digest.agendas_with_entries:
         yield from format_agenda(agenda, messages)
 
 
