@@ -87,7 +87,6 @@ class LabelChange(Struct, frozen=True):
     """Who added a label, and when.
 
     Attributes:
-        at: When it was added.
         names: All names of the author, as in `Comment`.
         at_creation: Whether the item was created with the label, which may then be copied from another item.
     """

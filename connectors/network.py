@@ -55,7 +55,8 @@ def find_proxy(name: str, url: str) -> Proxy | None:
     proxy_key = next((key for key in (target.scheme, "all") if proxies.get(key)), None)
     if proxy_key is None or _bypasses_proxy(target, proxies.get("no", "")):
         return None
-    variable = _find_variable_name(f"{proxy_key}_proxy")
+    spellings = (f"{proxy_key}_proxy", f"{proxy_key}_proxy".upper())
+    variable = next(filter(os.environ.get, spellings), spellings[1])
     value = proxies[proxy_key].strip()
     address = value if "://" in value else f"http://{value}"
     try:
@@ -114,11 +115,6 @@ def _matches_no_proxy_entry(entry: str, host: str, port: int | None) -> bool:
     return bool(domain) and (host == domain or host.endswith(f".{domain}"))
 
 
-def _find_variable_name(name: str) -> str:
-    """Return the spelling, in lower or upper case, with which an environment variable is set."""
-    return next((spelling for spelling in (name, name.upper()) if os.environ.get(spelling)), name.upper())
-
-
 def make_ssl_context(name: str, ca_bundle: str | None, load_bundled: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
     """Make the TLS settings: trust the certificate authorities of the environment, and those in a file.
 
@@ -166,8 +162,6 @@ def connection_error(
     It is `Retriable` if the reason may be temporary.
 
     Args:
-        name: The name of the system.
-        host: The host, for messages.
         error: The error of the HTTP library.
         proxy: The proxy that was used, if any.
         is_proxy_error: Whether the proxy refused to connect.

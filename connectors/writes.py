@@ -73,7 +73,6 @@ class WriteResult(Struct, frozen=True, kw_only=True):
         comment_id: The id of the comment; empty if the write did not concern a comment.
         text: The text of the comment without markup, as the tracker stored it.
         created: When the comment was created, according to the tracker.
-        notification: Whether e-mail notifications were sent.
     """
 
     comment_id: str = ""

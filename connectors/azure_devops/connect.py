@@ -48,15 +48,7 @@ _MAPPING_VERSION = "3"
 
 
 class AzureSession(Struct, frozen=True):
-    """An open connection.
-
-    Attributes:
-        http: The client through which all requests are sent.
-        client: Sends the requests for work items.
-        site: What was discovered about the organisation and the team.
-        connection: The description of the connection that all trackers have.
-        condition: The condition, in WIQL, that selects the items in scope.
-    """
+    """An open connection. `condition`, in WIQL, selects the items in scope."""
 
     http: HttpClient
     client: AzureClient

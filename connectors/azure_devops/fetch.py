@@ -59,7 +59,9 @@ def _read_batch(
             try:
                 item, left_out = lenient_json.decode(raw, Item)
             except lenient_json.DECODE_ERRORS as error:
-                problems.append(Problem(_id_for_message(raw), f"cannot be read ({error})"))
+                document = msgspec.json.decode(raw)
+                item_id = document.get("id", "an item") if isinstance(document, dict) else "an item"
+                problems.append(Problem(str(item_id), f"cannot be read ({error})"))
             else:
                 decoded_items.append((item, bool(left_out)))
     fetched_items: list[FetchedItem] = []
@@ -77,11 +79,7 @@ def _read_items(
     histories: Mapping[int, history.AzureHistory],
     failures: FailureCounter,
 ) -> Iterator[FetchedItem | Problem | None]:
-    """Read the histories and comments that items still need, in several threads.
-
-    Yields:
-        The result of `_read_item` for each item, in any order.
-    """
+    """Yield the result of `_read_item` for each item, in any order. Several threads send the requests."""
 
     def read_item(entry: tuple[Item, bool]) -> FetchedItem | Problem | None:
         return _read_item(session, *entry, histories.get(entry[0].id), failures)
@@ -168,9 +166,3 @@ def _read_histories_from_feed(session: AzureSession, item_ids: set[int]) -> dict
                     builder = builders[revision.id] = history.HistoryBuilder(process, people)
                 builder.add_revision(revision)
     return {item_id: builder.result for item_id, builder in builders.items() if builder.result.is_complete}
-
-
-def _id_for_message(raw: msgspec.Raw) -> str:
-    """The id of an item that cannot be decoded, or "an item" if the id cannot be read either."""
-    document = msgspec.json.decode(raw)
-    return str(document.get("id", "an item")) if isinstance(document, dict) else "an item"

@@ -110,7 +110,6 @@ def discover_process(
     """Discover a team's process. Configured fields that do not exist are in `missing_fields`.
 
     Args:
-        library: Reads the process with Microsoft's Python package for Azure DevOps.
         field_names: Configured names of the fields to read.
         write_field_names: Configured names of the fields to write, by their purpose.
         written_field_ids: Reference names of the fields that the service has ever written to.

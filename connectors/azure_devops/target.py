@@ -13,7 +13,7 @@ from connectors.errors import Gone, Refused
 from connectors.markup import Markup, plain_text, render
 from connectors.plugin import TrackerContext
 from connectors.repeated_writes import check_no_comment_added
-from connectors.writes import Edit, FieldValue, Notification, Snapshot, WriteResult
+from connectors.writes import Edit, Notification, Snapshot, WriteResult
 
 _PERMISSION_ERROR_TYPES = ("AccessCheckException", "PermissionDeniedException")
 
@@ -163,11 +163,8 @@ class AzureTarget:
             path = f"/fields/{name}"
             if value is None:
                 patch.append({"op": "remove", "path": path})
-            else:
-                patch.append({"op": "add", "path": path, "value": _to_tracker_value(value, value_types.get(name, ""))})
+                continue
+            # A field of whole numbers rejects others.
+            rounded = round(value) if value_types.get(name) == "integer" and isinstance(value, float) else value
+            patch.append({"op": "add", "path": path, "value": rounded})
         return patch
-
-
-def _to_tracker_value(value: FieldValue, value_type: str) -> Any:
-    """Round a number for a field of whole numbers, which rejects others."""
-    return round(value) if value_type == "integer" and isinstance(value, float) else value

@@ -161,11 +161,6 @@ def get_dates(row: ExportRow, export_format: ExportFormat) -> list[str]:
     return [row.first(*names) for names in DATE_COLUMNS[export_format]]
 
 
-def has_rank_column(row: ExportRow) -> bool:
-    """Whether a row has a column for the rank."""
-    return any(name in row.cells for name in RANK_COLUMNS)
-
-
 def rank_sort_key(row: ExportRow) -> tuple[bool, float, str]:
     """The key by which rows are sorted in rank order. Rows without a rank come last."""
     rank = row.first(*RANK_COLUMNS).strip()

@@ -40,6 +40,7 @@ _JIRA_COLUMNS = frozenset(
 """The header of an export from Jira has a column for the key (`_KEY_COLUMNS`), and at least one of these."""
 _AZURE_COLUMNS = frozenset({"work item type", "title", "title 1", "state"})
 """The header of an export from Azure DevOps has a column "id", and at least one of these."""
+_CUSTOM_FIELD = re.compile(r"^custom field \((.*)\)$")
 _TITLE_COLUMN = re.compile(r"title (\d+)")
 _SURROGATE_ESCAPE = re.compile(
     r"(\\\\|\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2})|\\u[dD][89a-fA-F][\da-fA-F]{2}"
@@ -319,12 +320,7 @@ def _normalize_column_names(cells: list[str]) -> tuple[str, ...]:
     If another column is called NAME, the long name is kept.
     """
     names = [" ".join(cell.split()).casefold() for cell in cells]
-    return tuple(inner if (inner := _strip_custom_field(name)) not in names else name for name in names)
-
-
-def _strip_custom_field(name: str) -> str:
-    prefix, suffix = "custom field (", ")"
-    return name.removeprefix(prefix).removesuffix(suffix) if name.startswith(prefix) and name.endswith(suffix) else name
+    return tuple(inner if (inner := _CUSTOM_FIELD.sub(r"\1", name)) not in names else name for name in names)
 
 
 def _hash(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from connectors.comments import Comment
 from connectors.connection import Account, Capabilities, Connection
 from connectors.errors import Misconfigured
-from connectors.export.columns import get_dates, has_rank_column, rank_sort_key
+from connectors.export.columns import RANK_COLUMNS, get_dates, rank_sort_key
 from connectors.export.csv_items import AzureCsvMapper, JiraCsvMapper
 from connectors.export.dates import DateParser
 from connectors.export.file import ExportFile
@@ -183,7 +183,7 @@ class _FileSurvey:
             self._lines_with_repeated_key.append(row.line)
             return
         self._keys.add(row.key)
-        self.has_ranks = self.has_ranks or has_rank_column(row)
+        self.has_ranks = self.has_ranks or not row.cells.keys().isdisjoint(RANK_COLUMNS)
         if row.json_item is not None:
             self.columns |= row.json_item.keys()
         elif row.is_short or row.is_shifted:

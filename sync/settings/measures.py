@@ -39,12 +39,8 @@ def load_measures(path: Path, objectives: Collection[str]) -> tuple[MeasurePoint
 
 
 def _parse_number(text: str) -> float:
-    """Parse a finite number.
-
-    Raises:
-        ValueError: The text is not a finite number.
-    """
+    """Parse a finite number. Raises `ValueError` for any other text."""
     value = float(text)
     if not math.isfinite(value):
-        raise ValueError(f'"{text}" is not a finite number.')
+        raise ValueError(text)
     return value
