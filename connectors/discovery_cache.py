@@ -90,8 +90,7 @@ class DiscoveryCache:
     def find(self, *request: Any) -> Response | None:
         """Return the response to a request; None if none is kept, or outside `used_while_connecting`.
 
-        Args:
-            *request: Everything that distinguishes the request from others.
+        A request consists of everything that distinguishes it from others.
         """
         return self._content.responses.get(_key(request)) if self._is_connecting else None
 

@@ -35,8 +35,7 @@ class ConnectorError(Exception):
 class Retriable(ConnectorError):
     """The system is busy, down or unreachable; it may work later. Nothing was changed.
 
-    Attributes:
-        until: When the system may be called again, if the system said so.
+    `until` is the time when the system may be called again, if it said so.
     """
 
     def __init__(

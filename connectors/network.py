@@ -26,12 +26,7 @@ _CA_BUNDLE_HINT = (
 
 
 class Proxy(NamedTuple):
-    """A proxy.
-
-    Attributes:
-        address: The address of the proxy, possibly with a user name and password.
-        variable: The environment variable that contains the address.
-    """
+    """A proxy: its address, possibly with a user name and password, and the environment variable with the address."""
 
     address: str
     variable: str
@@ -42,10 +37,6 @@ class Proxy(NamedTuple):
 
 def find_proxy(name: str, url: str) -> Proxy | None:
     """Find the proxy for an address in `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; None if there is none.
-
-    Args:
-        name: The name of the system, for messages.
-        url: The address to connect to.
 
     Raises:
         Misconfigured: The proxy cannot be used.

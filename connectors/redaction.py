@@ -25,9 +25,7 @@ _lock = threading.Lock()
 def remember_secret(secret: str, *, user: str = "") -> None:
     """Mask a value from now on, in the whole process: unencoded, URL-encoded, and as part of basic authentication.
 
-    Args:
-        secret: The value, such as a token.
-        user: The user name with which it is sent in basic authentication.
+    `user` is the user name with which it is sent in basic authentication.
     """
     global _pattern  # noqa: PLW0603 - the whole process shares one log
     if len(secret) < _MIN_SECRET_CHARACTERS:

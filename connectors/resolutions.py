@@ -56,11 +56,7 @@ _ABANDONED_NAMES = frozenset({"cut", "split", "void", "stale", "doppelt", "dubbe
 
 
 class AbandonedNames(Struct, frozen=True):
-    """The names of resolutions, statuses and reasons of items that were closed without being done.
-
-    Attributes:
-        names: The names in the configuration, in addition to the usual ones.
-    """
+    """The names of resolutions, statuses and reasons that mean "not done": the usual ones, and those configured."""
 
     names: frozenset[str] = frozenset()
 

@@ -43,10 +43,7 @@ _CREDENTIAL_CLASSES = {
 class EntraAuth:
     """Returns the authorization header for each request, with a valid access token. Thread-safe.
 
-    Args:
-        name: The name of the tracker, for messages.
-        credential_kind: A value of the setting `entra`.
-        stop: Set when the service stops. It ends waiting for a rate limit or a retry.
+    `credential_kind` is a value of the setting `entra`. When `stop` is set, waiting for rate limits and retries ends.
     """
 
     def __init__(self, name: str, credential_kind: str, stop: threading.Event) -> None:

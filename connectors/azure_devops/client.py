@@ -72,12 +72,7 @@ def parse_error(response: Response) -> tuple[str, str]:
 
 
 class AzureClient:
-    """Requests to one project.
-
-    Attributes:
-        name: The tracker's name, for messages.
-        api: The version of the API that is used; the newest until `negotiate_version` has been called.
-    """
+    """Requests to one project. `api` is the newest version of the API until `negotiate_version` is called."""
 
     def __init__(self, http: HttpClient, project: str) -> None:
         self._http = http
@@ -117,11 +112,7 @@ class AzureClient:
         return [member.identity for member in members.value]
 
     def query(self, wiql: str) -> list[int]:
-        """Return the ids that a query finds, in its order; at most 19,999. Unreadable entries are left out.
-
-        Args:
-            wiql: The query in WIQL, the query language of Azure DevOps.
-        """
+        """Return the ids that a query in WIQL, Azure DevOps' query language, finds, in its order; at most 19,999."""
         return [item.id for item in self.query_result(wiql).work_items]
 
     def query_result(self, wiql: str) -> payloads.QueryResult:

@@ -76,11 +76,7 @@ def connect(settings: AzureDevOpsSettings, context: TrackerContext, stats: Traff
 def signed_in_client(
     settings: AzureDevOpsSettings, context: TrackerContext
 ) -> Iterator[tuple[AzureClient, HttpClient]]:
-    """Sign in, and yield a client for the project, and its HTTP client; both are closed at the end.
-
-    Raises:
-        Misconfigured: The address or the credentials are wrong.
-    """
+    """Sign in, and yield a client for the project, and its HTTP client; both are closed at the end."""
     with _http_client(settings, context, TrafficStats()) as http, closing(http):
         client, _account = _sign_in(settings, http)
         yield client, http

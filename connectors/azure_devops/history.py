@@ -221,11 +221,7 @@ def saves_from_updates(updates: Iterable[Update], people: AzurePeople) -> Iterat
 
 
 class HistoryBuilder:
-    """Collects the history of one item from its saves, oldest first.
-
-    Attributes:
-        result: The history after the saves that have been added.
-    """
+    """Collects the history of one item from its saves, oldest first. `result` is the history so far."""
 
     def __init__(self, process: Process, people: AzurePeople) -> None:
         self._process = process

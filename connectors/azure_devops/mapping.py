@@ -89,12 +89,7 @@ def map_item(
     *,
     has_unreadable_links: bool = False,
 ) -> FetchedItem:
-    """Convert an item with its history and comments.
-
-    Args:
-        site: The data about the organisation and the team.
-        has_unreadable_links: Whether some links of the item could not be decoded, so that its links are unknown.
-    """
+    """Convert an item with its history and comments. If it `has_unreadable_links`, its links are unknown."""
     mapped_comments = tuple(map_comment(raw, site) for raw in comments)
     last_discussed = _latest([entry.created for entry in mapped_comments if entry.author.is_human])
     created = parse_date(item.fields.get("System.CreatedDate"))

@@ -64,11 +64,7 @@ class ItemRef(Struct):
 
 
 class QueryResult(Struct, rename="camel"):
-    """The result of a query, which contains only ids.
-
-    Attributes:
-        left_out: The number of entries that could not be decoded.
-    """
+    """The ids that a query finds, and the number of entries that could not be decoded (`left_out`)."""
 
     work_items: list[ItemRef] = field(default_factory=list)
     left_out: int = field(default=0, name="-")
@@ -84,12 +80,7 @@ class FlatQueryResult(QueryResult, kw_only=True, rename="camel"):
 
 
 class Relation(Struct):
-    """A link of an item.
-
-    Attributes:
-        rel: The reference name of the link type, which includes the direction as seen from this item.
-        url: The address of the linked item or page.
-    """
+    """A link of an item. The type `rel` includes the direction as seen from this item."""
 
     rel: str = ""
     url: str = ""

@@ -151,11 +151,7 @@ def discover_process(
 
 
 class _FieldIndex:
-    """Finds fields by name or reference name.
-
-    Attributes:
-        missing: Configured names that do not exist, by configuration key.
-    """
+    """Finds fields by either name. `missing` collects the configured names that do not exist, by configuration key."""
 
     def __init__(self, fields: Sequence[FieldInfo]) -> None:
         self._by_name = {field.name.casefold(): field for field in fields}

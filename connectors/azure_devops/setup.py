@@ -21,11 +21,7 @@ _AFTER_CONDITION = re.compile(r"\border\s+by\b|\basof\b|\bmode\s*\(", re.IGNOREC
 
 
 def list_projects(settings: AzureDevOpsSettings, context: TrackerContext) -> list[ProjectName]:
-    """Sign in, and list the projects that the account can see.
-
-    Raises:
-        Misconfigured: The address or the credentials are wrong.
-    """
+    """Sign in, and list the projects that the account can see."""
     with signed_in_client(settings, context) as (client, _http):
         return [ProjectName(name) for name in client.list_projects()]
 

@@ -160,11 +160,7 @@ class AzureSource:
         return located
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
-        """Read comments as they are now. Comments that cannot be read are left out.
-
-        Args:
-            ids: Pairs of an item id and a comment id.
-        """
+        """Read comments as they are now. Comments that cannot be read are left out."""
         requested_ids = {comment for _, comment in ids}
         comments_by_id: dict[str, Comment] = {}
         items = dict.fromkeys(item for item, _ in ids)

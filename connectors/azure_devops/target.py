@@ -91,11 +91,7 @@ class AzureTarget:
         self._session.client.edit(snapshot.id, self._make_patch(snapshot, edit), notify=True, validate_only=True)
 
     def edit(self, snapshot: Snapshot, edit: Edit) -> WriteResult:
-        """Change tags and fields in one save, if possible without e-mail notifications.
-
-        Raises:
-            Conflict: The item has changed since the snapshot.
-        """
+        """Change tags and fields in one save, if possible without e-mail notifications."""
         client, patch = self._session.client, self._make_patch(snapshot, edit)
         if not self._must_notify:
             try:

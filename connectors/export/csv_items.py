@@ -35,11 +35,7 @@ class _CsvMapper(ItemMapper):
     def _unknown_in_row(
         self, row: ExportRow, category: StatusCategory, type_name: str, title: str, dates: dict[str, str]
     ) -> tuple[str, ...]:
-        """The unknown attributes: those of `ItemMapper`, and those whose cells are unreadable or contradict each other.
-
-        Args:
-            dates: The texts of the columns with dates, by attribute.
-        """
+        """The unknown attributes, including those whose cells are unreadable or contradict each other."""
         numbers = {name: row.every(*columns) for name, columns in NUMBER_COLUMNS.items()}
         unreadable = [name for name, values in numbers.items() if differ([parse_number(value) for value in values])]
         for column in COLUMNS[self._export_format]:

@@ -122,11 +122,9 @@ class DateParser:
         self._examples: dict[object, str] = {}
 
     def add_row(self, texts: Sequence[str], location: str = "") -> None:
-        """Examine the dates of one row.
+        """Examine the dates of one row, the date of creation first. Empty strings are ignored.
 
-        Args:
-            texts: The dates, the date of creation first. Empty strings are ignored.
-            location: The item and line of the row, for messages; empty to leave it out.
+        `location` is the item and line of the row, for messages; empty to leave it out.
         """
         numeric_dates: list[_DateParts] = []
         for text in texts:

@@ -40,13 +40,7 @@ _HINT = "Export as CSV, or write one JSON object per line."
 
 
 class ExportFile:
-    """An export file that can be read several times.
-
-    Attributes:
-        path: The file.
-        encoding: The encoding of the file, after `detect_encoding` has been called.
-        notes: Messages for the user about how the file was decoded.
-    """
+    """An export file that can be read several times. `notes` tell the user how it was decoded."""
 
     def __init__(self, path: str) -> None:
         self.path = Path("/dev/stdin" if path == STANDARD_INPUT else path)

@@ -153,10 +153,7 @@ class _BlockBuilder:
     """Builds blocks from tags and text, in the order in which they are read.
 
     The text of a line is collected until a tag ends it. The open elements of a kind are only counted, so that missing
-    and surplus closing tags do little harm.
-
-    Args:
-        mark_code: Whether to put `CODE_SENTINEL` before inline code and quotations.
+    and surplus closing tags do little harm. `mark_code` puts `CODE_SENTINEL` before inline code and quotations.
     """
 
     def __init__(self, *, mark_code: bool) -> None:

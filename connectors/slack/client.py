@@ -44,12 +44,7 @@ _MAX_UTC_OFFSET: Final = timedelta(hours=14)
 
 
 class PostedMessage(Struct, frozen=True):
-    """A message that this service posted.
-
-    Attributes:
-        channel: The id of the channel.
-        ts: The timestamp, by which Slack identifies the message in the channel.
-    """
+    """A message that this service posted. Slack identifies it by the id of its channel and its timestamp (`ts`)."""
 
     channel: str
     ts: str
@@ -217,12 +212,7 @@ class Slack:
                 yield message
 
     def open_dialog(self, trigger_id: str, dialog: Mapping[str, Any]) -> None:
-        """Open a dialog for the person who clicked a button, at most three seconds after the click.
-
-        Args:
-            trigger_id: `Click.trigger_id`.
-            dialog: The dialog, which Slack calls a view.
-        """
+        """Open a dialog, which Slack calls a view, at most three seconds after the click with this id."""
         self._call(self._web.views_open, trigger_id=trigger_id, view=dialog)
 
     def show_to(self, channel_id: str, user_id: str, text: str) -> None:

@@ -72,11 +72,7 @@ _PARTIAL_FAILURE_CODES: Final = ("fatal_error", "internal_error")
 
 
 def convert_error(error: SlackApiError, *, is_read: bool) -> ConnectorError:
-    """Return the error to raise for a response with `"ok": false`.
-
-    Args:
-        is_read: Whether the called method, such as "chat.postMessage", only reads.
-    """
+    """Return the error to raise for a response with `"ok": false`. `is_read`: whether the method only reads."""
     method, body = method_name(error.response.api_url), as_mapping(error.response.data)
     code = str(body.get("error") or "unknown_error")
     error_attributes: dict[str, Any] = {"status": 200, "code": code}

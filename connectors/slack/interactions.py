@@ -1,6 +1,7 @@
 """Parses the actions of people in Slack: clicks on buttons, submitted dialogs and slash commands.
 
-It also makes the dialogs and responses that people see. Slack sends the actions over a WebSocket ("Socket Mode").
+It also makes the dialogs and responses that people see. Slack sends the actions over a WebSocket ("Socket
+Mode"), with the ids of the person (`user`) and the channel.
 
 Format: https://docs.slack.dev/reference/interaction-payloads
 """
@@ -29,8 +30,6 @@ class Click(Struct, frozen=True):
     """A click on a button.
 
     Attributes:
-        user: The Slack id of the person.
-        channel: The id of the channel.
         trigger_id: The id with which a dialog can be opened for the person within three seconds.
         value: The value that was set when the button was made.
     """
@@ -42,13 +41,7 @@ class Click(Struct, frozen=True):
 
 
 class Submission(Struct, frozen=True):
-    """A submitted dialog.
-
-    Attributes:
-        user: The Slack id of the person.
-        state: The `state` that was passed to `make_dialog`.
-        inputs: The texts that were entered, by the names of the inputs.
-    """
+    """A submitted dialog: the `state` that was passed to `make_dialog`, and the texts by the names of the inputs."""
 
     user: str
     state: str
@@ -56,13 +49,7 @@ class Submission(Struct, frozen=True):
 
 
 class SlashCommand(Struct, frozen=True):
-    """A command that a person typed, such as "/steward PAY-1".
-
-    Attributes:
-        user: The Slack id of the person.
-        channel: The id of the channel.
-        text: The text after the name of the command.
-    """
+    """A command that a person typed, such as "/steward PAY-1". `text` is what follows the name of the command."""
 
     user: str
     channel: str
@@ -73,13 +60,7 @@ Interaction = Click | Submission | SlashCommand
 
 
 class DialogInput(Struct, frozen=True):
-    """A text input of a dialog.
-
-    Attributes:
-        name: The key of its text in `Submission.inputs`.
-        label: The text above it.
-        optional: Whether it may be left empty.
-    """
+    """A text input of a dialog. `name` is the key of its text in `Submission.inputs`; `label` is shown above it."""
 
     name: str
     label: str
@@ -89,10 +70,7 @@ class DialogInput(Struct, frozen=True):
 class DialogChoice(Struct, frozen=True):
     """A group of radio buttons in a dialog, of which one has to be chosen.
 
-    Attributes:
-        name: The key of the chosen value in `Submission.inputs`.
-        label: The text above them.
-        options: The label of each button, by its value.
+    `options` are their labels by value. `name` and `label` are as in `DialogInput`.
     """
 
     name: str
@@ -101,11 +79,7 @@ class DialogChoice(Struct, frozen=True):
 
 
 def parse_interaction(kind: str, payload: Mapping[str, Any]) -> Interaction | None:
-    """Parse the payload of a Socket Mode request; None if the service does not offer such an interaction.
-
-    Args:
-        kind: The type of the request.
-    """
+    """Parse the payload of a kind of Socket Mode request; None if the service does not offer this interaction."""
     user = str(as_mapping(payload.get("user")).get("id") or payload.get("user_id") or "")
     if kind == "slash_commands":
         return SlashCommand(user, str(payload.get("channel_id") or ""), str(payload.get("text") or ""))
@@ -182,21 +156,12 @@ def _input_element(field: DialogInput | DialogChoice) -> dict[str, Any]:
 
 
 def input_errors(errors: Mapping[str, str]) -> dict[str, Any]:
-    """Make the response to a submission with invalid inputs.
-
-    Args:
-        errors: What is wrong, by the name of the input.
-    """
+    """Make the response to a submission with invalid inputs: what is wrong, by the name of the input."""
     return {"response_action": "errors", "errors": dict(errors)}
 
 
 def private_response(text: str, *paragraphs: str) -> dict[str, Any]:
-    """Make the response to a slash command, which only the person who typed the command sees.
-
-    Args:
-        text: The first line. It is also shown in notifications.
-        *paragraphs: Further lines.
-    """
+    """Make the response to a slash command, which only that person sees. Notifications show the first line."""
     lines = [formatting.clean(line, keep_lines=True) for line in (text, *paragraphs)]
     return {
         "response_type": "ephemeral",

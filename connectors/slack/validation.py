@@ -17,11 +17,7 @@ _DOCS = "https://docs.slack.dev/reference/block-kit"
 
 
 class Limit(Struct, frozen=True):
-    """The smallest and the largest number of characters or entries in a part of a message.
-
-    Attributes:
-        source: Where the limits are documented.
-    """
+    """The smallest and the largest number of characters or entries in a part of a message, and the source for that."""
 
     max: int
     source: str

@@ -48,11 +48,7 @@ class SlackWebClient(WebClient):
 
 
 def open_http_client(token: str, base_url: str, **options: Any) -> HttpClient:
-    """Open an HTTP client that sends a token. From then on, the token is masked in logs and messages.
-
-    Args:
-        **options: Further arguments of `HttpClient`.
-    """
+    """Open an `HttpClient` with these options that sends a token. The token is masked in logs from then on."""
     remember_secret(token)
     return HttpClient(
         "Slack",

@@ -104,11 +104,7 @@ def parse_time_of_day(text: str) -> time:
 
 
 class WeeklyTime(Struct, frozen=True):
-    """A time of day on one day of the week.
-
-    Attributes:
-        day: The day of the week. Monday is 0.
-    """
+    """A time of day on one day of the week. Monday is 0."""
 
     day: int
     time: time

@@ -68,8 +68,7 @@ class Configuration:
     def add_team_records(self, backlog: Backlog, until: date = date.max) -> Backlog:
         """Return a backlog with what the team records outside the tracker: feedback, and the personas of the product.
 
-        Args:
-            until: Feedback on an item is left out if its latest record is from a later day.
+        Feedback on an item is left out if its latest record is from a day after `until`.
         """
         feedback = {
             key: recorded
@@ -213,11 +212,7 @@ def _load_optional_file(file: YamlFile, key: str, name: str, model: type[BaseMod
 
 
 def _find_file(file: YamlFile, key_path: KeyPath, name: str) -> Path:
-    """The path of another file that steward.yaml names, relative to itself, under a key.
-
-    Raises:
-        ConfigurationError: The other file does not exist.
-    """
+    """The path of another file that steward.yaml names. Raises `ConfigurationError` if there is no such file."""
     path = file.path.parent / name
     if not path.is_file():
         raise ConfigurationError([file.make_issue(key_path, f"File not found: {path}.")])

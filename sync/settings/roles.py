@@ -41,8 +41,7 @@ class Roles(Section):
     def role(self, permission: Permission, names: Collection[str]) -> str:
         """The role that gives a person a permission: a group, a named person or everybody; empty if none does.
 
-        Args:
-            names: The person's id, e-mail address and names; empty if the tracker does not show them.
+        `names` are the person's id, e-mail address and names; empty if the tracker does not show them.
         """
         grantees: tuple[str, ...] = getattr(self, permission)
         person_names = {name.casefold() for name in names}

@@ -43,11 +43,7 @@ _JOINED_LISTS = ("overrides", "custom")
 
 
 def merge_into_presets(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge the content of a rules file into the presets that it extends.
-
-    Raises:
-        ValueError: It extends a preset that does not exist.
-    """
+    """Merge the content of a rules file into its presets. Raises `ValueError` if one does not exist."""
     return _merge_extended(content, None, ())[0]
 
 
@@ -92,11 +88,7 @@ def _load_preset(path: Path) -> dict[str, Any]:
 
 
 def _load_extended(path: Path, extended_by: tuple[Path, ...]) -> tuple[dict[str, Any], tuple[Path, ...]]:
-    """Load a rules file that another one extends.
-
-    Raises:
-        ValueError: The file does not exist, or extends itself.
-    """
+    """Load a rules file that another one extends. Raises `ValueError` if it does not exist, or extends itself."""
     if not path.is_file():
         raise ValueError(f"File not found: {path}.")
     if path.resolve() in {extending_path.resolve() for extending_path in extended_by}:

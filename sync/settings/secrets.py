@@ -21,11 +21,7 @@ _PASTED_CHARACTERS = {
 
 
 def expand(text: str) -> str:
-    """Replace `${NAME}` with the value of the environment variable.
-
-    Raises:
-        ValueError: A variable is not set or is empty.
-    """
+    """Replace `${NAME}` with the environment variable. Raises `ValueError` if it is not set or is empty."""
 
     def value(match: re.Match[str]) -> str:
         name = match[1]
@@ -100,11 +96,7 @@ def _check_pasted(secret: str) -> None:
 
 
 def _run_command(line: str) -> str:
-    """Run a command and return its output.
-
-    Raises:
-        ValueError: The command failed.
-    """
+    """Run a command and return its output. Raises `ValueError` if it fails."""
     try:
         command = shlex.split(line) or [""]
         process = subprocess.run(command, capture_output=True, check=True, timeout=_TIMEOUT_SECONDS, encoding="utf-8")  # noqa: S603 - the admin's own program

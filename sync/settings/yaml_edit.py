@@ -39,11 +39,7 @@ def edit_yaml(path: Path) -> Iterator[Any]:
 
 
 def switch_off(path: Path, rule: str) -> bool:
-    """Switch a rule off in a rules file, which is created if there is none.
-
-    Returns:
-        Whether the file was changed.
-    """
+    """Switch a rule off in a rules file, which is created if there is none. Return whether the file was changed."""
     with edit_yaml(path) as document:
         rules = document.get("rules")
         if rules is None:

@@ -111,11 +111,7 @@ class YamlFile:
         return ConfigurationError([ConfigurationIssue(self.name, line, column, "", f"{message}.")])
 
     def _parse(self, text: str) -> Any:
-        """Parse the text of the file.
-
-        Raises:
-            ConfigurationError: The text is not YAML, or not a mapping.
-        """
+        """Parse the text of the file. Raises `ConfigurationError` if it is not YAML, or not a mapping."""
         try:
             document = _parse_yaml(text)
         except MarkedYAMLError as error:
@@ -172,8 +168,7 @@ class YamlFile:
     def make_issue(self, path: KeyPath, message: str, *, at_key: bool = False) -> ConfigurationIssue:
         """Make an issue at a path of this file, or at the nearest parent that exists in the file.
 
-        Args:
-            at_key: Whether the issue is at the last key of the path rather than at its value.
+        With `at_key`, it is at the last key of the path rather than at its value.
         """
         line, column = self._locate(path, at_key=at_key)
         return ConfigurationIssue(self.name, line, column, ".".join(str(step) for step in path), message)
