@@ -72,8 +72,6 @@ _WAITING_WORDS = re.compile(
 
 @register
 class AgingWork(Rule[RuleOptions]):
-    """An item in progress for longer than most finished items took."""
-
     id = "aging-work"
     title = "In progress for longer than usual"
     question_subject = "age"

@@ -121,15 +121,11 @@ _MOVE_RESOLUTION = "Move one of the two, or remove the link if this no longer wa
 
 
 class BlockedByLaterOptions(RuleOptions):
-    """Settings of blocked-by-later."""
-
     severity: SeverityOption = "warning"
 
 
 @register
 class BlockedByLater(Rule[BlockedByLaterOptions]):
-    """An open item that is planned before one that it waits for."""
-
     id = "blocked-by-later"
     title = "Planned before the item that it waits for"
     question_subject = "dependency"

@@ -63,8 +63,6 @@ from rules.text import LANGUAGES, compile_lexicon, says_how_to_reproduce
 
 @register
 class BugWithoutReproduction(Rule[OffByDefaultOptions]):
-    """An open bug whose report does not say how to reproduce it."""
-
     id = "bug-without-reproduction"
     title = "Does not say how to see the bug"
     question_subject = "reproduction"

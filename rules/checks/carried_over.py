@@ -60,8 +60,6 @@ from rules.rule import Hit, Message, Rule, RuleOptions, register
 
 
 class CarriedOverOptions(RuleOptions):
-    """Settings of carried-over."""
-
     sprints: Annotated[
         int, Field(ge=1, le=20, description="Minimum number of sprints that ended without the item being finished.")
     ] = 2
@@ -69,8 +67,6 @@ class CarriedOverOptions(RuleOptions):
 
 @register
 class CarriedOver(Rule[CarriedOverOptions]):
-    """An open item in an upcoming sprint that was not finished in several earlier ones."""
-
     id = "carried-over"
     title = "Planned again and again"
     question_subject = "carried-over"

@@ -51,8 +51,6 @@ from rules.rule import Hit, Message, OffByDefaultOptions, Rule, register
 
 @register
 class ChangedAfterReady(Rule[OffByDefaultOptions]):
-    """An item in the active sprint whose text changed after planning, when it should have been ready."""
-
     id = "changed-after-ready"
     title = "Changed after the sprint had begun"
     question_subject = "change"

@@ -54,8 +54,6 @@ _REASON = re.compile(
 
 @register
 class DeadlineWithoutReason(Rule[RuleOptions]):
-    """An open item with a due date for which no reason is given."""
-
     id = "deadline-without-reason"
     title = "A deadline without a reason"
     question_subject = "deadline"

@@ -54,8 +54,6 @@ from rules.rule import Hit, Message, OffByDefaultOptions, Rule, register
 
 @register
 class FeatureWithoutChildren(Rule[OffByDefaultOptions]):
-    """A feature or an epic in progress with nothing below it."""
-
     id = "feature-without-children"
     title = "In progress with nothing below it"
     question_subject = "children"

@@ -58,15 +58,11 @@ _MIN_ITEMS = 5
 
 
 class EvidenceOptions(RuleOptions):
-    """Settings of high-rank-without-evidence."""
-
     top: Annotated[int, Field(ge=1, description="How many items count as the top.")] = 10
 
 
 @register
 class HighRankWithoutEvidence(Rule[EvidenceOptions]):
-    """An open item near the top of the backlog without a vote, recorded feedback, or a value."""
-
     id = "high-rank-without-evidence"
     title = "Near the top without any evidence"
     question_subject = "evidence"

@@ -84,8 +84,6 @@ from rules.text.tokens import stem_words, tokenize
 
 
 class DuplicateOptions(RuleOptions):
-    """Settings of likely-duplicate."""
-
     severity: SeverityOption = "off"
     least: Annotated[
         float, Field(ge=0.2, le=1, description="How similar two items have to be: 1 is the same words.")
@@ -114,8 +112,6 @@ class _Entry(NamedTuple):
 
 @register
 class LikelyDuplicate(Rule[DuplicateOptions]):
-    """An open item that says much the same as another one."""
-
     id = "likely-duplicate"
     title = "Much the same as another item"
     version = 2

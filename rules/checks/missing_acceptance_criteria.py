@@ -223,8 +223,6 @@ _STORY_TYPES = frozenset({"improvement", "new feature", "enhancement", "verbesse
 
 
 class CriteriaOptions(RuleOptions):
-    """Settings of missing-acceptance-criteria."""
-
     severity: SeverityOption = "warning"
     languages: Annotated[
         tuple[Language, ...],
@@ -241,8 +239,6 @@ class CriteriaOptions(RuleOptions):
 
 @register
 class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
-    """An open item that says nowhere when it is done."""
-
     id = "missing-acceptance-criteria"
     title = "Nothing says when it is done"
     version = 2

@@ -119,8 +119,6 @@ from rules.text import LANGUAGES, compile_lexicon, is_chore, is_done_by_others, 
 
 
 class OversizedOptions(RuleOptions):
-    """Settings of oversized-story."""
-
     severity: SeverityOption = "warning"
     above: Annotated[
         Literal["history"] | Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)],
@@ -173,8 +171,6 @@ _ABOVE_EVIDENCE = "{points:points}; this team reviews everything above {above:po
 
 @register
 class OversizedStory(Rule[OversizedOptions]):
-    """An open item of a size that this team has been slow with."""
-
     id = "oversized-story"
     title = "Larger than what this team finishes smoothly"
     asked_role = "developers"

@@ -65,8 +65,6 @@ from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 
 class InflationOptions(RuleOptions):
-    """Settings of priority-inflation."""
-
     share: Annotated[float, Field(gt=0, lt=1, description="Share of high priorities that is normal here.")] = 0.2
     days: Annotated[int, Field(ge=7, le=3650, description="Days without any change by a person.")] = 60
     least: Annotated[
@@ -76,8 +74,6 @@ class InflationOptions(RuleOptions):
 
 @register
 class PriorityInflation(Rule[InflationOptions]):
-    """An open item that nobody works on, although it has a high priority, like many others."""
-
     id = "priority-inflation"
     title = "Urgent for a long time, like many others"
     question_subject = "priority"

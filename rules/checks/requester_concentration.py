@@ -71,8 +71,6 @@ from its share of the whole backlog."""
 
 
 class ConcentrationOptions(OffByDefaultOptions):
-    """Settings of requester-concentration."""
-
     groups: Annotated[
         Mapping[str, tuple[str, ...]],
         Field(
@@ -89,8 +87,6 @@ class ConcentrationOptions(OffByDefaultOptions):
 
 @register
 class RequesterConcentration(Rule[ConcentrationOptions]):
-    """An open item near the top of the backlog, of a group that asked for most of the items there."""
-
     id = "requester-concentration"
     title = "Most of the top is for one group"
     question_subject = "group"

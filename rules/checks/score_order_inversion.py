@@ -69,8 +69,6 @@ class _ScoredItem(NamedTuple):
 
 @register
 class ScoreOrderInversion(Rule[RuleOptions]):
-    """An open item below one with a clearly lower score."""
-
     id = "score-order-inversion"
     title = "Below an item with a lower score"
     question_subject = "score"

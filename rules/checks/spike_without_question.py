@@ -62,8 +62,6 @@ _PROBLEM_WORDS = re.compile(
 
 @register
 class SpikeWithoutQuestion(Rule[RuleOptions]):
-    """An open investigation that asks no question."""
-
     id = "spike-without-question"
     title = "An investigation without a question"
     question_subject = "question"

@@ -114,8 +114,6 @@ _MIN_SIZES = 30
 
 @register
 class SplitCandidate(Rule[RuleOptions]):
-    """An open item whose words name several parts."""
-
     id = "split-candidate"
     title = "Names several parts"
     question_subject = "split"

@@ -46,15 +46,11 @@ from rules.rule import Hit, Message, Rule, RuleOptions, register
 
 
 class StaleScoreOptions(RuleOptions):
-    """Settings of stale-score."""
-
     days: Annotated[int, Field(ge=14, le=3650, description="Days without any change by a person.")] = 120
 
 
 @register
 class StaleScore(Rule[StaleScoreOptions]):
-    """An open item with a score whose inputs nobody has changed for a long time."""
-
     id = "stale-score"
     title = "The inputs of its score are old"
     question_subject = "score-age"

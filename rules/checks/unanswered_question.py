@@ -75,8 +75,6 @@ _SEARCHED_WORDS = 2
 
 
 class QuestionOptions(RuleOptions):
-    """Settings of unanswered-question."""
-
     comments: Annotated[
         bool, Field(strict=True, description="Whether a comment that ends in a question counts as well.")
     ] = False
@@ -84,8 +82,6 @@ class QuestionOptions(RuleOptions):
 
 @register
 class UnansweredQuestion(Rule[QuestionOptions]):
-    """An open item with a question or a decision that is still open."""
-
     id = "unanswered-question"
     title = "A question that nobody has answered"
     question_subject = "answer"

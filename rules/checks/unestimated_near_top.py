@@ -58,8 +58,6 @@ _MIN_ESTIMATED_SHARE = 0.6
 
 @register
 class UnestimatedNearTop(Rule[RuleOptions]):
-    """An open item without a size that comes next."""
-
     id = "unestimated-near-top"
     title = "Comes next and has no size"
     question_subject = "estimate"

@@ -59,8 +59,6 @@ _MAX_QUOTED_CHARACTERS = 60
 
 @register
 class UnknownPersona(Rule[OffByDefaultOptions]):
-    """An open user story for a role that is not among the team's personas."""
-
     id = "unknown-persona"
     title = "For somebody who is not among the personas"
     question_subject = "persona"

@@ -90,8 +90,6 @@ _QUESTION = "Is this still wanted, and if so, what should it come before?"
 
 @register
 class UnrankedItem(Rule[RuleOptions]):
-    """An open item whose position in the backlog nobody has chosen."""
-
     id = "unranked-item"
     title = "Still where the tracker put it"
     question_subject = "order"

@@ -57,15 +57,11 @@ from rules.rule import Hit, Message, Rule, RuleOptions, register
 
 
 class UntouchedOptions(RuleOptions):
-    """Settings of untouched-item."""
-
     days: Annotated[int, Field(ge=30, le=3650, description="Days without any change by a person.")] = 180
 
 
 @register
 class UntouchedItem(Rule[UntouchedOptions]):
-    """An open item that nobody has changed or discussed for a long time."""
-
     id = "untouched-item"
     title = "Nobody has looked at it for a long time"
     question_subject = "untouched"

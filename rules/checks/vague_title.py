@@ -94,8 +94,6 @@ _MAX_QUOTED_CHARACTERS = 80
 
 @register
 class VagueTitle(Rule[RuleOptions]):
-    """An open item whose title says that something gets better, but not what."""
-
     id = "vague-title"
     title = "Says that something gets better, but not what"
     question_subject = "title"
