@@ -357,15 +357,23 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
     def _check_without_criteria(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit on an item without criteria, unless it is a chore, whose title says when it is done."""
         lexicon = compile_lexicon(self.settings.languages)
-        if not is_chore(item, lexicon):
-            is_self_evident = (
-                (item.points is not None and item.points < self.settings.warn_from)
-                or is_small_visible_change(item, lexicon)
-                or is_estimated_change(item, lexicon)
-                or names_problem(item)
-                or states_result(item, lexicon)
-            )
-            yield _make_hit_without_criteria(item, Severity.INFO if is_self_evident else Severity.WARNING)
+        if is_chore(item, lexicon):
+            return
+        is_self_evident = (
+            (item.points is not None and item.points < self.settings.warn_from)
+            or is_small_visible_change(item, lexicon)
+            or is_estimated_change(item, lexicon)
+            or names_problem(item)
+            or states_result(item, lexicon)
+        )
+        severity = Severity.INFO if is_self_evident else Severity.WARNING
+        locations = _searched_locations(item)
+        # A picture counts as a description.
+        if any(block.text.strip() or block.kind is BlockKind.MEDIA for block in item.text):
+            variant = "bug" if item.kind is ItemKind.BUG else "upgrade" if is_upgrade(item) else "none"
+            yield Hit(variant=variant, facts={"places": locations}, max_severity=severity)
+        else:
+            yield Hit(variant="no-text", facts={"empty": locations}, max_severity=severity)
 
 
 _MAX_HEADING_CHARACTERS = 60
@@ -388,15 +396,6 @@ def _make_hit_for_section(criteria: Criteria) -> Hit:
     if span:
         return Hit(variant="placeholder", facts={**facts, "where": where, "span": span})
     return Hit(variant="empty-heading", facts={**facts, "held": where})
-
-
-def _make_hit_without_criteria(item: WorkItem, max_severity: Severity) -> Hit:
-    """Make the hit for an item with neither criteria nor a place for them. A picture counts as a description."""
-    if any(block.text.strip() or block.kind is BlockKind.MEDIA for block in item.text):
-        facts: Facts = {"places": _searched_locations(item)}
-        variant = "bug" if item.kind is ItemKind.BUG else "upgrade" if is_upgrade(item) else "none"
-        return Hit(variant=variant, facts=facts, max_severity=max_severity)
-    return Hit(variant="no-text", facts={"empty": _searched_locations(item)}, max_severity=max_severity)
 
 
 def _searched_locations(item: WorkItem) -> str:
