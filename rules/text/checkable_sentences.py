@@ -29,7 +29,6 @@ _MAX_WISH_POSITION = 50
 _MIN_NEW_WORDS = 2
 """The minimum number of words, not counting stop words, that a sentence must add to the title."""
 
-
 _PUNCTUATION_TO_SPACES = str.maketrans(dict.fromkeys('.,;:!?()[]"…*_', " ") | {"’": "'"})
 
 
@@ -129,7 +128,6 @@ _MAX_VAGUE_WORDS = 14
 _MAX_SUBJECT_WORDS = 1
 """The maximum number of words in a vague line that name its subject, as in "Fast export". If the line is an obligation
 that ends with a vague word, as in "The order export should be fast", one more is allowed."""
-
 
 _SLIGHTLY_VAGUE_WORDS = frozenset(
     phrases("correctly, properly, successfully, normally, fully, work, works, possible, well, korrekt, richtig")

@@ -113,7 +113,8 @@ def _find_in_lines(item: WorkItem, field: Sequence[Line], text: Sequence[Line], 
     """
     title_stems = stem_words(tokenize(item.title), lexicon.stop_words)
     is_bug = item.kind is ItemKind.BUG
-    in_field = _find_in_field(field, title_stems, lexicon)
+    content = [line for section in split_sections(field, lexicon) for line in section.lines]
+    in_field = _judge_lines(content, CriteriaLocation.FIELD, "", title_stems, lexicon) if content else _NO_CRITERIA
     sections = split_sections(text, lexicon)
     in_sections = _find_in_sections(sections, title_stems, lexicon, is_bug=is_bug)
     for criteria in (in_field, in_sections, _find_without_heading(sections, lexicon)):
@@ -142,13 +143,6 @@ def _repeats_title(title_stems: frozenset[str], sentence: str, lexicon: Lexicon)
     """Whether a sentence says little more than the title."""
     sentence_stems = stem_words(tokenize(sentence), lexicon.stop_words)
     return bool(title_stems) and len(title_stems & sentence_stems) >= _MIN_TITLE_SHARE * len(title_stems)
-
-
-def _find_in_field(field: Sequence[Line], title_stems: frozenset[str], lexicon: Lexicon) -> Criteria:
-    """Return the criteria in the field for them."""
-    sections = split_sections(field, lexicon)
-    content = [line for section in sections for line in section.lines]
-    return _judge_lines(content, CriteriaLocation.FIELD, "", title_stems, lexicon) if content else _NO_CRITERIA
 
 
 def _find_in_sections(

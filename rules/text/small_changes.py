@@ -53,7 +53,6 @@ _WORDS_OF_UNKNOWN_EXTENT = frozenset(
     """)
 )
 """Words in a title that leave open how much it asks for, even if the estimate is low."""
-_SUPPORT = "support"
 _SUPPORT_POSITIONS = (1, 2, -1)
 """The positions of "support" among the words of a title that asks for it, which leaves open how much it asks for.
 
@@ -113,7 +112,7 @@ def _names_change(item: WorkItem, lexicon: Lexicon) -> bool:
     if (
         len(changed_words) < (_MIN_CHANGED_WORDS if is_described else _MIN_CHANGED_WORDS_ALONE)
         or not _WORDS_OF_UNKNOWN_EXTENT.isdisjoint(words)
-        or _SUPPORT in (words[position] for position in _SUPPORT_POSITIONS)
+        or "support" in (words[position] for position in _SUPPORT_POSITIONS)
         or any(word in lexicon.vague_terms.words for word in words[1:])
     ):
         return False

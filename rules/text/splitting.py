@@ -155,8 +155,6 @@ _CHANGE_VERBS = frozenset(
 """First words of a title after which operations are the name of what is changed, as in "Update Import/Export", or of
 what goes wrong, as in "Doubled import and export"."""
 _CRITERIA_HEADING_WORDS = frozenset(phrases("acceptance, criteria, ac, a/c, akzeptanzkriterien, abnahmekriterien"))
-_TEST_WORDS = frozenset(phrases("test, tests"))
-"""Words in headings such as "Acceptance test", below which the steps of a test are listed, and not criteria."""
 _SCENARIO_START = re.compile(r"(?:scenario(?: outline)?|szenario)\b|given\b|angenommen\b|gegeben\b", re.IGNORECASE)
 _TO_THE_END = r"(?:[^.?!]|\.\d)*[.?!]?"
 """The rest of a sentence. A full stop within a version number does not end it."""
@@ -303,7 +301,9 @@ def _find_list_in_text(title: str, text: Sequence[Line]) -> Split | None:
         if len(entries) < _MIN_PARTS:
             continue
         first_words = tokenize(intro)[:3]
-        is_criteria = not _CRITERIA_HEADING_WORDS.isdisjoint(first_words) and _TEST_WORDS.isdisjoint(first_words)
+        # Below a heading such as "Acceptance test", the steps of a test are listed.
+        is_test = not {"test", "tests"}.isdisjoint(first_words)
+        is_criteria = not _CRITERIA_HEADING_WORDS.isdisjoint(first_words) and not is_test
         if len(entries) >= _MIN_CRITERIA and is_criteria:
             return Split(SplitPattern.RULES, entries[0], len(entries))
         conditions = [entry for entry in entries if _CONDITION.match(entry)]
