@@ -172,20 +172,13 @@ class UnrankedItem(Rule[RuleOptions]):
         if any(sprint.is_coming for sprint in item.sprints):
             return
         on_backlog = self.context.on_backlog
+        has_priority = item.priority is not None and item.priority_is_default is not True
+        has_score = any(value is not None for value in (item.value, item.urgency, item.risk))
         if on_backlog is not None and item.id not in on_backlog:
             yield Hit(variant="off-board")
-        elif item.ranked_by_person is None and not _has_priority(item) and not _has_score(item):
+        elif item.ranked_by_person is None and not has_priority and not has_score:
             facts: Facts = {"priority": "none" if item.priority is None else "default"}
             if item.id in self._without_rank:
                 yield Hit(variant="no-rank", facts=facts)
             elif item.id in self._unmoved_at_end:
                 yield Hit(variant="bottom", facts=facts)
-
-
-def _has_priority(item: WorkItem) -> bool:
-    """Whether somebody may have chosen the priority."""
-    return item.priority is not None and item.priority_is_default is not True
-
-
-def _has_score(item: WorkItem) -> bool:
-    return any(score is not None for score in (item.value, item.urgency, item.risk))
