@@ -98,10 +98,8 @@ class UnestimatedNearTop(Rule[RuleOptions]):
 
         Nothing is reported about kinds of which no item was finished.
         """
-        finished_counts = [self._finished[kind] for kind in ItemKind if self.counts[kind] and self._finished[kind]]
-        if not finished_counts:
-            return ()
-        return (self.make_unjudged("few-finished", n=max(finished_counts), least=_MIN_FINISHED_ITEMS),)
+        n = max((self._finished[kind] for kind in ItemKind if self.counts[kind]), default=0)
+        return (self.make_unjudged("few-finished", n=n, least=_MIN_FINISHED_ITEMS),) if n else ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if the item comes next, has no size, and is of a kind that the team estimates."""

@@ -58,7 +58,8 @@ def says_how_to_reproduce(item: WorkItem, lexicon: Lexicon) -> bool:
     template that nobody has filled in do not count, and neither does "cannot reproduce".
     """
     text = split_lines(item.text)
-    if any(_is_example(line) for line in text):
+    # Code, logs, pictures, links and quotations may show the bug, and so may a table that says something.
+    if any(is_filled_row(line.text) if line.kind is BlockKind.ROW else line.kind in OPAQUE for line in text):
         return True
     sections = split_sections(text, lexicon)
     if any(
@@ -76,14 +77,6 @@ def says_how_to_reproduce(item: WorkItem, lexicon: Lexicon) -> bool:
     return (
         len(words) >= _LONG_REPORT_WORDS or _EXAMPLE.search(prose) is not None or not _TRIGGER_WORDS.isdisjoint(words)
     )
-
-
-def _is_example(line: Line) -> bool:
-    """Whether a line may show the bug: a row of a table that says something, or content of an opaque kind.
-
-    Such kinds are code, logs, pictures, links and quotations, and parts that are struck out or could not be read.
-    """
-    return is_filled_row(line.text) if line.kind is BlockKind.ROW else line.kind in OPAQUE
 
 
 def _says_something(line: Line, lexicon: Lexicon) -> bool:

@@ -29,7 +29,7 @@ class Vocabulary(NamedTuple):
         routine_words: Words about steps that every item of a team takes, such as "reviewed". A checklist of only such
             steps states nothing about the item.
         authoring_words: Words about who writes the criteria and when, as in "PO will add details after refinement".
-            Promises have few others.
+            A promise contains few other words.
         pointers: Beginnings of pointers, such as "see".
         pointer_endings: Endings of pointers, in languages without spaces between words.
         pointer_targets: Places that pointers name, such as "wiki".
