@@ -127,31 +127,36 @@ class QuietPolicy:
 
 @dataclass(frozen=True)
 class LifecycleInputs:
-    """Everything on which the status of findings depends, apart from the findings themselves."""
+    """Everything on which the status of findings depends, apart from the findings themselves.
+
+    Attributes:
+        saturated_rules: The ids of the saturated rules.
+        histories: The history of each finding, by finding id.
+        decisions: The decisions about each item, by item id.
+        comment_times: When this service last wrote its comment on an item, by item id.
+        shadow_reasons: Why the rule of a finding is in shadow mode for its item, in one sentence, by finding id.
+        is_first_round: Whether this is the first round for this tracker, so that all findings are older than the
+            service.
+        next_up_comments: The maximum number of items of a team on which the findings of saturated rules start a new
+            comment within seven days. Only items that the team starts next get one.
+        next_up: The items that each team starts next, by team. They are near even where the horizon ends above them.
+            Items without a team belong to a team with the name of the tracker.
+        recently_asked: The rules that this service's comments began to ask about within the last seven days, by item
+            id.
+    """
 
     now: datetime
     policy: QuietPolicy
     horizon: Horizon
     saturated_rules: Collection[str]
-    """The ids of the saturated rules."""
     histories: Mapping[str, FindingHistory]
-    """The history of each finding, by finding id."""
     decisions: Mapping[str, Sequence[Decision]]
-    """The decisions about each item, by item id."""
     comment_times: Mapping[str, datetime]
-    """When this service last wrote its comment on an item, by item id."""
     shadow_reasons: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """Why the rule of a finding is in shadow mode for its item, in one sentence, by finding id."""
     is_first_round: bool = False
-    """Whether this is the first round for this tracker, so that all findings are older than the service."""
     next_up_comments: int = 3
-    """The maximum number of items of a team on which the findings of saturated rules start a new comment within seven
-    days. Only items that the team starts next get one."""
     next_up: Mapping[str, NextUp] = dataclasses.field(default_factory=dict)
-    """The items that each team starts next, by team. They are near even where the horizon ends above them. Items
-    without a team belong to a team with the name of the tracker."""
     recently_asked: Mapping[str, Collection[str]] = dataclasses.field(default_factory=dict)
-    """The rules that this service's comments began to ask about within the last seven days, by item id."""
 
     def describe_place(self, item: WorkItem) -> str:
         """Return a phrase for the place of an item that will be started soon; empty for all other items."""

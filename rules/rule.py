@@ -362,11 +362,8 @@ def _check_names(rule: type[Rule[Any]]) -> None:
     A rule's own attributes and methods begin with an underscore.
     """
     known = {name for name in (*dir(Rule), *Rule.__annotations__) if not name.startswith("_")}
-    own_classes = rule.__mro__[: rule.__mro__.index(Rule)]
-    names = {
-        name for own_class in own_classes for name in (*vars(own_class), *vars(own_class).get("__annotations__", ()))
-    }
-    for name in sorted(names - known):
+    annotated = {name for base in rule.__mro__ for name in vars(base).get("__annotations__", ())}
+    for name in sorted({*dir(rule), *annotated} - known):
         if not name.startswith("_"):
             similar = get_close_matches(name, known, 1)
             meant = f" Did you mean {similar[0]!r}?" if similar else ""
