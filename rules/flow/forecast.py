@@ -61,6 +61,12 @@ def draw_uniform(seed: str, label: str, runs: int) -> "NDArray[Any]":
 class Simulation:
     """Simulated runs of one team's future.
 
+    Args:
+        seed: The seed of the draws: the team's name, so that each team has its own draws.
+        block_days: Working days of one block of the history.
+        pace_spread: How much faster or slower the team may become.
+        horizon: Working days to look ahead.
+
     Attributes:
         finished: By run and working day from today: the number of items that are finished by the end of that day.
     """
@@ -75,14 +81,6 @@ class Simulation:
         pace_spread: float = PACE_SPREAD,
         horizon: int = HORIZON_DAYS,
     ) -> None:
-        """Simulate the runs.
-
-        Args:
-            seed: The seed of the draws: the team's name, so that each team has its own draws.
-            block_days: Working days of one block of the history.
-            pace_spread: How much faster or slower the team may become.
-            horizon: Working days to look ahead.
-        """
         import numpy as np  # noqa: PLC0415
 
         past = np.asarray(throughput.daily, dtype=np.int32)

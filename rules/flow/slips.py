@@ -133,7 +133,6 @@ class Outlook:
         *,
         runs: int = RUNS,
     ) -> None:
-        """Forecast the plans."""
         self.until = until
         self.today = now.date()
         self.items = [

@@ -91,8 +91,7 @@ class _Ordering:
     A place is a number by which items are sorted. It combines the number of the next sprint and the position within
     that sprint: `sprint * _MAX_ITEMS + position`. Items of different groups are compared by sprint only.
 
-    A node of the graph is the index of an item, or a larger number: a virtual node, which is not an item, and connects
-    many items to many others with few edges.
+    A node of the graph is the index of an item, or the number of a virtual node; see `rules.priority.precedence`.
 
     Attributes:
         items: All items above the level of sub-tasks.

@@ -111,6 +111,13 @@ class Graph:
 class Lift:
     """The places to which nodes are lifted, so that no node is below one that should come after it.
 
+    Args:
+        edges: They must have no cycles.
+        component: The number of every node's strongly connected component, as `strong_components` returns it.
+        own_place: Returns the current place of a node. Smaller places are higher.
+        place_before: Returns the place that a node needs to come before another node at a place.
+        item_count: The number of items. Nodes with this number or a larger one are virtual.
+
     Attributes:
         places: By node with edges: the smallest of its own place and the places of all nodes that should come after it.
         targets: By node with edges: the node that determines its place; the node itself if it is not lifted.
@@ -126,14 +133,6 @@ class Lift:
         place_before: Callable[[int, int, int], int],
         item_count: int,
     ) -> None:
-        """Compute the lift. The edges must have no cycles.
-
-        Args:
-            component: The number of every node's strongly connected component, as `strong_components` returns it.
-            own_place: Returns the current place of a node. Smaller places are higher.
-            place_before: Returns the place that a node needs to come before another node at a place.
-            item_count: The number of items. Nodes with this number or a larger one are virtual.
-        """
         self.places: dict[int, int] = {}
         self.targets: dict[int, int] = {}
         self.next_items: dict[int, int] = {}
