@@ -74,63 +74,58 @@ class Placeholder(NamedTuple):
     format: str
 
 
-class MessageTemplate:
-    """A parsed template.
+@lru_cache(maxsize=2000)
+def parse_template(text: str) -> tuple[str | Placeholder, ...]:
+    """Parse a template into literal texts and placeholders.
 
     Raises:
         TemplateError: A brace is unmatched, or a placeholder is not a name with an optional format.
     """
-
-    def __init__(self, text: str) -> None:
-        self._pieces: list[str | Placeholder] = []
-        try:
-            parsed = list(string.Formatter().parse(text))
-        except ValueError:
-            raise TemplateError("unmatched brace; write {{ or }} for a literal one") from None
-        for literal, name, spec, conversion in parsed:
-            if literal:
-                self._pieces.append(literal)
-            if name is None:
-                continue
-            source = f"{{{name}{'!' + conversion if conversion else ''}{':' + spec if spec else ''}}}"
-            if conversion or not _NAME.fullmatch(name) or (spec and not _FORMAT.fullmatch(spec)):
-                raise TemplateError(f"{source} is not a valid placeholder; write {{name}} or {{name:format}}")
-            self._pieces.append(Placeholder(name, spec or ""))
-        self.placeholders = tuple(piece for piece in self._pieces if isinstance(piece, Placeholder))
-
-    def pieces(
-        self, facts: Facts, locale: LocaleFormat, code_texts: CodeTexts | None = None
-    ) -> Iterator[tuple[str, str]]:
-        """Yield the parts of the text, each with the name of the fact from which it was made; empty for literal text.
-
-        Raises:
-            KeyError: A fact is missing.
-        """
-        for piece in self._pieces:
-            if isinstance(piece, str):
-                yield piece, ""
-            else:
-                yield _format_value(facts[piece.name], piece, facts, locale, code_texts or {}), piece.name
+    pieces: list[str | Placeholder] = []
+    try:
+        parsed = list(string.Formatter().parse(text))
+    except ValueError:
+        raise TemplateError("unmatched brace; write {{ or }} for a literal one") from None
+    for literal, name, spec, conversion in parsed:
+        if literal:
+            pieces.append(literal)
+        if name is None:
+            continue
+        source = f"{{{name}{'!' + conversion if conversion else ''}{':' + spec if spec else ''}}}"
+        if conversion or not _NAME.fullmatch(name) or (spec and not _FORMAT.fullmatch(spec)):
+            raise TemplateError(f"{source} is not a valid placeholder; write {{name}} or {{name:format}}")
+        pieces.append(Placeholder(name, spec or ""))
+    return tuple(pieces)
 
 
-def fill(text: str, facts: Facts, locale: LocaleFormat = ENGLISH, code_texts: CodeTexts | None = None) -> str:
-    """Return the text of a template with the facts filled in.
+def find_placeholders(text: str) -> list[Placeholder]:
+    """Return the placeholders of a template, in their order.
+
+    Raises:
+        TemplateError: The template cannot be parsed.
+    """
+    return [piece for piece in parse_template(text) if isinstance(piece, Placeholder)]
+
+
+def fill_pieces(
+    text: str, facts: Facts, locale: LocaleFormat = ENGLISH, code_texts: CodeTexts | None = None
+) -> Iterator[tuple[str, str]]:
+    """Yield the parts of a template with the facts filled in, each with the name of its fact; empty for literal text.
 
     Raises:
         KeyError: A fact is missing.
         TemplateError: The template cannot be parsed.
     """
-    return "".join([piece for piece, _ in parse_template(text).pieces(facts, locale, code_texts)])
+    for piece in parse_template(text):
+        if isinstance(piece, str):
+            yield piece, ""
+        else:
+            yield _format_value(facts[piece.name], piece, facts, locale, code_texts or {}), piece.name
 
 
-@lru_cache(maxsize=2000)
-def parse_template(text: str) -> MessageTemplate:
-    """Parse a template. The result is cached.
-
-    Raises:
-        TemplateError: It cannot be parsed.
-    """
-    return MessageTemplate(text)
+def fill(text: str, facts: Facts, locale: LocaleFormat = ENGLISH, code_texts: CodeTexts | None = None) -> str:
+    """Return the text of a template with the facts filled in; it raises the errors of `fill_pieces`."""
+    return "".join([piece for piece, _ in fill_pieces(text, facts, locale, code_texts)])
 
 
 def format_number(number: float, locale: LocaleFormat = ENGLISH) -> str:

@@ -18,7 +18,7 @@ from msgspec import Struct, field
 from pydantic import BaseModel, ConfigDict, Field
 
 from rules.context import INPUT_BY_ATTRIBUTE, Input, RuleContext
-from rules.message_templates import CodeTexts, MessageTemplate, TemplateError, fill
+from rules.message_templates import CodeTexts, TemplateError, fill, parse_template
 from rules.model import Backlog, Facts, FinishedItem, HierarchyLevel, ItemKind, Severity, WorkItem
 
 Mode = Literal["shadow", "write"]
@@ -389,7 +389,7 @@ def _check_texts(rule: type[Rule[Any]]) -> None:
     ]
     for text in (*texts, *(sentence for message in rule.messages.values() for sentence in message)):
         try:
-            MessageTemplate(text)
+            parse_template(text)
         except TemplateError as error:
             raise ValueError(f"rule {rule.id!r}: {error}") from None
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from rules.assessment import UnjudgedType
-from rules.message_templates import CodeTexts, LocaleFormat, fill, parse_template
+from rules.message_templates import CodeTexts, LocaleFormat, fill, fill_pieces
 from rules.model import Facts, Finding
 from rules.priority.wsjf import Refusal, Score
 from rules.rule import NOT_KNOWN, Message, Unjudged
@@ -137,7 +137,7 @@ class Messages:
         if isinstance(text, Mapping):
             text = text["one" if count == 1 else "other"]
         values: Facts = {**facts} if count is None else {"n": count, **facts}
-        return list(parse_template(text).pieces(values, self.locale_format))
+        return list(fill_pieces(text, values, self.locale_format))
 
     def name(self, group: str, code: str) -> str:
         """The readable name of a code, such as the code of a state; the code itself if it has no name.

@@ -7,7 +7,7 @@ contain each placeholder of the English text "evidence".
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from rules.message_templates import BUILT_IN_FORMATS, MessageTemplate, Placeholder, TemplateError
+from rules.message_templates import BUILT_IN_FORMATS, Placeholder, TemplateError, find_placeholders
 from rules.registry import all_rules
 from sync.messages.catalogue import Texts
 from sync.messages.suggestions import did_you_mean, did_you_mean_or_list
@@ -128,7 +128,7 @@ class TextChecker:
             yield TextIssue(path, "The text has more than one line. Write it as one line.")
             return
         try:
-            placeholders = MessageTemplate(text).placeholders
+            placeholders = find_placeholders(text)
         except TemplateError as error:
             yield TextIssue(path, f"{error}.")
             return
@@ -174,7 +174,7 @@ def _placeholder_names(*texts: str) -> frozenset[str]:
     names: set[str] = set()
     for text in texts:
         try:
-            names |= {placeholder.name for placeholder in MessageTemplate(text).placeholders}
+            names |= {placeholder.name for placeholder in find_placeholders(text)}
         except TemplateError:
             continue
     return frozenset(names)
