@@ -69,11 +69,6 @@ class Slip(Struct, frozen=True):
     days_later: int
 
     @property
-    def is_change(self) -> bool:
-        """Whether the probability or the date changes."""
-        return (self.before, self.date_before) != (self.after, self.date_after)
-
-    @property
     def becomes_unsafe(self) -> bool:
         """Whether it is safe before the change and not after it."""
         return self.before >= SAFE_PROBABILITY > self.after
@@ -205,7 +200,7 @@ class Outlook:
             if (deadline := self.items[item].deadline)
         )
         return Slips(
-            tuple(slip for slip in slips if slip.is_change),
+            tuple(slip for slip in slips if (slip.before, slip.date_before) != (slip.after, slip.date_after)),
             self._find_broken_dependencies(team, order, drops),
             tuple(slip for slip in deadlines if slip.becomes_unsafe),
         )
