@@ -46,57 +46,46 @@ def render_page(content: PageContent, messages: Messages) -> str:
     """Render the page as HTML."""
     names = messages.join([tracker.tracker for tracker in content.trackers])
     created = content.created
-    return (
-        load_templates()
-        .get_template("page.html")
-        .render(
-            language=messages.language,
-            title=messages.text("page.title", trackers=names),
-            day=f"{created:%Y-%m-%d}",
-            today=created.date(),
-            time=f"{created:%H:%M %Z}",
-            notices=list(_notices(content.digest, messages)),
-            experiments=list(make_experiment_rows(content.experiments, messages)),
-            pulses=list(make_pulse_rows(content.pulses, messages)),
-            retrospective=[
-                (messages.text(f"retrospective.{name}"), lines)
-                for name, lines in retrospective_sections(content, messages)
-                if name not in _SHOWN_ELSEWHERE
-            ],
-            goals=make_goal_table(content.goals, messages),
-            statements=[messages.name("pulse.statements", code) for code in STATEMENTS],
-            alerts=make_alerts(content.digest, messages),
-            next_steps=list(make_next_steps(content.digest, messages)),
-            late_steps=list(make_steps_about_late_items(content.outlooks, messages)),
-            questions=collect_questions(content.digest, messages),
-            max_listed=max(_MAX_LISTED // len(content.trackers), 2),
-            max_open_items=_MAX_OPEN_ITEMS,
-            moves=content.moves,
-            more_moves=content.more_moves,
-            what_if=content.what_if,
-            outlooks=[
-                (outlook, _draw_forecast(number, outlook, messages))
-                for number, outlook in enumerate(content.outlooks, 1)
-            ],
-            dependencies=content.dependencies,
-            dependency_counts=_join_counts(content.dependencies.counts, "page.dependencies.classes", messages),
-            pi_planning=_describe_pi_planning(content, messages),
-            pi_readiness=content.pi_readiness,
-            missing=[
-                _join_counts(readiness.missing, "page.pi.requirements", messages) for readiness in content.pi_readiness
-            ],
-            name=messages.name,
-            join=messages.join,
-            models=list(model_sections(content, messages)),
-            digest=content.digest,
-            trackers=content.trackers,
-            sections=[
-                list(tracker_sections(number, tracker, messages)) for number, tracker in enumerate(content.trackers, 1)
-            ],
-            describe_scope=partial(describe_scope, messages=messages),
-            text=lambda key, **facts: keep_together(messages.text(key, **facts)),
-            date=lambda day: keep_together(format_day(f"{day:%Y-%m-%d}", messages.locale_format)),
-        )
+    template = load_templates().get_template("page.html")
+    return template.render(
+        content=content,
+        language=messages.language,
+        title=messages.text("page.title", trackers=names),
+        day=f"{created:%Y-%m-%d}",
+        today=created.date(),
+        time=f"{created:%H:%M %Z}",
+        notices=list(_notices(content.digest, messages)),
+        experiments=list(make_experiment_rows(content.experiments, messages)),
+        pulses=list(make_pulse_rows(content.pulses, messages)),
+        retrospective=[
+            (messages.text(f"retrospective.{name}"), lines)
+            for name, lines in retrospective_sections(content, messages)
+            if name not in _SHOWN_ELSEWHERE
+        ],
+        goals=make_goal_table(content.goals, messages),
+        statements=[messages.name("pulse.statements", code) for code in STATEMENTS],
+        alerts=make_alerts(content.digest, messages),
+        next_steps=list(make_next_steps(content.digest, messages)),
+        late_steps=list(make_steps_about_late_items(content.outlooks, messages)),
+        questions=collect_questions(content.digest, messages),
+        max_listed=max(_MAX_LISTED // len(content.trackers), 2),
+        max_open_items=_MAX_OPEN_ITEMS,
+        outlooks=[
+            (outlook, _draw_forecast(number, outlook, messages)) for number, outlook in enumerate(content.outlooks, 1)
+        ],
+        dependency_counts=_join_counts(content.dependencies.counts, "page.dependencies.classes", messages),
+        pi_planning=_describe_pi_planning(content, messages),
+        missing=[
+            _join_counts(readiness.missing, "page.pi.requirements", messages) for readiness in content.pi_readiness
+        ],
+        name=messages.name,
+        models=list(model_sections(content, messages)),
+        sections=[
+            list(tracker_sections(number, tracker, messages)) for number, tracker in enumerate(content.trackers, 1)
+        ],
+        describe_scope=partial(describe_scope, messages=messages),
+        text=lambda key, **facts: keep_together(messages.text(key, **facts)),
+        date=lambda day: keep_together(format_day(f"{day:%Y-%m-%d}", messages.locale_format)),
     )
 
 

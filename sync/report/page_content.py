@@ -87,10 +87,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
             for part in digest.trackers
         ]
         trackers = tuple(load_tracker_content(transaction, backlog, now, messages) for backlog in backlogs)
-        experiments = tuple(load_experiment_results(transaction, configuration.experiments, settings, now))
-        pulses = load_results(transaction, settings)
         sprints = {tracker.tracker: tracker.sprints for tracker in trackers}
-        retrospective = load_retrospective(transaction, configuration, sprints, backlogs, now)
         declined = {
             key
             for backlog in backlogs
@@ -118,9 +115,9 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
             dependencies=load_dependencies(visible),
             pi_planning=pi_planning,
             pi_readiness=tuple(judge_features(visible, configuration.ruleset(), now)) if pi_planning else (),
-            experiments=experiments,
-            pulses=pulses,
-            retrospective=retrospective,
+            experiments=tuple(load_experiment_results(transaction, configuration.experiments, settings, now)),
+            pulses=load_results(transaction, settings),
+            retrospective=load_retrospective(transaction, configuration, sprints, backlogs, now),
             goals=map_goals(visible, configuration.goals),
             shares=calculate_moscow_shares(visible_items, messages),
         )

@@ -13,16 +13,13 @@ def render_view(content: PageContent, view: View, sections: Sequence[ViewSection
     """Render a view as HTML."""
     urls = _collect_urls(content)
     names = messages.join([tracker.tracker for tracker in content.trackers])
-    return (
-        load_templates()
-        .get_template("view.html")
-        .render(
-            language=messages.language,
-            title=messages.text(f"views.titles.{view}", trackers=names),
-            made=messages.text("page.made", day=f"{content.created:%Y-%m-%d}", time=f"{content.created:%H:%M %Z}"),
-            sections=[(section.heading, [_split_at_key(line, urls) for line in section.lines]) for section in sections],
-            foot=messages.text("page.foot"),
-        )
+    template = load_templates().get_template("view.html")
+    return template.render(
+        language=messages.language,
+        title=messages.text(f"views.titles.{view}", trackers=names),
+        made=messages.text("page.made", day=f"{content.created:%Y-%m-%d}", time=f"{content.created:%H:%M %Z}"),
+        sections=[(section.heading, [_split_at_key(line, urls) for line in section.lines]) for section in sections],
+        foot=messages.text("page.foot"),
     )
 
 
