@@ -8,7 +8,6 @@ from msgspec import Struct, field
 
 from sync.store import Transaction, rounds, writes
 from sync.store.records import CommentContent, EditCall, Effect, Value
-from sync.store.rounds import Round
 
 _APPROVAL_BY_ROUND_KIND = {
     "apply": "a person ran `steward apply`",
@@ -28,7 +27,7 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
         rules: Ids of the rules whose findings the change is about; for a field, its name in the settings; for the label
             of a readiness profile, "ready:" and its name. Empty for a label or field that an undo changed.
         undone: Whether a later undo reversed it.
-        approval: Who allowed the round to write.
+        approval: Who allowed the round to write; empty if the store no longer has the round.
         before, after: The values as text; empty if there was none.
     """
 
@@ -53,45 +52,36 @@ def audit(transaction: Transaction, trackers: Sequence[str] | None, since: datet
         since: Omit earlier changes.
     """
     effects = writes.effects(transaction)
-    rounds_by_id = {round_id: rounds.by_id(transaction, round_id) for round_id in {effect.round for effect in effects}}
+    round_kinds: dict[str, str] = {}
+    for round_id in {effect.round for effect in effects}:
+        past_round = rounds.by_id(transaction, round_id)
+        round_kinds[round_id] = past_round.kind if past_round is not None else ""
     edits: dict[tuple[str, str], list[EditCall]] = defaultdict(list)
     for intent in writes.calls(transaction):
         if isinstance(intent.call, EditCall):
             edits[intent.round, intent.item].append(intent.call)
-    undone_ids = _find_undone(effects, rounds_by_id)
+    undone_ids = _find_undone(effects, round_kinds)
     return [
-        _make_entry(effect, rounds_by_id[effect.round], edits, undone=effect.id in undone_ids)
+        AuditEntry(
+            at=effect.at,
+            tracker=effect.tracker,
+            key=effect.key,
+            change=_describe_change(effect),
+            name=effect.name,
+            rules=_rules_of_effect(effect, edits[effect.round, effect.item]),
+            round=effect.round,
+            approval=_APPROVAL_BY_ROUND_KIND.get(round_kinds[effect.round], round_kinds[effect.round]),
+            before=to_text(effect.before),
+            after=to_text(effect.after),
+            undone=effect.id in undone_ids,
+        )
         for effect in effects
         if (trackers is None or effect.tracker in trackers) and (since is None or effect.at >= since)
     ]
 
 
-def _make_entry(
-    effect: Effect, past_round: Round | None, edits: Mapping[tuple[str, str], list[EditCall]], *, undone: bool
-) -> AuditEntry:
-    """Make the entry for an effect, which is one change as recorded in the store.
-
-    Args:
-        past_round: The round that made the change; None if the store no longer has the round.
-        edits: The edits that were sent, by round and item id.
-    """
-    return AuditEntry(
-        at=effect.at,
-        tracker=effect.tracker,
-        key=effect.key,
-        change=_describe_change(effect),
-        name=effect.name,
-        rules=_rules_of_effect(effect, edits[effect.round, effect.item]),
-        round=effect.round,
-        approval=_APPROVAL_BY_ROUND_KIND.get(past_round.kind, past_round.kind) if past_round else "",
-        before=to_text(effect.before),
-        after=to_text(effect.after),
-        undone=undone,
-    )
-
-
 def _describe_change(effect: Effect) -> str:
-    """Name the kind of change, as one of the values of `AuditEntry.change`."""
+    """Name the kind of a recorded change, as one of the values of `AuditEntry.change`."""
     if effect.kind == "comment":
         action = "deleted" if effect.after is None else "added" if effect.before is None else "edited"
         return f"comment {action}"
@@ -120,7 +110,7 @@ def to_text(value: Value) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _find_undone(effects: Sequence[Effect], rounds_by_id: Mapping[str, Round | None]) -> set[int]:
+def _find_undone(effects: Sequence[Effect], round_kinds: Mapping[str, str]) -> set[int]:
     """Ids of effects that a later undo reversed.
 
     An undo reverses all earlier effects on the same comment, label or field of an item.
@@ -128,9 +118,8 @@ def _find_undone(effects: Sequence[Effect], rounds_by_id: Mapping[str, Round | N
     not_undone: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
     undone: set[int] = set()
     for effect in effects:
-        past_round = rounds_by_id[effect.round]
         target = effect.tracker, effect.item, effect.kind, effect.name
-        if past_round is not None and past_round.kind == "undo":
+        if round_kinds[effect.round] == "undo":
             undone.update(not_undone.pop(target, ()))
         else:
             not_undone[target].append(effect.id)
