@@ -172,8 +172,15 @@ class _AnswerCollector:
                 _replace_earlier(made, unrestricted_ids)
             decisions += made
         if _author(comment) is Author.PERSON:
+            # What the comment said before its last edit, and no longer says, does not apply any more.
             outdated_ids = [
-                earlier_id for earlier_id in self._made_before_edit(comment) if earlier_id not in current_ids
+                decision.id
+                for decision in self._earlier.values()
+                if decision.reply == comment.id
+                and decision.at < comment.updated
+                and not decision.is_withdrawal
+                and decision.id not in self._replaced
+                and decision.id not in current_ids
             ]
             if outdated_ids and not _replace_earlier(decisions, outdated_ids):
                 decisions.append(self._withdraw(comment, outdated_ids))
@@ -200,13 +207,6 @@ class _AnswerCollector:
             if new_id not in self._replaced:
                 return unique_identity, new_id
         raise AssertionError
-
-    def _made_before_edit(self, comment: Comment) -> Iterator[str]:
-        """Yield ids of the decisions that a comment made before its last edit and that still apply."""
-        for decision in self._earlier.values():
-            applies = decision.reply == comment.id and not decision.is_withdrawal and decision.id not in self._replaced
-            if applies and decision.at < comment.updated:
-                yield decision.id
 
     def _decisions_to_hide(self, comment: Comment) -> Iterator[str]:
         """Yield ids of decisions with reasons from a comment that now only some people can read."""

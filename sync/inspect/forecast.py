@@ -125,9 +125,10 @@ def forecast_teams(
         finishes: list[ItemFinish] = []
         if simulation is not None:
             ends = [until] if until else [outlook.today + timedelta(weeks=weeks) for weeks in WEEKS_AHEAD]
-            for end in ends:
-                item_counts = counts_by_probability(simulation, count_working_days(outlook.dates, end))
-                counts.append(ItemCount(end, *item_counts.values()))
+            counts = [
+                ItemCount(end, *counts_by_probability(simulation, count_working_days(outlook.dates, end)).values())
+                for end in ends
+            ]
             finishes = [
                 _forecast_item(outlook, index, position)
                 for position, index in enumerate(order, start=1)

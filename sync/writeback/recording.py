@@ -64,7 +64,8 @@ def confirm(
             if annotation.kind == "comment" and annotation.name not in snapshot.comment_ids:
                 # A comment without a time counts as missing; see `Annotation.is_missing`.
                 writes.put_annotation(transaction, msgspec.structs.replace(annotation, posted=None))
-        elif _is_removal(confirmed):
+        elif confirmed.value is None or (confirmed.kind == "field" and confirmed.value == confirmed.before):
+            # The last write removed the annotation, or restored the former value of the field.
             writes.drop_annotation(transaction, confirmed)
         else:
             writes.put_annotation(transaction, confirmed)
@@ -234,11 +235,6 @@ def _is_same_content(first: Value, second: Value) -> bool:
     if isinstance(first, CommentContent) and isinstance(second, CommentContent):
         return first.basis == second.basis
     return first == second
-
-
-def _is_removal(annotation: Annotation) -> bool:
-    """Whether the service's last write removed the annotation, or restored the former value of the field."""
-    return annotation.value is None or (annotation.kind == "field" and annotation.value == annotation.before)
 
 
 def _is_not_on_item(annotation: Annotation, snapshot: Snapshot) -> bool:

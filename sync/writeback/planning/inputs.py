@@ -123,11 +123,6 @@ class ItemDraft:
         )
         return next(matching, None)
 
-    @property
-    def rules_changed_by_programs(self) -> set[str]:
-        """Ids of the rules of annotations that a program has changed. No label is set for their findings."""
-        return {rule for annotation in self.annotations if annotation.changed_by_program for rule in annotation.rules}
-
     def skip(self, what: str, reason: str) -> None:
         """Record that something is not written, and why."""
         self.skipped_writes.append(SkippedWrite(self.item.key, what, reason))

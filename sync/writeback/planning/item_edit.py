@@ -66,7 +66,8 @@ def _plan_labels(
         return {}, ()
     setting = inputs.label_setting.label if inputs.capabilities.can_label else None
     is_label_allowed = not _label_needs_comment(inputs) or _comment_has_questions(draft, comment)
-    excluded = draft.rules_changed_by_programs
+    # No label is set for findings about which a program has changed what the service wrote.
+    excluded = {rule for annotation in draft.annotations if annotation.changed_by_program for rule in annotation.rules}
     statuses = [status for status in draft.statuses if not (status.is_answered or status.finding.rule in excluded)]
     labels_to_keep = labels_for_rules({status.finding.rule for status in statuses}, setting)
     labels_to_set = labels_for_rules({status.finding.rule for status in statuses if status.allows_label}, setting)
