@@ -138,7 +138,6 @@ def _without_personal_data(content: bytes) -> bytes:
 
 
 def _remove_personal_members(value: Any) -> Any:
-    """Remove `_PERSONAL_MEMBERS` from a decoded JSON value, at any depth."""
     if isinstance(value, Mapping):
         return {
             name: _remove_personal_members(member) for name, member in value.items() if name not in _PERSONAL_MEMBERS

@@ -66,7 +66,6 @@ def find_proxy(name: str, url: str) -> Proxy | None:
 
 
 def _check_socks(name: str, variable: str, scheme: str) -> None:
-    """Raise an error if a SOCKS proxy cannot be used."""
     if scheme == "socks4":
         raise Misconfigured(
             f"{name}: the environment variable {variable} contains a SOCKS 4 proxy, which is not supported.",

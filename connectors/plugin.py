@@ -77,9 +77,7 @@ def as_tuple(value: object) -> object:
 
 
 WebAddress = Annotated[str, AfterValidator(parse_web_address)]
-"""The type of a setting that is a web address."""
 Pattern = Annotated[str, AfterValidator(_validate_pattern)]
-"""The type of a setting that is a regular expression."""
 
 
 class FieldNames(Section):

@@ -132,7 +132,6 @@ def _read_item(
 
 
 def _read_history(session: AzureSession, item: Item) -> history.AzureHistory:
-    """Read the history of one item from the list of its saves."""
     builder = history.HistoryBuilder(session.site.process, session.site.people)
     updates, is_complete = session.client.fetch_updates(str(item.id))
     for save in history.saves_from_updates(updates, session.site.people):

@@ -27,7 +27,6 @@ from connectors.requests_adapter import HttpClientAdapter
 
 _BUG_CATEGORY = "Microsoft.BugCategory"
 _CACHE_VARIABLE = "AZURE_DEVOPS_CACHE_DIR"
-"""The environment variable that contains the path of the package's cache folder."""
 _ROUTES = {
     "603fe2ac-9723-48b9-88ad-09305aa6c6e1": ("core", "projects", "_apis/{resource}/{projectId}"),
     "9b9f5734-36c8-415e-ba67-f83b45c31408": (

@@ -21,8 +21,6 @@ _PORTFOLIO_EFFORT_FIELD = "Microsoft.VSTS.Scheduling.Effort"
 """The effort field of features and epics in every process."""
 _VALUE_FIELD = "Microsoft.VSTS.Common.BusinessValue"
 _URGENCY_FIELD = "Microsoft.VSTS.Common.TimeCriticality"
-_BUGS_AS_REQUIREMENTS = "asRequirements"
-"""The value of `BacklogConfiguration.bugs_behavior` if the team manages bugs on the same level as stories."""
 _MAX_WORKERS = 6
 """The number of types that are read at the same time."""
 
@@ -199,7 +197,7 @@ def _discover_types(
     bug_type_names = library.bug_type_names()
     levels: dict[str, HierarchyLevel] = dict.fromkeys(configuration.requirement_types, HierarchyLevel.REQUIREMENT)
     # Each team chooses whether bugs are on the same level as stories.
-    if configuration.bugs_behavior == _BUGS_AS_REQUIREMENTS:
+    if configuration.bugs_behavior == "asRequirements":
         levels |= dict.fromkeys(bug_type_names, HierarchyLevel.REQUIREMENT)
     heights_above_stories: dict[str, int] = {}
     for height, type_names in enumerate(configuration.portfolio_types):

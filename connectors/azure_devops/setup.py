@@ -11,8 +11,6 @@ from connectors.bulk_reads import try_request
 from connectors.errors import Misconfigured
 from connectors.plugin import ProjectName, ResolvedAnswers, TrackerContext
 
-_FLAT = "flat"
-"""The type of a saved query that finds a list of items, without their links."""
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|\[[^\]]*\]")
 """Matches texts in quotes and names of fields in brackets, which may contain any word."""
 _WHERE = re.compile(r"\bwhere\b", re.IGNORECASE)
@@ -56,7 +54,7 @@ def resolve_query(settings: AzureDevOpsSettings, context: TrackerContext) -> Res
             hint="Save it under Shared Queries, where this account may read it, and paste its link; or write a "
             "condition in WIQL; or leave it empty for the whole backlog of the team.",
         )
-    if query.query_type != _FLAT or not query.wiql:
+    if query.query_type != "flat" or not query.wiql:
         raise Misconfigured(
             f'{context.name}: "{query.name}" is a folder, or a query for items with their links, so it cannot be the '
             "`scope`.",

@@ -201,7 +201,6 @@ class AzureSource:
         return ids_in_scope, unreadable
 
     def _explaining_refusals(self) -> contextlib.AbstractContextManager[None]:
-        """Find out whether the setting `scope` is the reason if the server rejects a query."""
         session = self._session
         return explaining_refusals(session.client, self._settings, session.site.process)
 

@@ -146,5 +146,4 @@ def _convert_release(version: Any) -> Any:
 
 
 def _key_of(value: Any) -> Any:
-    """The key of a project, an issue or a category."""
     return _name_of(value, "key")

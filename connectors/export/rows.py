@@ -177,7 +177,6 @@ def _detect_csv_layout(sample: str, delimiter: str) -> Layout | None:
 
 
 def _detect_csv_format(names: frozenset[str]) -> ExportFormat | None:
-    """Return the format of a file with these column names; None if they are not those of a known export."""
     if names & set(_KEY_COLUMNS) and names & _JIRA_COLUMNS:
         return ExportFormat.JIRA
     return ExportFormat.AZURE if "id" in names and names & _AZURE_COLUMNS else None

@@ -68,7 +68,6 @@ def _is_command(line: str) -> bool:
 
 
 def _without_leading_mentions(line: str) -> str:
-    """Remove the mentions before the first word of a line."""
     return _strip_decoration(_LEADING_MENTIONS.sub("", line)) if MENTION_SENTINEL in line else line
 
 

@@ -278,7 +278,6 @@ class Slack:
                 raise endless_list_error("Slack")
 
     def _call(self, method: Callable[..., SlackResponse], **arguments: Any) -> SlackResponse:
-        """Call a method of the Web API, and convert its errors."""
         try:
             return method(**arguments)
         except SlackApiError as error:

@@ -140,7 +140,6 @@ def make_dialog(  # noqa: PLR0917 - the parts of a dialog
 
 
 def _input_element(field: DialogInput | DialogChoice) -> dict[str, Any]:
-    """The element of an input, in the format of Slack's API."""
     if isinstance(field, DialogInput):
         return {
             "type": "plain_text_input",

@@ -9,8 +9,6 @@ from connectors.slack.account import NEEDED_SCOPES
 _PRIVATE_CHANNEL_SCOPES = ("groups:read", "groups:history")
 _METADATA_SCOPE = "metadata.message:read"
 """The scope for reading the metadata of messages, by which `Slack.find_report` recognises a report."""
-_SLASH_COMMAND_SCOPE = "commands"
-_BACKGROUND_COLOUR = "#1c7c54"
 
 
 def manifest() -> dict[str, object]:
@@ -19,7 +17,7 @@ def manifest() -> dict[str, object]:
         "display_information": {
             "name": SERVICE_NAME,
             "description": "Keeps the backlog ready: the agenda of each refinement, and what has to be decided.",
-            "background_color": _BACKGROUND_COLOUR,
+            "background_color": "#1c7c54",
         },
         "features": {
             "bot_user": {"display_name": SERVICE_NAME, "always_online": False},
@@ -32,9 +30,7 @@ def manifest() -> dict[str, object]:
                 }
             ],
         },
-        "oauth_config": {
-            "scopes": {"bot": [*NEEDED_SCOPES, _METADATA_SCOPE, *_PRIVATE_CHANNEL_SCOPES, _SLASH_COMMAND_SCOPE]}
-        },
+        "oauth_config": {"scopes": {"bot": [*NEEDED_SCOPES, _METADATA_SCOPE, *_PRIVATE_CHANNEL_SCOPES, "commands"]}},
         "settings": {
             "interactivity": {"is_enabled": True},
             "org_deploy_enabled": False,

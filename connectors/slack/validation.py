@@ -130,12 +130,10 @@ class _Location:
         self.problems.append(LayoutProblem(code, self.pointer, f"{self.name} {problem}"))
 
     def child_location(self, key: str) -> "_Location":
-        """The location under a key."""
         separator = " " if self.name.endswith(")") else "."
         return _Location(self.problems, f"{self.pointer}/{key}", f"{self.name}{separator}{key}")
 
     def check_string(self, parent: Mapping[str, Any], key: str, limit: Limit) -> None:
-        """Check a string and its length."""
         value, child = parent.get(key), self.child_location(key)
         if value is None:
             child.report("is missing")
@@ -246,7 +244,6 @@ _BLOCK_CHECKS: Final[Mapping[str, Callable[[_Location, Mapping[str, Any]], None]
 
 
 def _describe_kind(value: Any) -> str:
-    """Describe the JSON type of a value."""
     if value is None:
         return "missing"
     return {str: "a string", list: "a list", dict: "an object", int: "a number"}.get(type(value), "something else")

@@ -56,7 +56,6 @@ def _referenced_sections(root: Mapping[str, Any], value: Mapping[str, Any]) -> l
 
 
 def _format_default(key: str, value: Mapping[str, Any], node: Mapping[str, Any]) -> str:
-    """The default of a key as Markdown."""
     if key in node.get("required", ()):
         return "**required**"
     default = value.get("default")

@@ -326,5 +326,4 @@ class Settings(Section):
 
 
 def _unknown_tracker(name: str, trackers: Iterable[str]) -> str:
-    """The message about a tracker that is not configured."""
     return f'Unknown tracker "{name}". Expected one of: {", ".join(trackers)}'

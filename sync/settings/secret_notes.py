@@ -34,7 +34,6 @@ def secret_notes(configuration: Configuration) -> Iterator[str]:
 
 
 def _is_readable_by_everybody(file: Path) -> bool:
-    """Whether all users of this machine can read a file, by its Unix permissions."""
     try:
         return bool(file.stat().st_mode & stat.S_IROTH)
     except OSError:

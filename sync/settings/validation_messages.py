@@ -70,7 +70,6 @@ def expected_values(error: Any) -> list[str]:
 
 
 def _not_one_of(value: object, expected: Sequence[str]) -> str:
-    """The message about a value that is not one of the expected ones."""
     prefix = "one of: " if len(expected) > 1 else ""
     return f"Expected {prefix}{', '.join(expected)}{_found_value(value)}.{did_you_mean(value, expected)}"
 

@@ -152,7 +152,6 @@ class YamlFile:
         return float(node) if isinstance(node, float) else str(node)
 
     def _expand(self, text: str, path: KeyPath) -> str:
-        """Expand the variables in a value at a path."""
         try:
             value = expand(text)
         except ValueError as error:
