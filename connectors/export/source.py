@@ -27,6 +27,9 @@ _MAPPERS: Mapping[ExportFormat, type[ItemMapper]] = {
 """The mappers of CSV files. All other formats are JSON."""
 _CURSOR = "read"
 """The only cursor. It says nothing, because each call of `changes` with a cursor returns all items."""
+_NO_KEY = "Rows without a key were skipped"
+_REPEATED_KEY = "Rows with the key of an earlier row were skipped"
+_WRONG_LENGTH = "Rows with more or fewer cells than the header"
 _MAX_EXAMPLE_LINES = 3
 
 
@@ -50,7 +53,7 @@ class ExportSource:
         survey = _FileSurvey(layout)
         for row in read_rows(file, layout):
             survey.add_row(row)
-        if not survey.item_count:
+        if not survey.keys:
             raise Misconfigured(f"{file.path} contains no items.", hint="Check the filter or query that was exported.")
         survey.dates.choose_format()
         mapper_class = _MAPPERS.get(layout.export_format, JsonMapper)
@@ -162,51 +165,35 @@ class _FileSurvey:
         dates: Examines the dates of all rows, to find out whether the day or the month comes first in them.
         columns: The columns of a CSV file, or all keys of a JSON file.
         has_ranks: Whether the file has a column for the rank.
+        keys: The keys of the items, which are the rows with different keys.
     """
 
     def __init__(self, layout: Layout) -> None:
         self.dates = DateParser()
         self.columns: set[str] = set(layout.column_names)
         self.has_ranks = False
-        self._keys: set[str] = set()
-        self._lines_with_repeated_key: list[int] = []
+        self.keys: set[str] = set()
         self._export_format = layout.export_format
-        self._lines_without_key: list[int] = []
-        self._lines_with_wrong_length: list[int] = []
+        self._lines_by_problem: dict[str, list[int]] = {_NO_KEY: [], _REPEATED_KEY: [], _WRONG_LENGTH: []}
 
     def add_row(self, row: ExportRow) -> None:
         """Examine a row."""
-        if not row.key:
-            self._lines_without_key.append(row.line)
+        if not row.key or row.key in self.keys:
+            self._lines_by_problem[_REPEATED_KEY if row.key else _NO_KEY].append(row.line)
             return
-        if row.key in self._keys:
-            self._lines_with_repeated_key.append(row.line)
-            return
-        self._keys.add(row.key)
+        self.keys.add(row.key)
         self.has_ranks = self.has_ranks or not row.cells.keys().isdisjoint(RANK_COLUMNS)
         if row.json_item is not None:
             self.columns |= row.json_item.keys()
         elif row.is_short or row.is_shifted:
-            self._lines_with_wrong_length.append(row.line)
+            self._lines_by_problem[_WRONG_LENGTH].append(row.line)
         self.dates.add_row(get_dates(row, self._export_format), f"{row.key}, line {row.line}")
 
     @property
-    def item_count(self) -> int:
-        """The number of items, which are the rows with different keys."""
-        return len(self._keys)
-
-    @property
-    def notes(self) -> Iterator[str]:
-        """Messages for the user about rows that were skipped, and rows with too many or too few cells."""
-        if self._lines_without_key:
-            yield f"Rows without a key were skipped: {_describe_lines(self._lines_without_key)}."
-        if self._lines_with_repeated_key:
-            lines = _describe_lines(self._lines_with_repeated_key)
-            yield f"Rows with the key of an earlier row were skipped: {lines}."
-        if self._lines_with_wrong_length:
-            yield f"Rows with more or fewer cells than the header: {_describe_lines(self._lines_with_wrong_length)}."
-
-
-def _describe_lines(lines: Sequence[int]) -> str:
-    """Return how many lines there are, and the numbers of the first ones: "5 (line 2, 7, 9)"."""
-    return f"{len(lines)} (line {', '.join(map(str, lines[:_MAX_EXAMPLE_LINES]))})"
+    def notes(self) -> list[str]:
+        """Messages for the user about rows with problems: how many there are, and the first lines, "5 (line 2, 7)"."""
+        return [
+            f"{problem}: {len(lines)} (line {', '.join(map(str, lines[:_MAX_EXAMPLE_LINES]))})."
+            for problem, lines in self._lines_by_problem.items()
+            if lines
+        ]
