@@ -21,10 +21,6 @@ _MAX_VALUES = 100_000
 billions of values."""
 
 
-class _TooManyValues(Exception):
-    """Aliases make the file too large."""
-
-
 class ConfigurationIssue(Struct, frozen=True):
     """An error in a file.
 
@@ -102,9 +98,6 @@ class YamlFile:
             self.values: dict[str, Any] = self._to_builtins(self._document, ())
         except RecursionError:
             raise self._make_error("The content refers to itself or is nested too deeply", 1, 1) from None
-        except _TooManyValues:
-            problem = f"The file has more than {_MAX_VALUES} values, because aliases (*name) repeat parts of it"
-            raise self._make_error(problem, 1, 1) from None
 
     def _make_error(self, message: str, line: int = 0, column: int = 0) -> ConfigurationError:
         """Make an error about the whole file."""
@@ -138,7 +131,8 @@ class YamlFile:
         """Convert a parsed value at a path to built-in types, with variables expanded."""
         self._remaining_values -= 1
         if self._remaining_values < 0:
-            raise _TooManyValues
+            problem = f"The file has more than {_MAX_VALUES} values, because aliases (*name) repeat parts of it"
+            raise self._make_error(problem, 1, 1)
         if isinstance(node, Mapping):
             return {str(key): self._to_builtins(value, (*path, key)) for key, value in node.items()}
         if isinstance(node, list):
