@@ -284,20 +284,21 @@ class Settings(Section):
         channels: set[str] = set()
         admin_channel = (self.slack.admin_channel or "").removeprefix("#") if self.slack else ""
         for index, report in enumerate(self.slack.reports if self.slack else ()):
-            path = ("slack", "reports", index)
-            if report.channel.removeprefix("#") in channels:
+            path, channel = ("slack", "reports", index), report.channel.removeprefix("#")
+            if channel in channels:
                 message = "Two reports name this channel. A channel can have only one"
                 errors.append(make_value_error((*path, "channel"), message, report.channel))
-            channels.add(report.channel.removeprefix("#"))
-            if report.channel.removeprefix("#") == admin_channel:
+            channels.add(channel)
+            if channel == admin_channel:
                 message = (
                     "This is also `admin_channel`. Remove that key; the report then ends with what is for the admin"
                 )
                 errors.append(make_value_error((*path, "channel"), message, report.channel))
-            for position, name in enumerate(report.trackers):
-                if name not in self.trackers:
-                    message = _unknown_tracker(name, self.trackers)
-                    errors.append(make_value_error((*path, "trackers", position), message, name))
+            errors += [
+                make_value_error((*path, "trackers", position), _unknown_tracker(name, self.trackers), name)
+                for position, name in enumerate(report.trackers)
+                if name not in self.trackers
+            ]
         errors += self._pulse_errors(channels)
         groups = self.roles.group_names()
         for user, group in self.slack.people.items() if self.slack else ():
