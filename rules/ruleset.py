@@ -211,7 +211,7 @@ class Ruleset:
 
     def is_enabled_somewhere(self, name: str) -> bool:
         """Whether an override enables a rule for some items."""
-        return any(changes[name].get("severity", "off") != "off" for _, changes in self._overrides if name in changes)
+        return any(changes.get("severity", "off") != "off" for _, changes in self._find_overrides(name))
 
     def base(self, name: str) -> RuleOptions:
         """Return the settings of a rule for items without an override."""
@@ -224,13 +224,11 @@ class Ruleset:
 
     def has_overrides(self, name: str) -> bool:
         """Whether an override changes the settings of a rule for some items."""
-        return any(name in changes for _, changes in self._overrides)
+        return bool(self._find_overrides(name))
 
     def rules_named(self, name: str) -> list[Rule[Any]]:
         """Return the objects of a rule that have been made so far: one for each set of settings."""
-        return [
-            rule for (rule_id, _), rule in sorted(self._rules.items(), key=lambda entry: entry[0]) if rule_id == name
-        ]
+        return [self._rules[key] for key in sorted(self._rules) if key[0] == name]
 
     def rule_for(self, name: str, item: WorkItem) -> Rule[Any]:
         """Return the rule with the settings for an item. Items with the same settings have the same rule object."""
