@@ -114,7 +114,6 @@ class Outlook:
         throughputs: By team: the number of items that it finished, or why there is no forecast.
         simulations: By team with a forecast: the simulated runs of its future.
         dependencies: Pairs of a blocker and an item that it blocks.
-        blockers: By blocked item: its blockers.
         dates: The working days from today.
         until: The due date of items without a sprint.
     """
@@ -148,23 +147,20 @@ class Outlook:
         }
         self.dates = working_dates(now.date(), calendar)
         self.dependencies = tuple(find_dependencies(self.items))
-        self.blockers: dict[int, list[int]] = {}
-        for blocker, blocked in self.dependencies:
-            self.blockers.setdefault(blocked, []).append(blocker)
 
-    def finish_days(self, orders: Mapping[str, Sequence[int]]) -> FinishDays:
+    def _finish_days(self, orders: Mapping[str, Sequence[int]]) -> FinishDays:
         """Return the working day on which each item is finished, if the teams work in these orders."""
         planned = {item for order in orders.values() for item in order}
-        planned_blockers = {
-            blocked: [blocker for blocker in blockers if blocker in planned]
-            for blocked, blockers in self.blockers.items()
-        }
-        return FinishDays(orders, self.simulations, planned_blockers)
+        blockers: dict[int, list[int]] = {}
+        for blocker, blocked in self.dependencies:
+            if blocker in planned:
+                blockers.setdefault(blocked, []).append(blocker)
+        return FinishDays(orders, self.simulations, blockers)
 
     @cached_property
     def planned_days(self) -> FinishDays:
         """The working day on which each item is finished, if the plan does not change."""
-        return self.finish_days(self.orders)
+        return self._finish_days(self.orders)
 
     def due_date(self, item: int) -> date:
         """Return the date by which an item is expected: the end of its sprint, else `until`."""
@@ -184,7 +180,7 @@ class Outlook:
         order, drops = self.orders[team], frozenset[int]()
         for change in changes:
             order, drops = change.apply(order), drops | change.drops
-        before, after = self.planned_days, self.finish_days({**self.orders, team: order})
+        before, after = self.planned_days, self._finish_days({**self.orders, team: order})
         # Items whose required positions stay the same are finished on the same day in every run.
         changed_items = [
             item
