@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from http import HTTPStatus
 from typing import Any, NoReturn, TypeGuard, TypeVar
 
 import typer
@@ -23,14 +24,6 @@ Result = TypeVar("Result")
 
 _MAX_LISTED = 20
 """How many projects or teams are listed, so that they fit on a screen."""
-_URL_KEY = "url"
-"""The key of the question for the address."""
-_TEAM_KEY = "team"
-"""The key of the question for the team."""
-_TOKEN_KEY = "token"  # noqa: S105 - the name of a key
-"""The key of the question for the token, which no plugin asks."""
-_NOT_FOUND = 404
-"""The HTTP status if no tracker is at an address."""
 _WEB_PAGE = 200
 """The HTTP status of an error if a web page was returned instead of data, such as a company's sign-in page."""
 _CREDENTIAL_STATUSES = (203, 302, 401, 403)
@@ -137,6 +130,10 @@ class Interview:
             self._store_answer(key, text)
 
     @property
+    def _project_keys(self) -> list[str]:
+        return [project.key for project in self._projects]
+
+    @property
     def _context(self) -> TrackerContext:
         """The context in which the plugin reads from the site before there is a configuration."""
         return TrackerContext(name=self._plugin.kind)
@@ -166,8 +163,10 @@ class Interview:
             OtherKindError: No site of this kind responds, and a person named another kind.
         """
         project_questions = [question for question in self._plugin.questions if question.chooses_project]
-        is_signed_in = any(map(self._should_ask, project_questions)) and self._sign_in()
-        if not is_signed_in:
+        is_signed_in = any(map(self._should_ask, project_questions))
+        if is_signed_in:
+            self._sign_in()
+        else:
             if any(map(self._should_ask, self._account_questions)):
                 with contextlib.suppress(ConnectorError):  # `probe` raises it again
                     self._adapt_questions()
@@ -185,16 +184,18 @@ class Interview:
                 if not (self.has_asked or is_signed_in) and _may_be_wrong_project(error):
                     self._report_with_projects(error)
                 self._report(error)
-                if f"`{_TEAM_KEY}`" in str(error):
-                    self.answers.pop(_TEAM_KEY, None)
+                if "`team`" in str(error):
+                    self.answers.pop("team", None)
                     self._needs_team = True
-                    repeated_keys = {_TEAM_KEY}
+                    repeated_keys = {"team"}
                     continue
             except _AnswerNotConfirmedError:
                 is_signed_in = True
-            if _TEAM_KEY not in self._option_keys:
-                self.answers.pop(_TEAM_KEY, None)
-            is_signed_in = is_signed_in or self._sign_in()
+            if "team" not in self._option_keys:
+                self.answers.pop("team", None)
+            if not is_signed_in:
+                self._sign_in()
+                is_signed_in = True
             repeated_keys = {question.key for question in project_questions}
             self._suggest_projects(project_questions)
 
@@ -234,30 +235,26 @@ class Interview:
 
     def _choose_team(self) -> None:
         """Ask for the team if the project has several, unless an answer names one or all answers are options."""
-        if not self.has_asked or self.answers.get(_TEAM_KEY):
+        if not self.has_asked or self.answers.get("team"):
             return
         teams = self._read_from_site(lambda: self._plugin.list_teams(self.settings(), self._context))
         if len(teams) > 1:
             out.print("This project has several teams:")
             _print_first(teams)
-            self.answers[_TEAM_KEY] = ask("Team whose backlog is read", partial(_find_team, teams), teams[0])
+            self.answers["team"] = ask("Team whose backlog is read", partial(_find_team, teams), teams[0])
         elif self._needs_team:
             if teams:
                 out.print(f"The only team of this project is used instead: {printable(teams[0])}.")
-            self.answers[_TEAM_KEY] = teams[0] if teams else ask("Name of the team whose backlog is read", str)
+            self.answers["team"] = teams[0] if teams else ask("Name of the team whose backlog is read", str)
 
-    def _sign_in(self) -> bool:
-        """Ask for the address and credentials until they work, and list the projects that the account can access.
-
-        Returns:
-            True, because it ends only after a successful sign-in.
-        """
+    def _sign_in(self) -> None:
+        """Ask for the address and credentials until they work, and list the projects that the account can access."""
         repeated_keys: Collection[str] = ()
         while True:
-            self._ask([question for question in self._account_questions if question.key == _URL_KEY], repeated_keys)
+            self._ask([question for question in self._account_questions if question.key == "url"], repeated_keys)
             try:
                 self._adapt_questions()
-                self._ask([question for question in self._account_questions if question.key != _URL_KEY], repeated_keys)
+                self._ask([question for question in self._account_questions if question.key != "url"], repeated_keys)
                 self._ask_token(repeated_keys)
                 projects = self._read_from_site(lambda: self._plugin.list_projects(self.settings(), self._context))
             except ConnectorError as error:
@@ -265,17 +262,17 @@ class Interview:
                     repeated_keys = ()
                 elif error.status in _CREDENTIAL_STATUSES:
                     self.token = ""
-                    repeated_keys = {question.key for question in self._account_questions} - {_URL_KEY} | {_TOKEN_KEY}
+                    repeated_keys = {question.key for question in self._account_questions} - {"url"} | {"token"}
                 else:
                     self._confirm_kind(error)
-                    repeated_keys = {_URL_KEY}
+                    repeated_keys = {"url"}
             except ValidationError as error:
                 self._report(error)
-                repeated_keys = {str(detail["loc"][0]) if detail["loc"] else _TOKEN_KEY for detail in error.errors()}
+                repeated_keys = {str(detail["loc"][0]) if detail["loc"] else "token" for detail in error.errors()}
             else:
                 self._resolve_pasted_link()
                 self._list_projects(projects)
-                return True
+                return
 
     def _resolve_pasted_link(self) -> None:
         """Resolve the scope (the items to read) in the link that a person pasted as the address.
@@ -287,7 +284,7 @@ class Interview:
                 return self._resolve_answers()
             except ConnectorError as error:
                 for key, answer in list(self.answers.items()):
-                    if key != _URL_KEY and key not in self._option_keys and "://" in answer:
+                    if key != "url" and key not in self._option_keys and "://" in answer:
                         del self.answers[key]
                 if not self._report(error):
                     return out.print("The rest of the link is used.")
@@ -309,7 +306,7 @@ class Interview:
         Raises:
             OtherKindError: A person named another kind.
         """
-        if error.status == _NOT_FOUND and self._ask_kind is not None:
+        if error.status == HTTPStatus.NOT_FOUND and self._ask_kind is not None:
             plugin = self._ask_kind(self._plugin.kind)
             if plugin is not self._plugin:
                 raise OtherKindError(plugin)
@@ -326,31 +323,28 @@ class Interview:
         try:
             return read()
         except ConnectorError as error:
-            address = self.answers[_URL_KEY]
-            shorter_address = self._plugin.shorten_address(address) if error.status == _NOT_FOUND else ""
+            address = self.answers["url"]
+            shorter_address = self._plugin.shorten_address(address) if error.status == HTTPStatus.NOT_FOUND else ""
             if not shorter_address:
                 raise
-            self.answers[_URL_KEY] = shorter_address
+            self.answers["url"] = shorter_address
             try:
                 return read()
             except ConnectorError as second_error:
-                if second_error.status != _NOT_FOUND:
+                if second_error.status != HTTPStatus.NOT_FOUND:
                     raise
-                self.answers[_URL_KEY] = address
+                self.answers["url"] = address
                 raise error from None
 
-    def _find_similar_project(self, question: Question, answer: str) -> str:
-        """The project that is most similar to an answer; the answer itself if it is one, or if none is similar."""
-        keys = [project.key for project in self._projects]
-        if answer in {self._plugin.parse_answer(question.key, key).get(question.key) for key in keys}:
-            return answer
-        return find_similar(answer, keys) or answer
+    def _project_answers(self, question: Question) -> list[str | None]:
+        """The projects that the account can access, as answers to a question."""
+        return [self._plugin.parse_answer(question.key, key).get(question.key) for key in self._project_keys]
 
     def _suggest_projects(self, questions: list[Question]) -> None:
         """Replace the answers to questions about projects, which do not work, with the most similar or only project."""
         for question in questions:
             answer = self.answers.pop(question.key, "")
-            keys = [project.key for project in self._projects]
+            keys = self._project_keys
             suggestion = find_similar(answer, keys) or (keys[0] if len(keys) == 1 else "")
             if suggestion:
                 self._store_answer(question.key, suggestion)
@@ -374,25 +368,20 @@ class Interview:
         """Ask those of the questions that are not answered yet or have to be repeated."""
         for question in questions:
             current_answer = self.answers.get(question.key)
+            project_answers = self._project_answers(question) if question.chooses_project else []
+            is_only_project = project_answers == [current_answer]
             is_new = (
                 self._should_ask(question)
-                and (current_answer is None or (question.chooses_project and not self._is_only_project(question)))
                 and not (question.chooses_project and repeated_keys)
+                and (current_answer is None or (question.chooses_project and not is_only_project))
             )
             if is_new or (question.prompt and question.key in repeated_keys):
                 self.has_asked = True
                 default = current_answer if current_answer or question.required else ""
-                if question.chooses_project and default:
-                    default = self._find_similar_project(question, default)
+                if question.chooses_project and default and default not in project_answers:
+                    default = find_similar(default, self._project_keys) or default
                 answer = ask(question.prompt, partial(self._check, question.key), default)
                 self._store_answer(question.key, self._find_key(answer) if question.chooses_project else answer)
-
-    def _is_only_project(self, question: Question) -> bool:
-        """Whether the answer to a question is the only project that the account can access."""
-        keys = [project.key for project in self._projects]
-        return len(keys) == 1 and self.answers.get(question.key) == self._plugin.parse_answer(question.key, *keys).get(
-            question.key
-        )
 
     def _check(self, key: str, text: str) -> str:
         """Return the answer to a question as it was typed.
@@ -401,8 +390,8 @@ class Interview:
             ValueError: The answer is not valid.
         """
         settings = self._plugin.parse_answer(key, text)
-        if key == _URL_KEY:
-            parse_web_address(settings[_URL_KEY])
+        if key == "url":
+            parse_web_address(settings["url"])
         return text
 
     def _store_answer(self, key: str, text: str) -> None:
@@ -413,7 +402,7 @@ class Interview:
 
     def _ask_token(self, repeated_keys: Collection[str] = ()) -> None:
         """Ask for the token if there is none yet, or if the one that was given does not work."""
-        if self._variable and (_TOKEN_KEY in repeated_keys or not self.token):
+        if self._variable and ("token" in repeated_keys or not self.token):
             self.has_asked = True
             remark = " (empty: the same as before)" if self.token else " (not stored)"
             default = self.token or None
@@ -463,7 +452,7 @@ class Interview:
         named_questions = [
             question
             for question in self._plugin.questions
-            if not question.prompt and f"`{question.key}`" in str(error) and question.key != _TEAM_KEY
+            if not question.prompt and f"`{question.key}`" in str(error) and question.key != "team"
         ]
         for question in named_questions:
             self._store_answer(
