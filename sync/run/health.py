@@ -112,7 +112,6 @@ def serve_health(
         _log.warning("no health checks: the address cannot be used", address=address, reason=error.strerror)
         yield ""
         return
-    server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, name="health", daemon=True)
     thread.start()
     try:
@@ -150,7 +149,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Respond to a request with the method GET."""
-        problem = ""
         if self.path == "/ready":
             problem = self._reason_not_ready()
         elif self.path == "/health":

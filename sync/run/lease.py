@@ -40,11 +40,6 @@ class HeldLease:
         self._database = database
         self._lease = lease
 
-    @property
-    def token(self) -> int:
-        """A number larger than the tokens of all earlier holders."""
-        return self._lease.token
-
     def check(self) -> None:
         """Check that this process still holds the lease, and renew it.
 

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import ParamSpec
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -24,9 +23,6 @@ from sync.settings import Settings
 from sync.store import Database, StoreError
 
 _log = structlog.get_logger(__name__)
-
-JobParameters = ParamSpec("JobParameters")
-"""The parameters of a job, such as the name of a tracker."""
 
 _RENEW_SECONDS = 20.0
 """How often the lease is renewed: several times before it would expire."""
@@ -53,15 +49,16 @@ class Service:
         run_round: Callable[[str], None],
         send_reports: Callable[[], None],
         stop: threading.Event,
-        heartbeat: Heartbeat | None = None,
+        heartbeat: Heartbeat,
     ) -> None:
         self._settings = settings
         self._database = database
         self._store_health = StoreHealth()
-        self._run_round = self._tolerating_store_errors(run_round)
-        self._send_reports = self._tolerating_store_errors(send_reports)
+        # An error of the store ends a job without an exception. The next run tries again.
+        self._run_round = self._store_health.tolerate_errors()(run_round)
+        self._send_reports = self._store_health.tolerate_errors()(send_reports)
         self._stop = stop
-        self._heartbeat = heartbeat or Heartbeat()
+        self._heartbeat = heartbeat
         self._scheduler: BackgroundScheduler | None = None
         self._once_per_minute = OncePerMinute()  # keeps a job from running twice at the same local time
         self._clock = ClockWatch()
@@ -76,15 +73,6 @@ class Service:
             if self._store_health.is_failing:
                 self._heartbeat.beat("without a store")
                 self._stop.wait(_STANDBY_SECONDS)
-
-    def _tolerating_store_errors(self, job: Callable[JobParameters, None]) -> Callable[JobParameters, None]:
-        """Wrap a job so that an error of the store ends it without an exception. The next run tries again."""
-
-        def run(*args: JobParameters.args, **kwargs: JobParameters.kwargs) -> None:
-            with self._store_health.tolerate_errors():
-                job(*args, **kwargs)
-
-        return run
 
     def reload(self, settings: Settings) -> None:
         """Continue with new settings. A round in progress still uses the old ones."""

@@ -20,8 +20,8 @@ _log = structlog.get_logger(__name__)
 
 _CHECK_SECONDS = 1.0
 """How often the listener checks whether the settings have changed."""
-_PAUSE_SECONDS = 60.0
-"""How long the listener waits after Slack has rejected a token, or the store has failed, unless the settings change."""
+_PAUSE_CHECKS = 60
+"""How many checks the listener pauses after Slack has rejected a token, or the store has failed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +49,7 @@ class SlackListener:
                 self._listen(settings, settings.app_token.get_secret_value())
             except (ConnectorError, StoreError) as error:
                 _log.warning("answers in Slack are not received", reason=str(error))
-                self._wait_for_change(settings, _PAUSE_SECONDS)
+                self._pause(settings)
 
     def _listen(self, settings: SlackSettings, app_token: str) -> None:
         """Stay connected until the settings of Slack change or the process stops.
@@ -89,10 +89,8 @@ class SlackListener:
             if self.stop.is_set() or self.get_configuration().settings.slack != settings:
                 ended.set()
 
-    def _wait_for_change(self, settings: SlackSettings, seconds: float) -> None:
-        """Wait until the settings of Slack change, the process stops, or the time is up."""
-        waited = 0.0
-        while waited < seconds and not self.stop.wait(_CHECK_SECONDS):
-            waited += _CHECK_SECONDS
-            if self.get_configuration().settings.slack != settings:
+    def _pause(self, settings: SlackSettings) -> None:
+        """Wait for a minute, or until the settings of Slack change or the process stops."""
+        for _ in range(_PAUSE_CHECKS):
+            if self.stop.wait(_CHECK_SECONDS) or self.get_configuration().settings.slack != settings:
                 return

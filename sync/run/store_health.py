@@ -12,29 +12,19 @@ _log = structlog.get_logger(__name__)
 
 
 class StoreHealth:
-    """The state of the store, which is usable or failing; shared by all threads of the service."""
+    """The state of the store, shared by all threads of the service.
+
+    Attributes:
+        is_failing: Whether the last use of the store failed.
+    """
 
     def __init__(self) -> None:
+        self.is_failing = False
         self._lock = threading.Lock()
-        self._is_failing = False
-
-    @property
-    def is_failing(self) -> bool:
-        """Whether the last use of the store failed."""
-        return self._is_failing
-
-    def record_failure(self, error: StoreError) -> None:
-        """Record that the store could not be used."""
-        with self._lock:
-            is_first, self._is_failing = not self._is_failing, True
-        if is_first:
-            _log.error("the store cannot be used; nothing is written, and the service keeps trying", reason=str(error))
 
     def record_success(self) -> None:
         """Record that the store was used."""
-        with self._lock:
-            was_failing, self._is_failing = self._is_failing, False
-        if was_failing:
+        if self._record(is_failing=False):
             _log.warning("the store can be used again")
 
     @contextmanager
@@ -43,4 +33,13 @@ class StoreHealth:
         try:
             yield
         except StoreError as error:
-            self.record_failure(error)
+            if self._record(is_failing=True):
+                _log.error(
+                    "the store cannot be used; nothing is written, and the service keeps trying", reason=str(error)
+                )
+
+    def _record(self, *, is_failing: bool) -> bool:
+        """Record the state; return whether it is another one than before."""
+        with self._lock:
+            has_changed, self.is_failing = self.is_failing != is_failing, is_failing
+        return has_changed

@@ -10,6 +10,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from sync.run import service as service_module
+from sync.run.health import Heartbeat
 from sync.run.service import Service
 from sync.settings import Settings
 from sync.store import Database, tracker_states
@@ -38,7 +39,12 @@ class Running:
         self.rounds, self.stop = 0, threading.Event()
         self.store = store
         self.service = Service(
-            settings, store, run_round=run_round or self.run_round, send_reports=lambda: None, stop=self.stop
+            settings,
+            store,
+            run_round=run_round or self.run_round,
+            send_reports=lambda: None,
+            stop=self.stop,
+            heartbeat=Heartbeat(),
         )
         self.thread = threading.Thread(target=self.service.run, daemon=True)
 
