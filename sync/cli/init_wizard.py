@@ -3,19 +3,19 @@
 import inspect
 import os
 import re
+from contextlib import closing
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from msgspec import Struct, field
+from msgspec import Struct
 from pydantic import ValidationError
 
 from connectors.errors import ConnectorError
 from connectors.plugin import AnyPlugin, Question, TrackerContext, parse_web_address, strip_angle_brackets
 from connectors.registry import DEFAULT_KIND, PLUGINS
-from connectors.tracker import Tracker
 from sync.cli.exit_codes import ExitCode
 from sync.cli.init_files import FirstConfiguration, find_store, format_write_fields, write_files
 from sync.cli.interview import Interview, InvalidOptionError, OtherKindError, ask
@@ -50,7 +50,7 @@ for _kind in reversed(_KINDS):
     _QUESTIONS |= {question.key: question for question in PLUGINS[_kind].questions}
 
 
-class ProbeResult(Struct):
+class ProbeResult(Struct, frozen=True, kw_only=True):
     """The result of the first connection.
 
     Attributes:
@@ -62,10 +62,10 @@ class ProbeResult(Struct):
     """
 
     name: str
-    zone: str = ""
-    count: int = 0
-    lines: list[str] = field(default_factory=list)
-    write_fields: dict[str, str] = field(default_factory=dict)
+    count: int
+    lines: list[str]
+    write_fields: dict[str, str]
+    zone: str
 
 
 def init(
@@ -134,14 +134,14 @@ def _complete_configuration(
     if interview.has_asked:
         zone = zone or ask("Time zone of the team", check_time_zone, default_zone)
         channel = channel or ask("Slack channel for reports, such as #refinement (empty: none)", str, "")
-    result.write_fields = _choose_write_fields(result.write_fields, may_ask=interview.has_asked)
+    write_fields = _choose_write_fields(result.write_fields, may_ask=interview.has_asked)
     section = {"kind": plugin.kind, **interview.normalized_answers()}
     if variable:
         section["token"] = f"${{{variable}}}"
     return FirstConfiguration(
         name=result.name,
         section=section,
-        write_fields=result.write_fields,
+        write_fields=write_fields,
         zone=zone or default_zone,
         channel=channel,
         store=store,
@@ -275,7 +275,7 @@ def _conduct_interview(kind: str, variable: str, answers: dict[str, str]) -> tup
         except ValueError as error:
             _exit(f"{error}.")
         try:
-            return plugin, interview, interview.conduct(partial(_probe_and_confirm, plugin, interview))
+            return plugin, interview, interview.conduct(partial(_probe, plugin, interview))
         except InvalidOptionError:
             raise typer.Exit(ExitCode.MISCONFIGURED) from None
         except OtherKindError as error:
@@ -359,44 +359,35 @@ def _parse_kind(text: str) -> str:
     return kinds[0]
 
 
-def _probe_and_confirm(plugin: AnyPlugin, interview: Interview, settings: Any) -> ProbeResult:
-    """Test the connection. If the scope has no items, ask whether it is correct."""
-    result = probe(
-        plugin.open(settings, TrackerContext(name=plugin.kind, write_fields=_WRITE_FIELDS, checks_setup=True))
-    )
-    if not result.count and interview.has_asked:
-        interview.confirm("The scope contains no items. Keep it?")
-    return result
-
-
-def probe(tracker: Tracker) -> ProbeResult:
-    """Connect to the tracker and read its scope, without writing.
+def _probe(plugin: AnyPlugin, interview: Interview, settings: Any) -> ProbeResult:
+    """Connect to the tracker and read its scope, without writing. If the scope has no items, ask whether it is correct.
 
     Raises:
         ConnectorError: The answers do not work.
     """
-    try:
+    context = TrackerContext(name=plugin.kind, write_fields=_WRITE_FIELDS, checks_setup=True)
+    with closing(plugin.open(settings, context)) as tracker:
         connection = tracker.connect()
         count = len(tracker.list_ids().ids)
-    finally:
-        tracker.close()
+    if not count and interview.has_asked:
+        interview.confirm("The scope contains no items. Keep it?")
     name = _NAME_SEPARATORS.sub("-", connection.projects[0].lower()).strip("-") if connection.projects else ""
-    result = ProbeResult(
-        name=name or tracker.name,
-        zone=connection.time_zone,
-        count=count,
-        lines=[f"Signed in as {connection.account.name}; {count} items are in the scope."],
-    )
+    lines = [f"Signed in as {connection.account.name}; {count} items are in the scope."]
     if connection.scope:
-        result.lines.append(f"The scope is: {printable(connection.scope)}")
+        lines.append(f"The scope is: {printable(connection.scope)}")
     if connection.team:
-        result.lines.append(f"The team is {printable(connection.team)}.")
+        lines.append(f"The team is {printable(connection.team)}.")
     found_fields = {purpose: names for purpose, names in connection.fields.items() if names}
     if found_fields:
-        result.lines.append("These fields are read; others can be named under `fields` in steward.yaml:")
-        result.lines += [f"  {purpose}: {', '.join(names)}" for purpose, names in found_fields.items()]
+        lines.append("These fields are read; others can be named under `fields` in steward.yaml:")
+        lines += [f"  {purpose}: {', '.join(names)}" for purpose, names in found_fields.items()]
     # Not all trackers have the fields of `_WRITE_FIELDS`, and a person has not asked for them.
-    result.lines += [f"Note: {note}" for note in connection.notes if "write.fields" not in note]
+    lines += [f"Note: {note}" for note in connection.notes if "write.fields" not in note]
     writable = connection.capabilities.writable_fields
-    result.write_fields = {purpose: name for purpose, name in _WRITE_FIELDS.items() if purpose in writable}
-    return result
+    return ProbeResult(
+        name=name or tracker.name,
+        count=count,
+        lines=lines,
+        write_fields={purpose: name for purpose, name in _WRITE_FIELDS.items() if purpose in writable},
+        zone=connection.time_zone,
+    )
