@@ -59,7 +59,6 @@ def explain_item(
 
 
 def _print_explanation(explanation: Explanation, settings: Settings) -> None:
-    """Print all stored information about an item as text."""
     position = f"number {explanation.position} of the open items" if explanation.position else ""
     details = ", ".join(part for part in (printable(explanation.status), position) if part)
     out.print(f"{explanation.key}  {printable(explanation.title)}{f' ({details})' if details else ''}")
@@ -95,7 +94,6 @@ def _print_explanation(explanation: Explanation, settings: Settings) -> None:
 
 
 def _print_finding(finding: FindingEntry, settings: Settings) -> None:
-    """Print a finding with its state, evidence and question."""
     zone = settings.time_zone
     since, first_seen = finding.since.astimezone(zone), finding.first_seen.astimezone(zone)
     out.print(

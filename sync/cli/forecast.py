@@ -92,7 +92,6 @@ def _check_keys(outlook: Outlook, keys: list[str]) -> None:
 
 
 def _print_team(entry: TeamForecast, limit: int) -> None:
-    """Print the forecast for one team, with at most `limit` items."""
     print_lines(wrap(entry.basis, "  "))
     out.print()
     if not entry.is_possible:
@@ -110,7 +109,6 @@ def _print_team(entry: TeamForecast, limit: int) -> None:
 
 
 def _finish_row(finish: ItemFinish) -> tuple[str, ...]:
-    """An item and the dates by which it is finished, as a row of the table."""
     title = (
         finish.title
         if len(finish.title) <= _MAX_TITLE_LENGTH

@@ -4,7 +4,7 @@ An objective is a goal of goals.yaml, or else an epic, a release or the goal of 
 one way to reach it: the people (`actor`) who would act differently (`impact`), and the items that lead to this.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import typer
 
@@ -59,33 +59,31 @@ def _goal_lines(goal_map: GoalMap, titles: dict[str, str]) -> Iterator[str]:
     count = len(goal_map.orphans)
     share = f" ({100 * count / goal_map.item_count:.0f} %)" if goal_map.item_count else ""
     belong = "belongs" if count == 1 else "belong"
-    listed_keys = (
-        f": {', '.join(goal_map.orphans[:_MAX_NAMED_ITEMS])}{' …' if count > _MAX_NAMED_ITEMS else ''}" if count else ""
-    )
+    listed_keys = f": {_join_first(goal_map.orphans)}" if count else ""
     yield from wrap(f"{count} of {goal_map.item_count} open items{share} {belong} to no objective{listed_keys}.")
     yield from (line for sprint in goal_map.sprints for line in wrap(_sprint_sentence(sprint)))
-    unmeasured = [objective.name for objective in goal_map.objectives if objective.is_measurable is False]
-    for name in unmeasured:
-        yield from wrap(f'"{name}" lacks a measure, a baseline or a target: how would anybody notice?')
+    for objective in goal_map.objectives:
+        if objective.is_measurable is False:
+            yield from wrap(f'"{objective.name}" lacks a measure, a baseline or a target: how would anybody notice?')
     if goal_map.coverage is not None:
         for sentence in _coverage_sentences(goal_map.coverage):
             yield from wrap(sentence)
 
 
+def _join_first(texts: Sequence[str]) -> str:
+    """The first texts, and an ellipsis if there are more."""
+    return f"{', '.join(texts[:_MAX_NAMED_ITEMS])}{' …' if len(texts) > _MAX_NAMED_ITEMS else ''}"
+
+
 def _objective_lines(objective: ObjectiveMap, titles: dict[str, str]) -> Iterator[str]:
     """Yield an objective with its branches, each of which leads to some of its items."""
-    name = (
-        f"{objective.key} {objective.name}"
-        if objective.key
-        else f"{_ORIGIN_PREFIXES.get(objective.origin, '')}{objective.name}"
-    )
+    prefix = f"{objective.key} " if objective.key else _ORIGIN_PREFIXES.get(objective.origin, "")
     measure = ""
     if objective.is_measurable and objective.baseline is not None and objective.target is not None:
         measure = f" ({objective.measure}: {objective.baseline:g} → {objective.target:g})"
-    yield from wrap(f"{name}{measure}")
-    branches = objective.branches
-    for number, branch in enumerate(branches, start=1):
-        yield from _branch_lines(branch, titles, is_last=number == len(branches))
+    yield from wrap(f"{prefix}{objective.name}{measure}")
+    for branch in objective.branches:
+        yield from _branch_lines(branch, titles, is_last=branch is objective.branches[-1])
     if objective.must_set is not None:
         yield from wrap(_must_set_sentence(objective.must_set), "   ")
 
@@ -94,13 +92,12 @@ def _branch_lines(branch: Branch, titles: dict[str, str], *, is_last: bool) -> I
     """Yield the number of items of a branch, and its smallest item. The last branch is drawn with a corner."""
     first_indent, indent = ("└─ ", "   ") if is_last else ("├─ ", "│  ")
     count = len(branch.items)
-    items = count_of(count, "open item")
     impact = f"{branch.actor}: {branch.impact}. " if branch.actor else ""
-    text = f"{impact}{items}" if count or not impact else f"{impact}No open item"
-    yield from wrap(text, indent, first_indent)
+    items = count_of(count, "open item") if count or not impact else "No open item"
+    yield from wrap(f"{impact}{items}", indent, first_indent)
     if branch.cheapest and count > 1:
-        title = f"The smallest is {branch.cheapest} {titles.get(branch.cheapest, '')}"
-        yield shorten(title, indent, f", {branch.effort:g}")
+        text = f"The smallest is {branch.cheapest} {titles.get(branch.cheapest, '')}"
+        yield shorten(text, indent, f", {branch.effort:g}")
 
 
 def _must_set_sentence(must_set: MustSet) -> str:
@@ -127,9 +124,8 @@ def _coverage_sentences(coverage: Coverage) -> Iterator[str]:
         counts = ", ".join(f"{share.name} {share.items}" for share in coverage.personas)
         yield f"Open items by persona: {counts}; without a role {coverage.without_role}."
     if coverage.unknown_roles:
-        named = ", ".join(f'"{share.name}" {share.items}' for share in coverage.unknown_roles[:_MAX_NAMED_ITEMS])
-        more = " …" if len(coverage.unknown_roles) > _MAX_NAMED_ITEMS else ""
-        yield f"Roles that are not personas: {named}{more}."
+        roles = [f'"{share.name}" {share.items}' for share in coverage.unknown_roles]
+        yield f"Roles that are not personas: {_join_first(roles)}."
     if coverage.stages:
         counts = ", ".join(f"{share.name} {share.items}" for share in coverage.stages)
         yield f"Open items by stage of the journey: {counts}; without a stage {coverage.without_stage}."

@@ -164,7 +164,6 @@ def _check_folder_and_zone(folder: Path, zone: str, *, force: bool) -> tuple[str
 
 
 def _exit(message: str) -> NoReturn:
-    """Print an error and exit."""
     print_error(message)
     raise typer.Exit(ExitCode.MISCONFIGURED)
 
@@ -330,7 +329,6 @@ def _probe_kind(address: str) -> tuple[AnyPlugin | None, str]:
 
 
 def _ask_kind(default: str) -> AnyPlugin:
-    """Ask for the kind of tracker; return its plugin."""
     return PLUGINS[ask(f"Is it {' or '.join(_KINDS)}?", _parse_kind, default)]
 
 

@@ -56,7 +56,6 @@ def print_agenda(
 
 
 def _make_agendas(view: StoreView, transaction: Transaction, tracker: str, minutes: int) -> list[Agenda]:
-    """Make the agenda of each team of a tracker."""
     configuration = view.session.configuration
     if not view.needs_judging:
         return load_agendas(transaction, tracker, configuration, minutes)

@@ -64,6 +64,11 @@ def count_of(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def quoted_lines(text: str) -> Iterator[str]:
+    """Yield the lines of a comment, each after a margin."""
+    return (f"    │ {printable(line)}" for line in text.splitlines())
+
+
 def print_lines(lines: Iterable[str]) -> None:
     """Print lines on standard output."""
     for line in lines:

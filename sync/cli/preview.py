@@ -1,6 +1,5 @@
 """`steward preview`: prints the comment that would be written on an item."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +11,9 @@ from connectors.redaction import redact
 from rules.registry import all_rules
 from sync.cli.logs import log_to_stderr
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption, require_choice
-from sync.cli.output import out, print_json, print_lines, printable
+from sync.cli.output import out, print_json, print_lines, printable, quoted_lines
 from sync.cli.store_view import open_view
-from sync.inspect.preview import Preview, preview, preview_examples
+from sync.inspect.preview import preview, preview_examples
 from sync.messages import Messages, languages, shipped_messages
 from sync.settings import Configuration, load_if_found
 from sync.store.records import CommentContent
@@ -26,8 +25,6 @@ _ACTION_SENTENCES = {
     "keep": "The existing comment would stay as it is:",
     "none": "No comment would be written now.",
 }
-_MARGIN = "    │ "
-"""The text before each line of a comment."""
 
 app = typer.Typer()
 
@@ -71,7 +68,14 @@ def preview_comment(
         section = configuration.settings.trackers[item.tracker]
         output_markup = markup or (section.plugin.markup(section) if as_json else Markup.TEXT)
     if as_json:
-        print_json(_to_json(comment, output_markup))
+        document = {
+            "tracker": comment.tracker,
+            "item": comment.key,
+            "action": comment.action,
+            "notes": comment.notes,
+            "rules": comment.content.rules if comment.content is not None else (),
+        }
+        print_json(document | _content_to_json(comment.content, output_markup))
         return
     out.print(f"{comment.key}  {printable(item.title)}")
     out.print(_ACTION_SENTENCES[comment.action])
@@ -79,7 +83,7 @@ def preview_comment(
         out.print(printable(note))
     if comment.content is not None and comment.action == "none":
         out.print("The comment that has to wait:")
-    print_lines(_content_lines(comment.content, output_markup))
+    _print_content(comment.content, output_markup)
 
 
 def _choose_messages(configuration: Configuration | None, language: str | None) -> Messages:
@@ -96,36 +100,22 @@ def _preview_examples(rule: str, markup: Markup, language: str | None, config: P
     rule_pages = configuration.settings.rule_pages if configuration is not None else None
     examples = list(preview_examples(all_rules()[rule], _choose_messages(configuration, language), rule_pages))
     if as_json:
-        entries = (
+        entries = [
             {"example": example.name, "variant": example.variant, **_content_to_json(example.content, markup)}
             for example in examples
-        )
-        print_json(list(entries))
+        ]
+        print_json(entries)
         return
     for example in examples:
         out.print(f"{f'FAIL, {example.variant}' if example.variant else 'PASS'}: {printable(example.name)}")
-        print_lines(_content_lines(example.content, markup))
+        _print_content(example.content, markup)
 
 
-def _content_lines(content: CommentContent | None, markup: Markup) -> Iterator[str]:
-    """Yield the lines of a comment; none if there is no comment."""
-    if content is None:
-        return
-    body = render(content.document, markup)
-    text = body if isinstance(body, str) else msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
-    for line in redact(text).splitlines():
-        yield _MARGIN + printable(line)
-
-
-def _to_json(comment: Preview, markup: Markup) -> dict[str, Any]:
-    return {
-        "tracker": comment.tracker,
-        "item": comment.key,
-        "action": comment.action,
-        "notes": comment.notes,
-        "rules": comment.content.rules if comment.content is not None else (),
-        **_content_to_json(comment.content, markup),
-    }
+def _print_content(content: CommentContent | None, markup: Markup) -> None:
+    if content is not None:
+        body = render(content.document, markup)
+        text = body if isinstance(body, str) else msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
+        print_lines(quoted_lines(redact(text)))
 
 
 def _content_to_json(content: CommentContent | None, markup: Markup) -> dict[str, Any]:

@@ -60,7 +60,6 @@ def judge_readiness(view: StoreView, transaction: Transaction, items: list[WorkI
 
 
 def _print_readiness(result: Readiness) -> None:
-    """Print whether an item is ready, and the reasons."""
     out.print(f"{printable(result.key)} for {result.profile}: {result.verdict}")
     print_table(
         (

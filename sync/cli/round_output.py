@@ -8,15 +8,13 @@ from itertools import islice
 
 from connectors.writes import FieldValue
 from rules.model import Severity
-from sync.cli.output import count_of, printable
+from sync.cli.output import count_of, printable, quoted_lines
 from sync.messages import shipped_messages
 from sync.rounds.result import RoundResult, summarize_answers
 from sync.rounds.undo import UndoResult
 from sync.store.records import CommentCall, EditCall
 from sync.writeback import ApplyResult, ItemPlan, Plan, SkippedWrite
 
-_MARGIN = "    │ "
-"""The text before each line of a comment."""
 _MAX_LISTED = 10
 """How many entries of a list are printed, so that the result fits on a screen."""
 _MAX_NOT_UNDONE = 50
@@ -123,8 +121,7 @@ def _comment_lines(call: CommentCall, reason_to_delete: str) -> Iterator[str]:
     reason = f"  ({reason_to_delete})" if call.action == "delete" and reason_to_delete else ""
     yield f"  comment  {call.action}{reason}"
     if call.content is not None:
-        for line in call.content.document.plain_text.splitlines():
-            yield _MARGIN + printable(line)
+        yield from quoted_lines(call.content.document.plain_text)
 
 
 def _format_value(value: FieldValue) -> str:

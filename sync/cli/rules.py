@@ -84,7 +84,6 @@ def _to_json(rule: type[Rule[Any]], settings: RuleOptions, modes: dict[str, Rule
 
 
 def _modes_to_json(modes: dict[str, RuleMode]) -> dict[str, Any]:
-    """The modes of a rule by tracker, as JSON."""
     return {tracker: {"mode": mode.mode, "why": mode.reason} for tracker, mode in modes.items()}
 
 

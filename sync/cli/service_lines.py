@@ -70,7 +70,6 @@ def _describe_round(entry: _Entry, renderer: LineRenderer) -> str:
 
 
 def _describe_reports(entry: _Entry, _renderer: LineRenderer) -> str:
-    """Describe which reports were sent."""
     channels = ", ".join(f"{channel} {outcome}" for channel, outcome in entry["channels"].items())
     problems = f" {' '.join(entry['troubles'])}" if entry["troubles"] else ""
     return f"Reports: {channels or 'none sent'}.{problems}"

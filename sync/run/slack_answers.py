@@ -301,7 +301,6 @@ class SlackAnswers:
 
 
 def _decode_state(submission: Submission) -> _DialogState:
-    """The data that a dialog returned."""
     return msgspec.json.decode(submission.state, type=_DialogState)
 
 
