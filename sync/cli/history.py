@@ -19,7 +19,6 @@ from sync.decisions.log import to_cell
 from sync.inspect.audit import AuditEntry, audit
 from sync.run.lease import SERVICE, find_holder
 from sync.store import rounds, tracker_states
-from sync.store.rounds import Round
 
 app = typer.Typer()
 
@@ -141,19 +140,14 @@ def list_rounds(
                     past_round.tracker,
                     past_round.kind,
                     past_round.outcome,
-                    _write_counts(past_round),
+                    ", ".join(f"{count} {name}" for name, count in past_round.summary.get("written", {}).items())
+                    or "nothing",
                     f"steward undo --round {past_round.id}" if past_round.writes else "",
                 )
                 for past_round in past_rounds
             ),
             header=("Round", "Started", "Tracker", "Kind", "Outcome", "Written", "Undo"),
         )
-
-
-def _write_counts(past_round: Round) -> str:
-    """The number of changes of each kind that a round made."""
-    parts = [f"{count} {name}" for name, count in past_round.summary.get("written", {}).items()]
-    return ", ".join(parts) or "nothing"
 
 
 @app.command(name="audit")

@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -104,14 +103,11 @@ def write_files(folder: Path, configuration: FirstConfiguration) -> list[Path]:
         fields=f"  {format_write_fields(configuration.write_fields)}\n" if configuration.write_fields else "",
         slack=slack_section,
     )
-    written_paths = []
-    for name, text in (("steward.yaml", steward_text), ("rules.yaml", _RULES_CONTENT)):
+    texts = {"steward.yaml": steward_text, "rules.yaml": _RULES_CONTENT}
+    texts |= {name: (shipped_folder() / name).read_text(encoding="utf-8") for name in _SCHEMA_FILES}
+    for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-        written_paths.append(folder / name)
-    for name in _SCHEMA_FILES:
-        shutil.copyfile(shipped_folder() / name, folder / name)
-        written_paths.append(folder / name)
-    return written_paths
+    return [folder / name for name in texts]
 
 
 def _to_yaml(section: Mapping[str, str], *, indent: str = "") -> str:

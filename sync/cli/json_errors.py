@@ -12,10 +12,6 @@ class JsonErrors:
     """Collects the error messages of a command with `--json`."""
 
     def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget all messages, before another command."""
         self.messages: list[str] = []
 
     @contextmanager

@@ -73,7 +73,7 @@ def main() -> None:
 
 def _run() -> int:
     """Run the command that the arguments name; return its exit code."""
-    json_errors.reset()
+    json_errors.messages.clear()
     try:
         app(prog_name="steward")
     except SystemExit as exit_request:

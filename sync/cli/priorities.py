@@ -7,7 +7,6 @@ from typing import Annotated
 import msgspec
 import typer
 
-from rules.model import Backlog
 from rules.priority.order import suggest_order
 from rules.priority.rating import Model
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption, require_team
@@ -44,8 +43,12 @@ def priorities(
         backlogs = view.backlogs_of(transaction, tracker, with_finished=False)
         require_team(team, backlogs)
         if model is not None:
-            report = report_model(model, [_filter_by_team(backlog, team) for backlog in backlogs], options, messages)
-            _print_report(report, limit, as_json=as_json)
+            if team is not None:
+                backlogs = [
+                    replace(backlog, items=[item for item in backlog.items if item.team == team])
+                    for backlog in backlogs
+                ]
+            _print_report(report_model(model, backlogs, options, messages), limit, as_json=as_json)
             return
         declined = {
             key
@@ -61,13 +64,6 @@ def priorities(
         print_json(described_order)
     else:
         _print_priorities(described_order, limit, show_tracker=len(backlogs) > 1)
-
-
-def _filter_by_team(backlog: Backlog, team: str | None) -> Backlog:
-    """The backlog with only the items of a team; all items if the team is None."""
-    if team is None:
-        return backlog
-    return replace(backlog, items=[item for item in backlog.items if item.team == team])
 
 
 def _print_report(report: ModelReport, limit: int, *, as_json: bool) -> None:

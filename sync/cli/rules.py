@@ -124,22 +124,17 @@ def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption
     ruleset = configuration.ruleset()
     require_choice(rule, ruleset.rule_types, "Unknown rule")
     trackers = list(configuration.settings.trackers)
-    with _open_store(configuration) as database:
-        with database.writing() as transaction:
-            promoted_before = promotions.promoted_rules(transaction)
-            was_waiting = needs_promotion(ruleset, rule, promoted_before)
-            if was_waiting:
-                now = datetime.now(UTC)
-                promotions.add(transaction, [(rule, fingerprint(ruleset, rule))], now, "steward rules promote")
-            promoted = promotions.promoted_rules(transaction)
-        with database.reading() as transaction:
-            shadow_count = sum(
-                findings.count_in_state(transaction, name, rule, FindingState.SHADOW) for name in trackers
-            )
+    with _open_store(configuration) as database, database.writing() as transaction:
+        promoted_before = promotions.promoted_rules(transaction)
+        was_waiting = needs_promotion(ruleset, rule, promoted_before)
+        if was_waiting:
+            now = datetime.now(UTC)
+            promotions.add(transaction, [(rule, fingerprint(ruleset, rule))], now, "steward rules promote")
+        promoted = promotions.promoted_rules(transaction)
+        shadow_count = sum(findings.count_in_state(transaction, name, rule, FindingState.SHADOW) for name in trackers)
     modes = {name: mode_of(ruleset.rule(rule), configuration.settings, ruleset, promoted, name) for name in trackers}
     if as_json:
-        document = {"rule": rule, "promoted": was_waiting, "in_shadow": shadow_count, "modes": _modes_to_json(modes)}
-        print_json(document)
+        print_json({"rule": rule, "promoted": was_waiting, "in_shadow": shadow_count, "modes": _modes_to_json(modes)})
         return
     if was_waiting:
         out.print(

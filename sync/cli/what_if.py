@@ -12,7 +12,7 @@ import typer
 
 from rules.flow.slips import Outlook
 from rules.model import Decision
-from sync.cli.decisions import record_decision
+from sync.cli.decisions import ReasonOption, record_decision
 from sync.cli.forecast import ByOption, make_outlook
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption, require_choice
 from sync.cli.output import out, print_json, print_lines, printable, shorten, wrap
@@ -40,7 +40,7 @@ def what_if(
     answer: Annotated[
         Answer | None, typer.Option("--answer", help="Record this answer as a decision about the first item.")
     ] = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why. The reason is stored and shown.")] = "",
+    reason: ReasonOption = "",
     instead: Annotated[
         str, typer.Option("--instead", help="What the team offers instead, with `--answer smaller`.")
     ] = "",
