@@ -21,6 +21,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
@@ -232,15 +233,16 @@ def measure_judging(folder: Path) -> dict[str, float]:
     ruleset = Ruleset(document)
     load_stored = partial(load_backlog, tracker=NAME, finished_since=NOW - timedelta(days=400))
     with open_store(folder).reading() as transaction:
-        backlog = load_stored(transaction, with_digests=True)
+        backlog = load_stored(transaction, packed=True)
     figures: dict[str, float] = {}
     start = time.process_time()
     assess(backlog, ruleset, NOW)
     figures["everything"] = time.process_time() - start
     memory = Memory()
     for name, edited in (("remembered", 0), ("nothing", 0), ("hundred", 100)):
-        for item in backlog.items[:: max(1, len(backlog.items) // edited)] if edited else ():
-            backlog.content_digests[item.id] = b"another"  # type: ignore[index] - a dict
+        outlines: Any = backlog.outlines
+        for index in range(0, len(outlines), max(1, len(outlines) // edited)) if edited else ():
+            outlines[index] = replace(outlines[index], content_digest=b"another")
         start = time.process_time()
         judgement = Judgement(backlog, ruleset, NOW, memory)
         changed = judgement.judge_changes()

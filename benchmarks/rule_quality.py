@@ -172,12 +172,16 @@ def learn(history: Sequence[FinishedItem]) -> tuple[Any, float, float, Mapping[s
         The limit of oversized-story, the 85th percentiles of cycle time and of points, and by type the share of items
         that were slow.
     """
-    durations = [days for item in history if (days := cycle_days(item)) is not None]
-    if len(durations) < 30:
+    durations: dict[str, list[float]] = {}
+    for item in history:
+        if (days := cycle_days(item)) is not None:
+            durations.setdefault(item.type, []).append(days)
+    all_durations = [days for of_type in durations.values() for days in of_type]
+    if len(all_durations) < 30:
         return None
     sizes = [size for item in history if (size := parse_size(item.points)) is not None]
-    usual = round_up(percentile(durations, 0.85))
-    return learn_size(history), usual, percentile(sizes, 0.85), learn_slow_shares(history, usual)
+    usual = round_up(percentile(all_durations, 0.85))
+    return learn_size(history), usual, percentile(sizes, 0.85), learn_slow_shares(durations, usual)
 
 
 def read_finished(path: Path) -> Iterator[FinishedItem]:

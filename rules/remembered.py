@@ -216,11 +216,11 @@ class Digests:
 
     def _digest_contents(self) -> list[Digest]:
         """Return the digests of all items without their relatives."""
-        stored, tracker, comments = self._backlog.content_digests, self._backlog.tracker, self._backlog.comments
+        tracker, comments = self._backlog.tracker, self._backlog.comments
         # Of most items, nothing but the stored content counts: without configured teams, the team is the tracker.
         return [
-            content
-            if (content := stored.get(outline.id)) is not None
+            outline.content_digest
+            if outline.content_digest
             and outline.team == tracker
             and not outline.has_feedback
             and (not comments or outline.id not in comments)
@@ -231,10 +231,10 @@ class Digests:
     def _digest_content(self, outline: ItemOutline) -> Digest:
         """Return the digest of an item without its relatives.
 
-        Its digest in `Backlog.content_digests` does not include its team, its feedback and its comments.
+        Its content digest does not include its team, its feedback and its comments.
         """
-        content, comments = self._backlog.content_digests.get(outline.id), self._backlog.comments.get(outline.id)
-        if content is None:
+        content, comments = outline.content_digest, self._backlog.comments.get(outline.id)
+        if not content:
             return digest(_encode((self._backlog.items[outline.index], comments)))
         if not outline.has_feedback and comments is None:
             return digest(content + outline.team.encode())
@@ -281,7 +281,10 @@ class Digests:
     @cached_property
     def _finished_digest(self) -> Digest:
         """The digest of all finished items."""
-        return digest(_encode(list(self._backlog.finished)))
+        hashed = blake2b(digest_size=DIGEST_LENGTH)
+        for item in self._backlog.finished:
+            hashed.update(_encode(item))
+        return hashed.digest()
 
 
 def encode_learned(rule: Rule[Any]) -> bytes | None:

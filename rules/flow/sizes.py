@@ -7,9 +7,13 @@ unit will do.
 """
 
 import math
-from collections import Counter
+from array import array
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
+from typing import Any
 
 from msgspec import Struct
 
@@ -98,6 +102,30 @@ class NoSizeLimit(Struct, frozen=True):
     limit: float = 0.0
 
 
+def _make_durations() -> "defaultdict[Any, array[float]]":
+    # Arrays take a twentieth of the memory that the items take.
+    return defaultdict(lambda: array("d"))
+
+
+@dataclass
+class _History:
+    """What is learned from finished items. Durations are in days; unknown ones are left out.
+
+    Attributes:
+        count: The number of items.
+        sizes: The number of items of each size.
+        cycle_times: The cycle times of the items of each size.
+        lead_times: The lead times of the items of each size.
+        cycle_times_by_type: The cycle times of the items of each type.
+    """
+
+    count: int = 0
+    sizes: Counter[float] = field(default_factory=Counter)
+    cycle_times: "defaultdict[float, array[float]]" = field(default_factory=_make_durations)
+    lead_times: "defaultdict[float, array[float]]" = field(default_factory=_make_durations)
+    cycle_times_by_type: "defaultdict[str, array[float]]" = field(default_factory=_make_durations)
+
+
 def parse_size(points: object) -> float | None:
     """Return an estimate as a number; None if it is empty, text, negative or not finite."""
     if isinstance(points, bool) or not isinstance(points, int | float):
@@ -120,89 +148,105 @@ def learn_size(
         min_items_of_size: The minimum number of finished items of a size or larger for that size to be called slow.
         min_slow_share: The minimum share of slow items among these, between 0 and 1.
     """
-    comparable = [item for item in finished if item.level is HierarchyLevel.REQUIREMENT]
-    if len(comparable) < min_items:
-        return NoSizeLimit(NoLimitReason.FEW_FINISHED, len(comparable), len(comparable))
-    sizes = [size for item in comparable if (size := parse_size(item.points)) is not None]
-    if len(sizes) < min_items:
-        return NoSizeLimit(NoLimitReason.FEW_SIZED, len(sizes), len(comparable))
-    durations = [(parse_size(item.points), days) for item in comparable if (days := cycle_days(item)) is not None]
-    sizes_and_days = [(size, days) for size, days in durations if size is not None]
-    if len(sizes_and_days) < min_items:
-        return _learn_usual_size(comparable, sizes, started=len(sizes_and_days), min_items=min_items)
-    limit = round_up(percentile((days for _, days in durations), USUAL_SHARE))
-    smallest = _find_smallest_slow_size(
-        [(size, days > limit) for size, days in sizes_and_days], min_items_of_size, min_slow_share
-    )
+    history = _read_history(finished)
+    count, sizes = history.count, history.sizes
+    if count < min_items:
+        return NoSizeLimit(NoLimitReason.FEW_FINISHED, count, count)
+    if sizes.total() < min_items:
+        return NoSizeLimit(NoLimitReason.FEW_SIZED, sizes.total(), count)
+    started = sum(map(len, history.cycle_times.values()))
+    if started < min_items:
+        return _learn_usual_size(sizes, history.lead_times, started=started, min_items=min_items)
+    limit = round_up(percentile(chain.from_iterable(history.cycle_times_by_type.values()), USUAL_SHARE))
+    smallest = _find_smallest_slow_size(history.cycle_times, limit, min_items_of_size, min_slow_share)
     if smallest is None:
-        return NoSizeLimit(NoLimitReason.NO_PATTERN, len(sizes_and_days), len(comparable), limit)
-    return SlowSize(*smallest, limit=limit, n=len(durations), slow_shares=learn_slow_shares(comparable, limit))
+        return NoSizeLimit(NoLimitReason.NO_PATTERN, started, count, limit)
+    n = sum(map(len, history.cycle_times_by_type.values()))
+    return SlowSize(*smallest, limit=limit, n=n, slow_shares=learn_slow_shares(history.cycle_times_by_type, limit))
+
+
+def _read_history(finished: Iterable[FinishedItem]) -> _History:
+    """Read the sizes and durations of finished items, except portfolio items and sub-tasks."""
+    history = _History()
+    for item in finished:
+        if item.level is not HierarchyLevel.REQUIREMENT:
+            continue
+        history.count += 1
+        cycle_time = cycle_days(item)
+        if cycle_time is not None:
+            history.cycle_times_by_type[item.type].append(cycle_time)
+        if (size := parse_size(item.points)) is not None:
+            history.sizes[size] += 1
+            if cycle_time is not None:
+                history.cycle_times[size].append(cycle_time)
+            if (lead_time := elapsed_days(item, DurationKind.LEAD)) is not None:
+                history.lead_times[size].append(lead_time)
+    return history
 
 
 def _learn_usual_size(
-    finished: Sequence[FinishedItem], sizes: Sequence[float], *, started: int, min_items: int
+    sizes: Counter[float], lead_times: Mapping[float, Sequence[float]], *, started: int, min_items: int
 ) -> UsualSize:
     """Learn the size that most items do not exceed, and by lead time how long larger ones took.
 
     Args:
-        sizes: The sizes of those items that have one.
+        sizes: The number of items of each size.
+        lead_times: The lead times of the items of each size, in days, as far as they are known.
         started: The number of items with a size and a known start.
         min_items: The minimum number of lead times to say anything about them.
     """
-    usual = percentile(sizes, USUAL_SHARE)
-    larger_count = sum(size > usual for size in sizes)
-    sizes_and_days = [
-        (size, days)
-        for item in finished
-        if (size := parse_size(item.points)) is not None and (days := elapsed_days(item, DurationKind.LEAD)) is not None
-    ]
-    if len(sizes_and_days) < min_items:
-        return UsualSize(usual, larger_count, len(sizes), started)
-    limit = round_up(percentile((days for _, days in sizes_and_days), USUAL_SHARE))
-    larger = [days for size, days in sizes_and_days if size > usual]
+    usual = percentile(sizes.elements(), USUAL_SHARE)
+    larger_count = sum(count for size, count in sizes.items() if size > usual)
+    known_count = sum(map(len, lead_times.values()))
+    if known_count < min_items:
+        return UsualSize(usual, larger_count, sizes.total(), started)
+    limit = round_up(percentile(chain.from_iterable(lead_times.values()), USUAL_SHARE))
+    larger = [days for size, durations in lead_times.items() if size > usual for days in durations]
     return UsualSize(
         usual,
         larger_count,
-        len(sizes),
+        sizes.total(),
         started,
-        lead_times=len(sizes_and_days),
+        lead_times=known_count,
         lead_limit=limit,
         larger_lead_times=len(larger),
         larger_and_slow=sum(days > limit for days in larger),
     )
 
 
-def learn_slow_shares(finished: Iterable[FinishedItem], limit: float) -> dict[str, float]:
-    """Return the share of items that took longer than `limit` days, by type, smoothed towards the share of all."""
-    outcomes = [(item.type, days > limit) for item in finished if (days := cycle_days(item)) is not None]
-    counts = Counter(item_type for item_type, _ in outcomes)
-    slow_counts = Counter(item_type for item_type, slow in outcomes if slow)
-    overall_share = slow_counts.total() / max(len(outcomes), 1)
+def learn_slow_shares(durations: Mapping[str, Sequence[float]], limit: float) -> dict[str, float]:
+    """Return the share of items that took longer than `limit` days, by type, smoothed towards the share of all.
+
+    Args:
+        durations: How many days items took, by their type.
+    """
+    slow_counts = {item_type: sum(days > limit for days in of_type) for item_type, of_type in durations.items()}
+    overall_share = sum(slow_counts.values()) / max(sum(map(len, durations.values())), 1)
     return {
-        item_type: (slow_counts[item_type] + _TYPE_WEIGHT * overall_share) / (count + _TYPE_WEIGHT)
-        for item_type, count in counts.items()
+        item_type: (slow_counts[item_type] + _TYPE_WEIGHT * overall_share) / (len(of_type) + _TYPE_WEIGHT)
+        for item_type, of_type in durations.items()
     }
 
 
 def _find_smallest_slow_size(
-    sizes: Sequence[tuple[float, bool]], min_items: int, min_slow_share: float
+    cycle_times: Mapping[float, Sequence[float]], limit: float, min_items: int, min_slow_share: float
 ) -> tuple[float, int, int] | None:
     """Find the smallest size at which items are often slow; None if there is none.
 
     Args:
-        sizes: The size of each item, and whether the item was slow.
+        cycle_times: The cycle times of the items of each size, in days.
+        limit: The number of days that slow items exceed.
         min_items: The minimum number of items of a size or larger.
         min_slow_share: The minimum share of slow items among these.
 
     Returns:
         The size, the number of items of this size or larger, and the number of slow ones among them.
     """
-    ordered = sorted(sizes, reverse=True)
     smallest = None
-    slow = 0
-    for count, (size, was_slow) in enumerate(ordered, start=1):
-        slow += was_slow
-        is_last_of_size = count == len(ordered) or ordered[count][0] != size
-        if is_last_of_size and count >= min_items and slow >= min_slow_share * count:
+    count = slow = 0
+    for size, durations in sorted(cycle_times.items(), reverse=True):
+        count += len(durations)
+        slow += sum(days > limit for days in durations)
+        if count >= min_items and slow >= min_slow_share * count:
             smallest = size, count, slow
     return smallest

@@ -2,9 +2,9 @@
 
 from rules.model.backlog import (
     Backlog,
-    FinishedItem,
     ItemComment,
     ItemOutline,
+    OutlinedItems,
     SprintSource,
     TextLoader,
     Texts,
@@ -23,7 +23,8 @@ from rules.model.decision import (
 )
 from rules.model.feedback import Feedback, FeedbackSource
 from rules.model.finding import Facts, Finding, Severity, finding_id
-from rules.model.packed_items import PackedItems, add_items, pack
+from rules.model.finished_item import FinishedItem
+from rules.model.packed_items import PackedItems, add_items
 from rules.model.persona import Persona
 from rules.model.rich_text import (
     MAX_BLOCKS,
@@ -76,6 +77,7 @@ __all__ = [
     "ItemOutline",
     "Link",
     "NewEvidence",
+    "OutlinedItems",
     "PackedItems",
     "Persona",
     "Release",
@@ -95,7 +97,6 @@ __all__ = [
     "finding_id",
     "has_unreadable_part",
     "limit_text",
-    "pack",
     "plain_text",
     "select_in_force",
     "split_sprint_names",

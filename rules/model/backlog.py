@@ -6,16 +6,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
-from itertools import islice
+from itertools import count, islice
 
 import msgspec
 from msgspec import Struct
 
 from rules.model.feedback import Feedback
+from rules.model.finished_item import FinishedItem
 from rules.model.packed_items import PackedItems
 from rules.model.persona import Persona
 from rules.model.rich_text import RichText
-from rules.model.work_item import HierarchyLevel, ItemKind, Link, Sprint, StatusCategory, WorkItem
+from rules.model.work_item import HierarchyLevel, Link, Sprint, StatusCategory, WorkItem
 
 _TICKET_ADDRESS = re.compile(
     r"https?://[^/\s]*\.(?:zendesk\.com|freshdesk\.com|intercom\.com|service-now\.com|helpscout\.net)/"
@@ -27,23 +28,6 @@ TextLoader = Callable[[Sequence[str]], Mapping[str, Texts]]
 """Loads the texts of items by their ids."""
 _ITEMS_PER_CHUNK = 500
 """The number of items whose texts are loaded at the same time."""
-
-
-class FinishedItem(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A finished item, reduced to what statistics need. The attributes are those of `WorkItem`."""
-
-    id: str
-    key: str
-    resolved: datetime
-    type: str = ""
-    kind: ItemKind = ItemKind.OTHER
-    level: HierarchyLevel = HierarchyLevel.REQUIREMENT
-    points: float | None = None
-    created: datetime | None = None
-    started: datetime | None = None
-    parent: str | None = None
-    team: str = ""
-    restricted: bool = False
 
 
 class ItemComment(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -66,6 +50,8 @@ class ItemOutline(Struct, frozen=True, gc=False, kw_only=True):
     Attributes:
         index: Its index in `Backlog.items`.
         has_feedback: Whether feedback on it is recorded.
+        content_digest: A short hash of the item as it is stored, which shows whether it has changed; empty if the item
+            was not read from a store.
     """
 
     index: int
@@ -81,6 +67,54 @@ class ItemOutline(Struct, frozen=True, gc=False, kw_only=True):
     links: tuple[Link, ...]
     has_feedback: bool
     may_be_in_unread_sprint: bool
+    content_digest: bytes = b""
+
+
+class _OutlineMaker:
+    """Makes the outlines of open items, one after the other. Equal values are kept once, to save memory."""
+
+    def __init__(self) -> None:
+        self._next_index = count()
+        self._texts: dict[str, str] = {}
+        self._sprints: dict[tuple[Sprint, ...], tuple[Sprint, ...]] = {}
+
+    def __call__(self, item: WorkItem, content_digest: bytes = b"") -> ItemOutline:
+        """Return the outline of the next item."""
+        return ItemOutline(
+            index=next(self._next_index),
+            id=item.id,
+            key=item.key,
+            type=self._texts.setdefault(item.type, item.type),
+            level=item.level,
+            category=item.category,
+            team=self._texts.setdefault(item.team, item.team),
+            parent=item.parent,
+            sprints=self._sprints.setdefault(item.sprints, item.sprints),
+            public=item.public,
+            links=item.links,
+            has_feedback=item.feedback is not None,
+            may_be_in_unread_sprint=item.may_be_in_unread_sprint,
+            content_digest=content_digest,
+        )
+
+
+class OutlinedItems(PackedItems[WorkItem]):
+    """Packed open items with their outlines, which are made while the items are packed.
+
+    Args:
+        items: The items, each with its content digest (see `ItemOutline`).
+    """
+
+    def __init__(self, items: Iterable[tuple[WorkItem, bytes]]) -> None:
+        self.outlines: list[ItemOutline] = []
+        super().__init__(WorkItem, self._outline(items))
+
+    def _outline(self, items: Iterable[tuple[WorkItem, bytes]]) -> Iterator[WorkItem]:
+        """Add the outline of each item, and yield the item."""
+        make_outline = _OutlineMaker()
+        for item, content_digest in items:
+            self.outlines.append(make_outline(item, content_digest))
+            yield item
 
 
 class SprintSource(StrEnum):
@@ -111,7 +145,6 @@ class Backlog:
         comments: The comments on each item, oldest first, by the id of the item. Items whose comments are unknown are
             missing.
         personas: The people for whom the product is made; empty if the team does not list them.
-        content_digests: Short hashes of the items as they are stored, by their id. They show which items have changed.
         load_texts: Loads the description and the criteria of items by their ids, if `items` are kept without them to
             save memory (see `WorkItem.without_texts`). `with_texts` returns them with their texts.
     """
@@ -126,7 +159,6 @@ class Backlog:
     comments: Mapping[str, Sequence[ItemComment]] = field(default_factory=dict)
     external_items: Mapping[tuple[str, str], WorkItem] = field(default_factory=dict)
     personas: tuple[Persona, ...] = ()
-    content_digests: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     load_texts: TextLoader | None = field(default=None, repr=False, compare=False)
 
     def position(self, item: WorkItem) -> int | None:
@@ -147,27 +179,7 @@ class Backlog:
     @cached_property
     def outlines(self) -> Sequence[ItemOutline]:
         """The outlines of all open items, in the same order. Making them takes one pass over the items."""
-        # Equal values are kept once, to save memory.
-        texts: dict[str, str] = {}
-        sprints: dict[tuple[Sprint, ...], tuple[Sprint, ...]] = {}
-        return [
-            ItemOutline(
-                index=index,
-                id=item.id,
-                key=item.key,
-                type=texts.setdefault(item.type, item.type),
-                level=item.level,
-                category=item.category,
-                team=texts.setdefault(item.team, item.team),
-                parent=item.parent,
-                sprints=sprints.setdefault(item.sprints, item.sprints),
-                public=item.public,
-                links=item.links,
-                has_feedback=item.feedback is not None,
-                may_be_in_unread_sprint=item.may_be_in_unread_sprint,
-            )
-            for index, item in enumerate(self.items)
-        ]
+        return self.items.outlines if isinstance(self.items, OutlinedItems) else list(map(_OutlineMaker(), self.items))
 
     def find(self, key: str) -> WorkItem | None:
         """Return the open item with a key; None if there is none."""
@@ -242,7 +254,9 @@ class Backlog:
             recorded: Feedback by the key of the item.
         """
         # Where objects of the items are in memory, outlines are not needed.
-        entries: Sequence[WorkItem | ItemOutline] = self.outlines if isinstance(self.items, PackedItems) else self.items
+        entries: Sequence[WorkItem | ItemOutline] = (
+            self.outlines if isinstance(self.items, OutlinedItems) else self.items
+        )
         tickets = {entry.key for entry in entries if entry.public}
         tickets |= {item.key for item in self.external_items.values() if item.public}
         changed: dict[int, WorkItem] = {}
@@ -255,9 +269,11 @@ class Backlog:
                 changed[index] = msgspec.structs.replace(self.items[index], feedback=feedback)
         if not changed:
             return self
-        if isinstance(self.items, PackedItems):
-            return replace(self, items=self.items.replace(changed))
-        return replace(self, items=tuple(changed.get(index, item) for index, item in enumerate(self.items)))
+        items = (changed.get(index, item) for index, item in enumerate(self.items))
+        if isinstance(self.items, OutlinedItems):
+            digests = (outline.content_digest for outline in self.items.outlines)
+            return replace(self, items=OutlinedItems(zip(items, digests, strict=True)))
+        return replace(self, items=tuple(items))
 
     def finished_since(self, since: datetime) -> Iterable[FinishedItem]:
         """Return the items that were finished at a time or later."""

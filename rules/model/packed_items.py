@@ -1,61 +1,86 @@
-"""Keeps the items of a large backlog as bytes, in a third of the memory that objects take."""
+"""Keeps the items of a large backlog as compressed bytes, in a twentieth of the memory that objects take."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import overload
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any, Generic, TypeVar, overload
 
 import msgspec
 
+from rules.model.finished_item import FinishedItem
 from rules.model.work_item import WorkItem
 
+Item = TypeVar("Item", bound=WorkItem | FinishedItem)
+_ITEMS_PER_CHUNK = 100
+"""The number of items that are compressed together. More save little memory and make access to a single item slower."""
+_FASTEST = 1
+"""The level of compression, on the scale of zlib. Better ones take twice the time and save a tenth of the bytes."""
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(WorkItem).decode
 
 
-def pack(item: WorkItem) -> bytes:
-    """Return an item as bytes. `PackedItems` contains such items."""
-    return _encode(item)
+class PackedItems(Sequence[Item], Generic[Item]):
+    """Items that are kept as compressed bytes. Each access makes a new object.
 
-
-class PackedItems(Sequence[WorkItem]):
-    """Items that are kept as bytes. Each access makes a new object, which takes about a microsecond.
-
-    Args:
-        packed: The items as bytes; see `pack`.
+    In order, an access takes two microseconds, otherwise about two hundred.
     """
 
-    def __init__(self, packed: Sequence[bytes]) -> None:
-        self._packed = packed
+    def __init__(self, item_type: type[Item], items: Iterable[Item] = ()) -> None:
+        self._item_type = item_type
+        self._decode: Any = msgspec.msgpack.Decoder(list[item_type]).decode  # type: ignore[valid-type]
+        self._chunks: list[bytes] = []
+        self._count = 0
+        self._last_unpacked: tuple[int, Sequence[Item]] = (-1, ())
+        """The number of the chunk that was accessed last, and its items."""
+        self._append(items)
+
+    def _append(self, items: Iterable[Item]) -> None:
+        """Append items to full chunks."""
+        remaining = iter(items)
+        while chunk := list(islice(remaining, _ITEMS_PER_CHUNK)):
+            self._chunks.append(_compress(chunk))
+            self._count += len(chunk)
 
     def __len__(self) -> int:
-        return len(self._packed)
+        return self._count
 
-    def __iter__(self) -> Iterator[WorkItem]:
-        return map(_decode, self._packed)
-
-    @overload
-    def __getitem__(self, index: int) -> WorkItem: ...
+    def __iter__(self) -> Iterator[Item]:
+        for number in range(len(self._chunks)):
+            yield from self._unpack(number)
 
     @overload
-    def __getitem__(self, index: slice) -> Sequence[WorkItem]: ...
+    def __getitem__(self, index: int) -> Item: ...
 
-    def __getitem__(self, index: int | slice) -> WorkItem | Sequence[WorkItem]:
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Item]: ...
+
+    def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
         if isinstance(index, slice):
-            return PackedItems(self._packed[index])
-        return _decode(self._packed[index])
+            return [self[position] for position in range(self._count)[index]]
+        number, offset = divmod(range(self._count)[index], _ITEMS_PER_CHUNK)
+        if self._last_unpacked[0] != number:
+            self._last_unpacked = number, self._unpack(number)
+        return self._last_unpacked[1][offset]
 
-    def extend(self, items: Iterable[WorkItem]) -> "PackedItems":
+    def extend(self, items: Iterable[Item]) -> "PackedItems[Item]":
         """Return these items followed by others."""
-        return PackedItems([*self._packed, *map(pack, items)])
+        extended = PackedItems(self._item_type)
+        full_count = self._count // _ITEMS_PER_CHUNK
+        extended._chunks = self._chunks[:full_count]
+        extended._count = full_count * _ITEMS_PER_CHUNK
+        extended._append(chain(self[extended._count :], items))
+        return extended
 
-    def replace(self, changed: Mapping[int, WorkItem]) -> "PackedItems":
-        """Return the items with other ones at some indexes."""
-        packed = list(self._packed)
-        for index, item in changed.items():
-            packed[index] = pack(item)
-        return PackedItems(packed)
+    def _unpack(self, number: int) -> Sequence[Item]:
+        """Return the items of one chunk."""
+        items: Sequence[Item] = self._decode(zlib.decompress(self._chunks[number]))
+        return items
 
 
-def add_items(items: Sequence[WorkItem], more: Sequence[WorkItem]) -> Sequence[WorkItem]:
+def _compress(items: Sequence[Item]) -> bytes:
+    return zlib.compress(_encode(items), _FASTEST)
+
+
+def add_items(items: Sequence[Item], more: Sequence[Item]) -> Sequence[Item]:
     """Return the items followed by others, packed if the first ones are packed."""
     if not more:
         return items

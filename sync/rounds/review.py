@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from rules.lifecycle import FindingState, FindingStatus, LifecycleInputs
-from rules.model import Backlog, WorkItem
+from rules.model import Backlog, PackedItems, WorkItem
 from rules.remembered import digest
 from rules.ruleset import Ruleset
 from sync.rounds.rule_modes import PromotedRules, needs_promotion
@@ -64,7 +64,9 @@ class Review:
         ids = self.ids
         if ids is None:
             return backlog.items
-        return tuple(backlog.items[outline.index] for outline in backlog.outlines if outline.id in ids)
+        return PackedItems(
+            WorkItem, (backlog.items[outline.index] for outline in backlog.outlines if outline.id in ids)
+        )
 
 
 def choose_review(

@@ -147,7 +147,6 @@ class _Round:
                 self.now - HISTORY_WINDOW,
                 teams=teams,
                 packed=True,
-                with_digests=True,
                 load_texts=self._load_texts,
             )
             backlog = configuration.add_team_records(backlog)
@@ -308,10 +307,9 @@ class _Round:
         """Gather what the plan depends on, for reviewed items and for other items with the service's annotations."""
         backlog = judged.backlog
         with self.context.database.reading() as transaction:
-            excluded = {outline.id for outline in backlog.outlines} | items.deleted_or_hidden_ids(
-                transaction, self.tracker.name
-            )
-            ids = dict.fromkeys(annotation.item for annotation in stored.annotations if annotation.item not in excluded)
+            annotated = dict.fromkeys(annotation.item for annotation in stored.annotations)
+            gone = items.deleted_or_hidden_ids(transaction, self.tracker.name) if annotated else ()
+            ids = [item_id for item_id in annotated if item_id not in backlog.items_by_id and item_id not in gone]
             mirrored = (items.item_by_id(transaction, self.tracker.name, item_id) for item_id in ids)
             other_annotated_items = [item for item in mirrored if item is not None]
             return gather_plan_inputs(

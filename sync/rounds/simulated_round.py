@@ -81,7 +81,7 @@ def simulate_round(
         tracker=tracker, round="", started=time, mode=configuration.settings.mode_of(tracker), last_good=time
     )
     if as_of is None:
-        loaded = load_backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams, with_digests=True)
+        loaded = load_backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams, packed=True)
         backlog = configuration.add_team_records(loaded)
     else:
         past = past_backlog(transaction, tracker, teams, as_of)

@@ -9,7 +9,7 @@ from typing import overload
 import msgspec
 from sqlalchemy import Connection, func, or_, select
 
-from rules.model import Backlog, FinishedItem, ItemOutline, PackedItems, TextLoader, WorkItem, pack
+from rules.model import Backlog, FinishedItem, ItemOutline, OutlinedItems, PackedItems, TextLoader, WorkItem
 from rules.remembered import digest
 from rules.teams import TeamEvidence, Teams
 from sync.store import rank_order
@@ -37,7 +37,6 @@ def load_backlog(
     teams: Teams | None = None,
     in_memory: bool = True,
     packed: bool = False,
-    with_digests: bool = False,
     load_texts: TextLoader | None = None,
 ) -> Backlog:
     """Load a tracker's open items in rank order, and the items finished since a time.
@@ -48,55 +47,34 @@ def load_backlog(
         teams: The configured teams; None where there are none.
         in_memory: Whether to load all items at once. Otherwise every iteration reads them in chunks, so that memory
             does not grow with the backlog; items of other trackers are not known then.
-        packed: Whether to keep the items as bytes, in a third of the memory.
-        with_digests: Whether to calculate digests of the items, by which `rules.remembered` finds what has changed.
+        packed: Whether to keep the items as bytes, in a twentieth of the memory, with their content digests.
         load_texts: Loads the texts when they are needed. If it is given, the items are loaded without them, to save
             memory.
     """
     order = rank_order.load(connection, tracker)
-    digests: dict[str, bytes] | None = {} if with_digests else None
-    loaded: Sequence[WorkItem]
-    if in_memory:
-        rows = _read_open_items(connection, tracker, teams or Teams(), digests, without_texts=load_texts is not None)
-        if packed:
-            packed_by_id = {item.id: pack(item) for item in rows}
-            open_ids = _sort(packed_by_id, order.ids)
-            loaded = PackedItems([packed_by_id.pop(item_id) for item_id in open_ids])
-        else:
-            share_values = _ValueSharing()
-            by_id = {item.id: share_values(item) for item in rows}
-            open_ids = _sort(by_id, order.ids)
-            loaded = tuple(by_id.pop(item_id) for item_id in open_ids)
-    else:
-        open_ids = _sort(dict.fromkeys(_select_open_ids(connection, tracker)), order.ids)
-        loaded = StreamedItems(connection, tracker, open_ids, teams)
+    open_ids = _sort(dict.fromkeys(_select_open_ids(connection, tracker)), order.ids)
+    streamed = StreamedItems(connection, tracker, open_ids, teams)
+    loaded: Sequence[WorkItem] = streamed
+    if packed:
+        loaded = OutlinedItems(
+            (item.without_texts() if load_texts else item, content_digest)
+            for item, content_digest in streamed.with_digests()
+        )
+    elif in_memory:
+        loaded = tuple(map(_ValueSharing(), streamed))
+    finished = finished_items(connection, tracker, finished_since, teams)
     backlog = Backlog(
         tracker=tracker,
         items=loaded,
-        finished=tuple(finished_items(connection, tracker, finished_since, teams)),
+        finished=PackedItems(FinishedItem, finished) if packed else tuple(finished),
         ordered=order.is_ordered,
         on_backlog=order.on_backlog,
         sprint_source=rank_order.sprint_source(connection, tracker),
         unread_places=_find_unread_places(connection, tracker, order.ids, open_ids),
-        content_digests=digests or {},
         load_texts=load_texts,
     )
     external_items = _linked_elsewhere(connection, backlog.outlines if packed else loaded) if in_memory else {}
     return replace(backlog, external_items=external_items) if external_items else backlog
-
-
-def _read_open_items(
-    connection: Connection, tracker: str, teams: Teams, digests: dict[str, bytes] | None, *, without_texts: bool
-) -> Iterator[WorkItem]:
-    """Yield a tracker's open items in any order. `digests` receives the digest of each stored item."""
-    query = select(_items.c.payload).where(
-        _items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None)
-    )
-    for payload in connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)).scalars():
-        item = _decode_item(payload)
-        if digests is not None:
-            digests[item.id] = digest(payload)
-        yield with_team(item.without_texts() if without_texts else item, teams)
 
 
 class _ValueSharing:
@@ -187,8 +165,11 @@ class StreamedItems(Sequence[WorkItem]):
         return len(self._ids)
 
     def __iter__(self) -> Iterator[WorkItem]:
-        for chunk in chunks(self._ids):
-            yield from self._read(chunk)
+        return (item for item, _ in self._read(self._ids))
+
+    def with_digests(self) -> Iterator[tuple[WorkItem, bytes]]:
+        """Yield the items, each with its content digest (see `ItemOutline`)."""
+        return ((item, digest(payload)) for item, payload in self._read(self._ids))
 
     @overload
     def __getitem__(self, index: int) -> WorkItem: ...
@@ -199,15 +180,18 @@ class StreamedItems(Sequence[WorkItem]):
     def __getitem__(self, index: int | slice) -> WorkItem | Sequence[WorkItem]:
         if isinstance(index, slice):
             return StreamedItems(self._connection, self._tracker, self._ids[index], self._teams)
-        return self._read([self._ids[index]])[0]
+        return next(self._read([self._ids[index]]))[0]
 
-    def _read(self, ids: Sequence[str]) -> list[WorkItem]:
-        """Read the items with these ids, in the same order."""
-        rows = self._connection.execute(
-            select(_items.c.id, _items.c.payload).where(_items.c.tracker == self._tracker, _items.c.id.in_(ids))
-        )
-        items_by_id = {row.id: with_team(_decode_item(row.payload), self._teams) for row in rows}
-        return [items_by_id[item_id] for item_id in ids if item_id in items_by_id]
+    def _read(self, ids: Sequence[str]) -> Iterator[tuple[WorkItem, bytes]]:
+        """Read the items with these ids, in the same order. Yield each with its stored content."""
+        for chunk in chunks(ids):
+            rows = self._connection.execute(
+                select(_items.c.id, _items.c.payload).where(_items.c.tracker == self._tracker, _items.c.id.in_(chunk))
+            )
+            payloads = dict(map(tuple, rows))
+            for item_id in chunk:
+                if (payload := payloads.get(item_id)) is not None:
+                    yield with_team(_decode_item(payload), self._teams), payload
 
 
 def with_team(item: WorkItem, teams: Teams) -> WorkItem:

@@ -9,13 +9,13 @@ from rules.model import (
     Feedback,
     FeedbackSource,
     Link,
+    OutlinedItems,
     PackedItems,
     Release,
     Sprint,
     SprintState,
     WorkItem,
     add_items,
-    pack,
 )
 
 TIME = datetime(2026, 6, 1, 9, 30, 0, 250, tzinfo=UTC)
@@ -32,13 +32,13 @@ def items(item) -> list[WorkItem]:
 
 
 def test_an_item_is_as_it_was(items):
-    packed = PackedItems([pack(item) for item in items])
+    packed = PackedItems(WorkItem, items)
     assert list(packed) == items
     assert (packed[1], list(packed[1:3]), len(packed)) == (items[1], items[1:3], 4)
 
 
 def test_items_follow_those_that_are_packed(items):
-    packed = add_items(PackedItems([pack(item) for item in items[:2]]), items[2:])
+    packed = add_items(PackedItems(WorkItem, items[:2]), items[2:])
     assert isinstance(packed, PackedItems)
     assert list(packed) == items
 
@@ -46,7 +46,7 @@ def test_items_follow_those_that_are_packed(items):
 def test_feedback_is_recorded_on_packed_items_as_on_others(items):
     recorded = {items[1].key: Feedback({FeedbackSource.TICKET: 2}, customers=1)}
     expected = Backlog("team", items).with_feedback(recorded)
-    made = Backlog("team", PackedItems([pack(item) for item in items])).with_feedback(recorded)
+    made = Backlog("team", OutlinedItems((item, b"1") for item in items)).with_feedback(recorded)
     assert list(made.items) == list(expected.items)
     assert [item.feedback is not None for item in made.items] == [True, True, False, False]
     assert [outline.has_feedback for outline in made.outlines] == [True, True, False, False]

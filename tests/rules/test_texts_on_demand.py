@@ -8,7 +8,7 @@ import pytest
 from rules.catalogue import parse_pages
 from rules.engine import Judgement, assess
 from rules.example import NOW
-from rules.model import Backlog, PackedItems, pack
+from rules.model import Backlog, OutlinedItems
 from rules.registry import all_rules
 from rules.remembered import Memory
 from rules.ruleset import Ruleset
@@ -32,11 +32,9 @@ def without_texts(whole) -> Backlog:
     items = tuple(
         msgspec.structs.replace(item, text=(), criteria=None if item.criteria is None else ()) for item in whole.items
     )
-    digests = {item.id: item.id.encode() for item in items}
     return replace(
         whole,
-        items=PackedItems([pack(item) for item in items]),
-        content_digests=digests,
+        items=OutlinedItems((item, item.id.encode()) for item in items),
         load_texts=lambda ids: {item_id: texts[item_id] for item_id in ids},
     )
 
@@ -61,7 +59,8 @@ def test_what_has_changed_is_judged_with_its_text_and_nothing_else_is_loaded(who
     found = first.assess(backlog.items)
     assert found == assess(whole, narrow, NOW)
     loaded.clear()
-    changed = replace(backlog, content_digests={**backlog.content_digests, "7": b"another"})
+    digests = {item.id: item.id.encode() for item in backlog.items} | {"7": b"another"}
+    changed = replace(backlog, items=OutlinedItems((item, digests[item.id]) for item in backlog.items))
     second = Judgement(changed, narrow, NOW, first.changed_memory, "1")
     assert second.judge_changes() == {"7"}
     assert second.assess(changed.items) == found

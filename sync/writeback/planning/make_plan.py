@@ -32,15 +32,20 @@ def make_plan(
         budget: How many items may be written; None for the configured number.
         is_included: Tells whether an item may be planned; None for all items. The budget is for these items.
     """
+    limit = inputs.write.budget.per_round if budget is None else budget
     planned: list[ItemPlan] = []
+    waiting: list[str] = []
     skipped: list[SkippedWrite] = []
     for item in filter(is_included, _in_order(inputs)):
         draft = inputs.start_draft(item)
         item_plan = _plan_item(draft, inputs)
         skipped += draft.skipped_writes
-        if item_plan is not None:
+        if item_plan is None:
+            continue
+        if len(planned) < limit:
             planned.append(item_plan)
-    limit = inputs.write.budget.per_round if budget is None else budget
+        else:
+            waiting.append(item_plan.key)
     names = {
         field_id: inputs.write.fields[name]
         for name, field_id in inputs.capabilities.writable_fields.items()
@@ -52,8 +57,8 @@ def make_plan(
     ]
     return Plan(
         tracker=inputs.tracker,
-        items=tuple(planned[:limit]),
-        waiting=tuple(item_plan.key for item_plan in planned[limit:]),
+        items=tuple(planned),
+        waiting=tuple(waiting),
         skipped_writes=tuple(skipped),
         names=names,
     )

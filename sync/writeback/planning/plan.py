@@ -42,7 +42,7 @@ class ItemPlan(Struct, frozen=True, kw_only=True):
         return not self.version
 
 
-class SkippedWrite(Struct, frozen=True):
+class SkippedWrite(Struct, frozen=True, gc=False):
     """Something that is not written, although there is a reason to write it.
 
     Attributes:

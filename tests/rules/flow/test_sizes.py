@@ -153,15 +153,10 @@ def test_an_item_without_a_size_is_not_a_small_one(items: list[FinishedItem]) ->
 
 
 def test_a_type_with_few_items_is_as_slow_as_all_of_them() -> None:
-    counts = {("Task", 30): 40, ("Story", 1): 40, ("Chore", 30): 1}
-    finished = [
-        msgspec.structs.replace(done(3, days), type=name)
-        for (name, days), count in counts.items()
-        for _ in range(count)
-    ]
-    shares = learn_slow_shares(finished, limit=5)
+    durations = {"Task": [30.0] * 40, "Story": [1.0] * 40, "Chore": [30.0]}
+    shares = learn_slow_shares(durations, limit=5)
     mean = 41 / 81
     assert shares["Task"] == pytest.approx((40 + 40 * mean) / 80)
     assert shares["Story"] == pytest.approx((0 + 40 * mean) / 80)
     assert shares["Chore"] == pytest.approx((1 + 40 * mean) / 41)
-    assert learn_slow_shares([], limit=5) == {}
+    assert learn_slow_shares({}, limit=5) == {}
