@@ -117,12 +117,12 @@ class QuietPolicy:
         quiet: The time after a person has worked on the item during which nothing new is written.
         cooldown: The time after people have reacted to the service's comment, by a reply or a change of the item, or
             have cleared a finding, during which nothing new is written.
-        baseline: Whether findings older than the service are only reported until the item is within the horizon.
+        baseline: Whether findings older than the service are only reported until the item is near.
     """
 
-    quiet: timedelta = timedelta(days=7)
-    cooldown: timedelta = timedelta(days=14)
-    baseline: bool = True
+    quiet: timedelta
+    cooldown: timedelta
+    baseline: bool
 
 
 @dataclass(frozen=True)

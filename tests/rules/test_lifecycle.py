@@ -74,7 +74,7 @@ def stand():
             remembered = {IDENT: FindingHistory(**({"first_seen": ago(30)} | moments | memory))}
         about = LifecycleInputs(
             now=now,
-            policy=QuietPolicy(**policy),
+            policy=QuietPolicy(**({"quiet": 7 * DAY, "cooldown": 14 * DAY, "baseline": True} | policy)),
             horizon=Horizon(frozenset({"1"} if near else ()), "in Sprint 3"),
             saturated_rules={RULE} if saturated else (),
             histories=remembered,

@@ -135,7 +135,7 @@ class TestSaturatedRule:
             }
             inputs = LifecycleInputs(
                 now=now,
-                policy=QuietPolicy(),
+                policy=QuietPolicy(quiet=7 * DAY, cooldown=14 * DAY, baseline=True),
                 **({"saturated_rules": {RULE}, "histories": {}, "decisions": {}} | given | more),
             )
             assessment = Assessment(tuple(found), {})
