@@ -3,14 +3,14 @@
 It uses patterns, and the word lists of several languages in `rules.text.vocabulary`.
 """
 
-from rules.text.chores import is_chore, is_small_visible_change, names_problem, states_result
+from rules.text.chores import is_chore, names_problem, states_result
 from rules.text.criteria import Criteria, CriteriaLocation, CriteriaStatus, find_criteria
 from rules.text.lexicon import compile_lexicon
 from rules.text.open_questions import open_questions
 from rules.text.reproduction import says_how_to_reproduce
 from rules.text.shorthand import from_shorthand
 from rules.text.similarity import SimilarityIndex
-from rules.text.small_changes import is_estimated_change
+from rules.text.small_changes import is_estimated_change, is_small_visible_change
 from rules.text.spikes import SpikeStatus, is_spike, spike_status
 from rules.text.splitting import find_split
 from rules.text.tokens import make_quotable

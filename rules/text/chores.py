@@ -1,4 +1,4 @@
-"""Recognises titles that need no further criteria: "Replace library X by Y", "Show the full name on the test page"."""
+"""Recognises titles that say what to change, what is wrong, or what will be true: "Replace library X by Y"."""
 
 import re
 
@@ -17,29 +17,6 @@ _CHANGE_PREPOSITIONS = frozenset(phrases("by, with, to, from, into, durch, mit, 
 """Prepositions before what something is changed to or from."""
 _MIN_TITLE_WORDS, _MAX_TITLE_WORDS = 2, 12
 """The lengths of titles of chores: shorter ones name nothing, longer ones usually describe a feature."""
-_SMALL_CHANGE_VERBS = frozenset(
-    phrases("add, show, display, hide, disable, enable, expose, delete, return, mention, zeige, ergänze")
-)
-"""First words of a title that names a small change."""
-_CONDITION_OPENINGS = frozenset(phrases("for, when, if, in, on, after, wenn, bei, nach, für"))
-"""Words that begin a clause before a small change: "For failed tasks, show the command on the page"."""
-_LAST_VERBS = frozenset(
-    phrases("anzeigen, ausblenden, hinzufügen, ergänzen, löschen, aktivieren, deaktivieren, protokollieren")
-)
-"""Last words of a German title that names a small change."""
-_PLACE_PREPOSITIONS = frozenset(
-    phrases("""
-        in, to, on, from, for, after, when, if, by, into, at, upon, during, next, as, im, am, auf, zu, zur, zum, bei,
-        nach, aus, unter, für
-    """)
-)
-"""Prepositions that begin the place or the moment of a change."""
-_WORDS_OF_LARGER_CHANGES = frozenset(
-    phrases("ability, support, and, und, various, some, more, better, improved, tests, unterstützung, möglichkeit")
-)
-"""Words in the titles of larger changes."""
-_MAX_SMALL_POINTS = 3
-"""The maximum estimate of a small change, in points."""
 _PROBLEM = re.compile(
     r"\b(?:does not|doesn't|do not|don't|cannot|can't|no longer|not able to|unable to|unresponsive|regression"
     r"|shows? up as|stack ?trace|mismatch(?:es)?|throws|results? in an? (?:\w+ )?(?:error|exception)|\w+Exceptions?"
@@ -102,27 +79,6 @@ def is_chore(item: WorkItem, lexicon: Lexicon) -> bool:
         verb in _REMOVAL_VERBS
         or any(word in _CHANGE_PREPOSITIONS for word in words[1:])
         or any(word[0].isdigit() for word in words[1:])
-    )
-
-
-def is_small_visible_change(item: WorkItem, lexicon: Lexicon) -> bool:
-    """Whether a title names a small change and the place where it can be seen: "Show the full name on the test page".
-
-    A user story is never such a change, and neither is an item of more than three points.
-    """
-    condition, comma, change = item.title.partition(", ")
-    has_condition = comma and any(word in _CONDITION_OPENINGS for word in tokenize(condition)[:1])
-    words = tokenize(change if has_condition else item.title)
-    # The place takes at least two words more.
-    if not _MIN_TITLE_WORDS + 2 <= len(words) <= _MAX_TITLE_WORDS + 2 or (item.points or 0) > _MAX_SMALL_POINTS:
-        return False
-    return (
-        # Before "of", the first word is a noun: "Display of totals".
-        ((words[0] in _SMALL_CHANGE_VERBS and words[1] != "of") or words[-1] in _LAST_VERBS)
-        and not _PLACE_PREPOSITIONS.isdisjoint(words[2:-1])
-        and _WORDS_OF_LARGER_CHANGES.isdisjoint(words)
-        and not any(word in lexicon.vague_terms.words for word in words)
-        and not is_user_story(item)
     )
 
 

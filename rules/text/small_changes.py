@@ -1,4 +1,4 @@
-"""Recognises small changes whose titles say enough, such as "Retry jobs after a time-out" with 2 points."""
+"""Recognises small changes whose titles say enough, such as "Show the full name on the test page"."""
 
 import re
 from itertools import islice
@@ -83,10 +83,53 @@ _MIN_WORDS_FOR_CREATION = 9
 """The minimum number of such words in the title and the description together, if the title asks for something new."""
 _MAX_DESCRIBED_WORDS = 100
 """The number of words of a description that are counted."""
+_VISIBLE_VERBS = frozenset(
+    phrases("add, show, display, hide, disable, enable, expose, delete, return, mention, zeige, ergänze")
+)
+"""First words of a title that names a small, visible change."""
+_CONDITION_OPENINGS = frozenset(phrases("for, when, if, in, on, after, wenn, bei, nach, für"))
+"""Words that begin a clause before a small change: "For failed tasks, show the command on the page"."""
+_LAST_VISIBLE_VERBS = frozenset(
+    phrases("anzeigen, ausblenden, hinzufügen, ergänzen, löschen, aktivieren, deaktivieren, protokollieren")
+)
+"""Last words of a German title that names a small, visible change."""
+_PLACE_PREPOSITIONS = frozenset(
+    phrases("""
+        in, to, on, from, for, after, when, if, by, into, at, upon, during, next, as, im, am, auf, zu, zur, zum, bei,
+        nach, aus, unter, für
+    """)
+)
+"""Prepositions that begin the place or the moment of a change."""
+_WORDS_OF_LARGER_CHANGES = frozenset(
+    phrases("ability, support, and, und, various, some, more, better, improved, tests, unterstützung, möglichkeit")
+)
+"""Words in the titles of larger changes."""
+_MIN_VISIBLE_WORDS, _MAX_VISIBLE_WORDS = 4, 14
+"""The lengths of titles that name a visible change and its place, in words."""
+
+
+def is_small_visible_change(item: WorkItem, lexicon: Lexicon) -> bool:
+    """Whether a title names a small change and the place where it can be seen: "Show the full name on the test page".
+
+    A user story is never such a change, and neither is an item of more than three points.
+    """
+    condition, comma, change = item.title.partition(", ")
+    has_condition = comma and any(word in _CONDITION_OPENINGS for word in tokenize(condition)[:1])
+    words = tokenize(change if has_condition else item.title)
+    if not _MIN_VISIBLE_WORDS <= len(words) <= _MAX_VISIBLE_WORDS or (item.points or 0) > _MAX_POINTS:
+        return False
+    return (
+        # Before "of", the first word is a noun: "Display of totals".
+        ((words[0] in _VISIBLE_VERBS and words[1] != "of") or words[-1] in _LAST_VISIBLE_VERBS)
+        and not _PLACE_PREPOSITIONS.isdisjoint(words[2:-1])
+        and _WORDS_OF_LARGER_CHANGES.isdisjoint(words)
+        and not any(word in lexicon.vague_terms.words for word in words)
+        and not is_user_story(item)
+    )
 
 
 def is_estimated_change(item: WorkItem, lexicon: Lexicon) -> bool:
-    """Whether the title of an item names a change and what is changed, and the team has estimated it as small.
+    """Whether a title says what is changed, such as "Retry failed jobs", and the team has estimated the item as small.
 
     An item that leaves something open never counts, and neither does a user story, unless it is about the team itself.
     """
