@@ -144,7 +144,6 @@ def _has_pointer_at(text: str, words: Sequence[str], start: int, lexicon: Lexico
 
     Args:
         words: Its words, without addresses and item keys.
-        start: The position of the word at which the pointer must begin.
         has_target: Whether the line contains an address, an item key, or the name of a place such as "wiki". If not,
             the last word of the opening of the pointer must have a meaning of its own, as in "siehe".
     """

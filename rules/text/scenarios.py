@@ -106,11 +106,7 @@ def _first_sentence(text: str, start: int) -> str:
 
 
 def _is_narrative(parts: tuple[str, str, str], lexicon: Lexicon) -> bool:
-    """Whether the parts of a scenario are ordinary prose in which the keywords occur.
-
-    Args:
-        parts: What follows Given, When and Then.
-    """
+    """Whether what follows Given, When and Then is ordinary prose, and not the three parts of a scenario."""
     narrative_words = [word for part in parts for word in tokenize(part) if word in lexicon.narrative_words]
     given, when, then = parts
     if given.lstrip().lower().startswith(("that ", "the fact")) and narrative_words:

@@ -43,10 +43,10 @@ two wrong letters."""
 
 _WORDS_NOT_IN_NAMES = frozenset(
     phrases("""
-    keine, ohne, fehlende, siehe, sans, sin, sem, senza, zonder, brak, bez, ver, voir, vedi, zie, template, suite,
-    environment, format, field, see, no, not, missing, without, lacks, add, update, write, define, review, discuss,
-    clarify, all, meets, meet, met, fulfil, fulfill, fulfills, satisfy, fix, change, check, needs, need
-""")
+        keine, ohne, fehlende, siehe, sans, sin, sem, senza, zonder, brak, bez, ver, voir, vedi, zie, template, suite,
+        environment, format, field, see, no, not, missing, without, lacks, add, update, write, define, review, discuss,
+        clarify, all, meets, meet, met, fulfil, fulfill, fulfills, satisfy, fix, change, check, needs, need
+    """)
 )
 """Words with which a line says something about the criteria, as in "see acceptance criteria", instead of naming
 them."""
@@ -187,7 +187,6 @@ def _find_section_kind(name: str, lexicon: Lexicon, *, is_heading: bool = False)
     """Return the kind of section that has this name; None if it is not a known name.
 
     Args:
-        name: What may be a section name.
         is_heading: Whether it is the text of a heading, in which more unknown words are accepted.
     """
     first = first_word(name)
@@ -231,12 +230,7 @@ def _is_qualified(name: str, words: list[str], lexicon: Lexicon) -> bool:
 
 
 def _contains_criteria_name(text: str, words: list[str], lexicon: Lexicon, *, is_heading: bool) -> bool:
-    """Whether a text contains a name of criteria, beside others ("requirements & acceptance criteria") or misspelled.
-
-    Args:
-        text: What may be a section name.
-        is_heading: Whether it is the text of a heading, in which more unknown words are accepted.
-    """
+    """Whether a text contains a name of criteria, beside others ("goals & acceptance criteria") or misspelled."""
     words = tokenize(_JOINING_CHARACTER.sub(" ", text)) if "/" in text else words
     joined = " ".join(words)
     may_contain_name = not lexicon.criteria_name_keys.isdisjoint(words)
