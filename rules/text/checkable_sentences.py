@@ -221,12 +221,8 @@ def _states_weak_obligation(sentence: Sentence, lexicon: Lexicon) -> bool:
     ):
         return False
     after = sentence.padded[end:]
-    predicate = _strip_leading_fillers(after, lexicon)
-    return (
-        bool(predicate)
-        and predicate[0] not in lexicon.effect_verbs
-        and _is_outcome(subject[-_SUBJECT_LENGTH:], after, sentence.text, lexicon)
-    )
+    is_outcome = _is_outcome(subject[-_SUBJECT_LENGTH:], after, sentence.text, lexicon)
+    return is_outcome and _strip_leading_fillers(after, lexicon)[0] not in lexicon.effect_verbs
 
 
 def _is_prohibition(sentence: Sentence, lexicon: Lexicon) -> bool:
@@ -254,7 +250,7 @@ def _is_outcome(subject: list[str], after: str, text: str, lexicon: Lexicon) -> 
         return any(word in lexicon.product_verbs.words for word in predicate[:2]) or any(
             phrase in after[:_PRODUCT_PHRASE_LENGTH] for phrase in lexicon.product_verbs.phrases
         )
-    return bool(predicate) and predicate[0] not in lexicon.task_verbs
+    return predicate[0] not in lexicon.task_verbs
 
 
 def _strip_leading_fillers(after: str, lexicon: Lexicon) -> list[str]:
@@ -268,7 +264,7 @@ _NUMBER = re.compile(r"\d")
 
 
 def _is_exact(after: str, text: str, lexicon: Lexicon) -> bool:
-    """Whether an outcome is exact. A number in the sentence makes it exact; a vague first word makes it vague.
+    """Whether an outcome is stated, and is exact. A number in the sentence makes it exact, a vague first word vague.
 
     Args:
         after: What follows the obligation or the opening of the check, padded.
@@ -278,9 +274,8 @@ def _is_exact(after: str, text: str, lexicon: Lexicon) -> bool:
     if _NUMBER.search(text):
         return bool(predicate)
     content = [word for word in predicate if word not in lexicon.stop_words]
-    has_exact_word = any(word not in lexicon.vague_terms.words for word in content)
     is_complete = len(predicate) > 1 or " be " in after[:_MAX_BE_POSITION]
-    return has_exact_word and is_complete and content[0] not in lexicon.vague_terms.words
+    return is_complete and bool(content) and content[0] not in lexicon.vague_terms.words
 
 
 _MAX_BE_POSITION = 12
