@@ -118,7 +118,9 @@ class ScenarioKeywords(NamedTuple):
 
 
 class Lexicon(NamedTuple):
-    """The merged vocabulary of several languages. `Vocabulary` describes the lists that are not named here.
+    """The merged vocabulary of several languages. `Vocabulary` describes the attributes that are not listed here.
+
+    A set contains single words, apart from `placeholders`.
 
     Attributes:
         sections: The kind of each section name.
@@ -191,7 +193,7 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
     def collect(name: str) -> tuple[str, ...]:
         return tuple(phrase for vocabulary in chosen for phrase in getattr(vocabulary, name))
 
-    # Each list of words becomes what the lexicon declares under the same name.
+    # Each list gets the type that the lexicon declares under its name.
     lists = {name: kind(collect(name)) for name, kind in Lexicon.__annotations__.items() if name in Vocabulary._fields}
     lists["placeholders"] = frozenset(" ".join(tokenize(phrase)) for phrase in collect("placeholders"))
     sections = _collect_section_kinds(chosen)

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from rules.text import LANGUAGES, Language
-from rules.text.lexicon import compile_lexicon
+from rules.text.lexicon import Lexicon, compile_lexicon
 from rules.text.tokens import tokenize
 
 
@@ -18,6 +18,13 @@ def test_words_are_in_lower_case_and_named_once(language: Language) -> None:
     for name, phrases in LANGUAGES[language]._asdict().items():
         assert len(phrases) == len(set(phrases)), name
         assert all(phrase == phrase.lower() == phrase.strip() and tokenize(phrase) for phrase in phrases), name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_looked_up_word_by_word_is_single_words(language: Language) -> None:
+    for name, phrases in LANGUAGES[language]._asdict().items():
+        if Lexicon.__annotations__.get(name) == frozenset[str] and name != "placeholders":
+            assert all(tokenize(phrase) == [phrase] for phrase in phrases), name
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
