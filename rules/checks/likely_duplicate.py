@@ -98,7 +98,6 @@ class _Entry(NamedTuple):
         created: When it was created, in seconds since 1970; 0 if unknown.
         mentioned_keys: The keys of items that it mentions or links to.
         parent: The key of its parent.
-        restricted: Whether only some people may see it.
     """
 
     key: str
@@ -184,12 +183,11 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
 
 _MAX_CANDIDATES = 5
 """The number of similar items that are examined for each item."""
-_MIN_DAYS_APART = 7
-"""The minimum number of days between the creation of two compared items.
+_MIN_SECONDS_APART = 7 * 86_400
+"""The minimum number of seconds between the creation of two compared items: one week.
 
 Items that were created closer together are often similar, and their author knows both.
 """
-_SECONDS_PER_DAY = 86_400
 _ITEM_KEY = re.compile(r"\b[A-Z][A-Z0-9_]+-\d+\b|#\d+\b")
 
 
@@ -213,7 +211,7 @@ def _may_be_duplicate(first: _Entry, second: _Entry) -> bool:
         or first.key in second.mentioned_keys
         or (first.parent and first.parent == second.parent)
     )
-    were_created_apart = abs(first.created - second.created) >= _MIN_DAYS_APART * _SECONDS_PER_DAY
+    were_created_apart = abs(first.created - second.created) >= _MIN_SECONDS_APART
     is_restricted = first.restricted or second.restricted
     return were_created_apart and not (is_related or is_restricted or _is_series(first.title, second.title))
 
