@@ -20,7 +20,7 @@ from sync.cli.exit_codes import ExitCode
 from sync.cli.init_files import FirstConfiguration, find_store, format_write_fields, write_files
 from sync.cli.interview import Interview, InvalidOptionError, OtherKindError, ask
 from sync.cli.logs import log_to_stderr
-from sync.cli.output import out, print_error, print_lines, printable
+from sync.cli.output import as_sentence, out, print_error, print_lines, printable
 from sync.cli.report import write_page
 from sync.cli.round_output import example_lines, shown_keys
 from sync.cli.rounds import print_results, run_rounds
@@ -160,7 +160,7 @@ def _check_folder_and_zone(folder: Path, zone: str, *, force: bool) -> tuple[str
     try:
         return find_store(folder), zone and check_time_zone(zone)
     except ValueError as error:
-        _exit(f"{error}.")
+        _exit(as_sentence(error))
 
 
 def _exit(message: str) -> NoReturn:
@@ -272,7 +272,7 @@ def _conduct_interview(kind: str, variable: str, answers: dict[str, str]) -> tup
                 plugin, answers, variable or plugin.token_variable, has_asked=has_asked, ask_kind=ask_kind
             )
         except ValueError as error:
-            _exit(f"{error}.")
+            _exit(as_sentence(error))
         try:
             return plugin, interview, interview.conduct(partial(_probe, plugin, interview))
         except InvalidOptionError:

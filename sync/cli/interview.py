@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
 from connectors.plugin import AnyPlugin, ProjectName, Question, TrackerContext, parse_web_address
-from sync.cli.output import out, print_error, printable
+from sync.cli.output import as_sentence, out, print_error, printable
 from sync.messages.suggestions import find_similar
 
 Result = TypeVar("Result")
@@ -56,7 +56,7 @@ def ask(prompt: str, check: Callable[[str], str], default: str | None = None) ->
         try:
             return check(str(typer.prompt(prompt, default=default, show_default=bool(default))).strip())
         except ValueError as error:
-            print_error(str(error) if str(error).endswith(("?", ".")) else f"{error}.")
+            print_error(as_sentence(error))
 
 
 def _may_be_wrong_project(error: ConnectorError | ValidationError) -> TypeGuard[ConnectorError]:
@@ -442,7 +442,7 @@ class Interview:
         if isinstance(error, ValidationError):
             for detail in error.errors():
                 path = ".".join(str(step) for step in detail["loc"])
-                print_error(f"{path}: {detail['msg'].removeprefix('Value error, ')}.".removeprefix(": "))
+                print_error(as_sentence(f"{path}: {detail['msg'].removeprefix('Value error, ')}".removeprefix(": ")))
         else:
             print_error(str(error))
             if error.status in _CREDENTIAL_STATUSES and self.token and not self.has_new_token:

@@ -59,6 +59,11 @@ def shorten(text: str, indent: str = "", suffix: str = "") -> str:
     return indent + textwrap.shorten(printable(text), width, placeholder=" …") + suffix
 
 
+def as_sentence(message: object) -> str:
+    """A message with a full stop, unless it ends with a mark of its own, as "Did you mean …?" does."""
+    return str(message) if str(message).endswith(("?", ".")) else f"{message}."
+
+
 def count_of(count: int, noun: str) -> str:
     """A number of things, such as "1 item" or "2 items"."""
     return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -241,6 +241,12 @@ def test_a_wrong_project_given_as_an_option_lists_those_that_exist(init, new_des
     assert "of this tracker" not in result.output
 
 
+def test_a_misspelled_time_zone_is_refused_with_a_suggestion(init):
+    result, written = init(options=("--time-zone", "Europe/Viena"))
+    assert (result.exit_code, written) == (2, None)
+    assert result.output.rstrip().endswith('Did you mean "Europe/Vienna"?')
+
+
 def test_an_existing_file_is_named_with_what_can_be_done(init, tmp_path):
     (tmp_path / "config").mkdir()
     for name, said in (("rules", "config/rules.yaml already exists."), ("steward", "config/rules.yaml already exist.")):
