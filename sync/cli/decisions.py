@@ -10,7 +10,7 @@ import typer
 
 from rules.model import ITEM_DECISIONS, Decision, DecisionEvidence, DecisionKind, with_recorded_feedback
 from sync.cli.exit_codes import ExitCode
-from sync.cli.options import ConfigOption, JsonOption, KeyArgument, TrackerOption
+from sync.cli.options import ConfigOption, JsonOption, KeyArgument, TrackerOption, start_of_day
 from sync.cli.output import out, print_error, print_json
 from sync.cli.session import Session, open_session
 from sync.decisions.command_parser import CommandError
@@ -187,7 +187,7 @@ def print_log(
         return
     with open_session(config) as session:
         time_zone = session.configuration.settings.time_zone
-        entries = _load_entries(session, tracker, since.replace(tzinfo=time_zone) if since else None)
+        entries = _load_entries(session, tracker, start_of_day(since, time_zone))
     sys.stdout.write(render(entries, LogFormat.JSON if as_json else output_format, time_zone))
 
 

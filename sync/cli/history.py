@@ -12,7 +12,7 @@ import msgspec
 import typer
 from msgspec import Struct
 
-from sync.cli.options import ConfigOption, JsonOption, TrackerOption
+from sync.cli.options import ConfigOption, JsonOption, TrackerOption, start_of_day
 from sync.cli.output import out, print_json, print_table, printable
 from sync.cli.session import Session, open_session
 from sync.decisions.log import to_cell
@@ -171,7 +171,7 @@ def print_audit(
         names = None if tracker is None else session.tracker_names(tracker)
         with session.database.reading() as transaction:
             settings = session.configuration.settings
-            entries = audit(transaction, names, since.replace(tzinfo=settings.time_zone) if since else None)
+            entries = audit(transaction, names, start_of_day(since, settings.time_zone))
     if as_json or output_format == "json":
         print_json(entries)
     elif output_format == "csv":

@@ -1,7 +1,7 @@
 """Options and arguments that several commands share."""
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Annotated
 
@@ -61,6 +61,6 @@ def require_team(team: str | None, backlogs: Iterable[Backlog]) -> None:
     require_choice(team, teams, "No open item belongs to the team")
 
 
-def start_of_day(day: datetime | None) -> datetime | None:
-    """The start of the day that `--as-of` names, in UTC."""
-    return day.replace(tzinfo=UTC) if day is not None else None
+def start_of_day(day: datetime | None, zone: tzinfo = UTC) -> datetime | None:
+    """The start of the day that an option names, in a time zone."""
+    return day.replace(tzinfo=zone) if day is not None else None

@@ -21,7 +21,7 @@ _log = structlog.get_logger(__name__)
 _CHECK_SECONDS = 1.0
 """How often the listener checks whether the settings have changed."""
 _PAUSE_CHECKS = 60
-"""How many checks the listener pauses after Slack has rejected a token, or the store has failed."""
+"""For how many checks the listener pauses after Slack has rejected a token, or the store has failed."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -39,7 +39,7 @@ class StoreHealth:
                 )
 
     def _record(self, *, is_failing: bool) -> bool:
-        """Record the state; return whether it is another one than before."""
+        """Record the state, and return whether it has changed."""
         with self._lock:
             has_changed, self.is_failing = self.is_failing != is_failing, is_failing
         return has_changed
