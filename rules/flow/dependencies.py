@@ -38,11 +38,7 @@ def blocking_links(links: Iterable[Link]) -> Iterator[Link]:
 
 
 def find_dependencies(items: Sequence[WorkItem]) -> Iterator[tuple[int, int]]:
-    """Yield each dependency between some items, as the indexes of the blocker and the blocked item.
-
-    Args:
-        items: The items, which may come from several trackers.
-    """
+    """Yield each dependency between items of one or more trackers: the indexes of the blocker and the blocked item."""
     indexes = {(item.tracker, item.key): index for index, item in enumerate(items)}
     seen: set[tuple[int, int]] = set()
     for index, item in enumerate(items):

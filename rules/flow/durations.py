@@ -25,11 +25,7 @@ class DurationKind(StrEnum):
 
 
 def choose_duration_kind(finished: Sequence[FinishedItem], min_durations: int) -> DurationKind:
-    """Choose cycle time if enough starts are known, otherwise lead time.
-
-    Args:
-        min_durations: The minimum number of known cycle times.
-    """
+    """Choose cycle time if at least `min_durations` cycle times are known, otherwise lead time."""
     known_count = sum(1 for item in finished if elapsed_days(item, DurationKind.CYCLE) is not None)
     return DurationKind.CYCLE if known_count >= min_durations else DurationKind.LEAD
 

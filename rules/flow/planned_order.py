@@ -30,11 +30,7 @@ def number_sprints(items: Iterable[WorkItem]) -> dict[SprintKey, int]:
 
 
 def planned_order(items: Sequence[WorkItem]) -> list[int]:
-    """Return the indexes of the items in the planned order.
-
-    Args:
-        items: The items in rank order.
-    """
+    """Return the indexes of items, which are in rank order, in the planned order."""
     sprints = [next_sprint(item) for item in items]
     unplanned: tuple[bool, SprintKey] = (True, (True, True, 0.0))
     keys = [(False, sprint_key(sprint)) if sprint else unplanned for sprint in sprints]

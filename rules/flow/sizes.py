@@ -156,7 +156,7 @@ def learn_size(
         return NoSizeLimit(NoLimitReason.FEW_SIZED, sizes.total(), count)
     started = sum(map(len, history.cycle_times.values()))
     if started < min_items:
-        return _learn_usual_size(sizes, history.lead_times, started=started, min_items=min_items)
+        return _learn_usual_size(history, started=started, min_items=min_items)
     limit = round_up(percentile(chain.from_iterable(history.cycle_times_by_type.values()), USUAL_SHARE))
     smallest = _find_smallest_slow_size(history.cycle_times, limit, min_items_of_size, min_slow_share)
     if smallest is None:
@@ -184,17 +184,14 @@ def _read_history(finished: Iterable[FinishedItem]) -> _History:
     return history
 
 
-def _learn_usual_size(
-    sizes: Counter[float], lead_times: Mapping[float, Sequence[float]], *, started: int, min_items: int
-) -> UsualSize:
+def _learn_usual_size(history: _History, *, started: int, min_items: int) -> UsualSize:
     """Learn the size that most items do not exceed, and by lead time how long larger ones took.
 
     Args:
-        sizes: The number of items of each size.
-        lead_times: The lead times of the items of each size, in days, as far as they are known.
         started: The number of items with a size and a known start.
         min_items: The minimum number of lead times to say anything about them.
     """
+    sizes, lead_times = history.sizes, history.lead_times
     usual = percentile(sizes.elements(), USUAL_SHARE)
     larger_count = sum(count for size, count in sizes.items() if size > usual)
     known_count = sum(map(len, lead_times.values()))

@@ -170,7 +170,6 @@ def map_goals(backlogs: Sequence[Backlog], goals: Goals, team: str | None = None
     belongs to its highest open parent, else to its next release, else to the goal of its sprint.
 
     Args:
-        goals: The stated objectives; empty if there are none.
         team: The team whose items are mapped; None for all teams.
     """
     builder = _GoalMapBuilder(goals)
