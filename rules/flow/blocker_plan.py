@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from rules.flow.planned_order import next_sprint
-from rules.model import HierarchyLevel, Sprint, SprintState, WorkItem
+from rules.model import HierarchyLevel, Sprint, WorkItem
 
 
 class BlockerPlan(StrEnum):
@@ -58,10 +58,7 @@ def _compare_sprints(sprint: Sprint, blocker_sprint: Sprint | None, blocker: Wor
         return BlockerPlan.UNPLANNED if blocker.level is HierarchyLevel.REQUIREMENT else BlockerPlan.UNKNOWN
     if blocker_sprint.id == sprint.id:
         return BlockerPlan.SAME_SPRINT
-    if blocker_sprint.state is not sprint.state:  # one is active, and the other in the future
-        is_later = blocker_sprint.state is SprintState.FUTURE
-        return BlockerPlan.LATER_SPRINT if is_later else BlockerPlan.IN_TIME
-    if blocker_sprint.start is None or sprint.start is None:
+    if blocker_sprint.state is sprint.state and (blocker_sprint.start is None or sprint.start is None):
         return BlockerPlan.UNKNOWN
     return BlockerPlan.LATER_SPRINT if blocker_sprint.sort_key > sprint.sort_key else BlockerPlan.IN_TIME
 
