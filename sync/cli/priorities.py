@@ -1,7 +1,6 @@
 """`steward priorities`: prints which items should be ranked higher, and why."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Annotated
 
 import msgspec
@@ -43,12 +42,8 @@ def priorities(
         backlogs = view.backlogs_of(transaction, tracker, with_finished=False)
         require_team(team, backlogs)
         if model is not None:
-            if team is not None:
-                backlogs = [
-                    replace(backlog, items=[item for item in backlog.items if item.team == team])
-                    for backlog in backlogs
-                ]
-            _print_report(report_model(model, backlogs, options, messages), limit, as_json=as_json)
+            items = [item for backlog in backlogs for item in backlog.items if team in (None, item.team)]
+            _print_report(report_model(model, items, options, messages), limit, as_json=as_json)
             return
         declined = {
             key

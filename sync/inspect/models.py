@@ -67,9 +67,8 @@ class ModelReport(Struct, frozen=True, kw_only=True):
     shares: dict[str, MoscowShares] = {}
 
 
-def report_model(model: Model, backlogs: Sequence[Backlog], options: WsjfOptions, messages: Messages) -> ModelReport:
-    """Apply a model to all open items."""
-    items = [item for backlog in backlogs for item in backlog.items]
+def report_model(model: Model, items: Sequence[WorkItem], options: WsjfOptions, messages: Messages) -> ModelReport:
+    """Apply a model to open items."""
     return _report_model(model, items, options, messages, _describe_disagreements(items, options, messages))
 
 

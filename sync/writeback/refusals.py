@@ -46,12 +46,10 @@ class ProjectRefusal(Struct, frozen=True):
         Args:
             names: The configured names of fields, by field id.
         """
-        subject = {COMMENT: "Comments", LABELS: "Labels"}.get(
-            self.part, f'The field "{names.get(self.part, self.part)}"'
-        )
-        verb = "are" if self.part in (COMMENT, LABELS) else "is"
+        field_is = f'The field "{names.get(self.part, self.part)}" is'
+        subject = {COMMENT: "Comments are", LABELS: "Labels are"}.get(self.part, field_is)
         hours = RETRY_AFTER.total_seconds() / 3600
-        return f"{subject} {verb} refused in this project, and tried again after {hours:g} hours. {self.message}"
+        return f"{subject} refused in this project, and tried again after {hours:g} hours. {self.message}"
 
 
 def list_parts(call: Call) -> list[str]:
