@@ -311,12 +311,12 @@ class Outbox:
             return None if call.comment in snapshot.comment_ids else (intent, WriteResult(comment_id=call.comment))
         with self.database.reading() as transaction:
             recorded_ids = writes.recorded_comment_ids(transaction, snapshot.id) - {call.comment}
-        written = (
+        candidates = (
             comment
             for comment in snapshot.own_comments
             if self._has_content_of(call, comment) and comment.id not in recorded_ids
         )
-        comment = next(written, None)
+        comment = next(candidates, None)
         if comment is None:
             return None
         text = "" if comment.is_edited_by_others else comment.text

@@ -123,6 +123,17 @@ class ItemDraft:
         )
         return next(matching, None)
 
+    @property
+    def comments(self) -> list[Annotation]:
+        """The service's comments that are on the item and that nobody else has changed."""
+        return [
+            annotation
+            for annotation in self.annotations
+            if annotation.kind == "comment"
+            and annotation.value is not None
+            and not (annotation.changed_by_others or annotation.is_missing)
+        ]
+
     def skip(self, what: str, reason: str) -> None:
         """Record that something is not written, and why."""
         self.skipped_writes.append(SkippedWrite(self.item.key, what, reason))

@@ -50,17 +50,10 @@ def plan_duplicate_removal(draft: ItemDraft) -> CommentCall | None:
 
     There are two if the reply to a write was lost, the write was repeated, and the first one took effect late.
     """
-    comments = [
-        annotation
-        for annotation in draft.annotations
-        if annotation.kind == "comment"
-        and not (
-            annotation.changed_by_others or annotation.is_missing or annotation.is_given_up or annotation.value is None
-        )
-    ]
+    comments = [comment for comment in draft.comments if not comment.is_given_up]
     if len(comments) < 2:
         return None
-    newest = max(comments, key=lambda annotation: (annotation.posted or annotation.written, annotation.name))
+    newest = max(comments, key=lambda comment: (comment.posted or comment.written, comment.name))
     return CommentCall(action="delete", comment=newest.name, before=_content(newest))
 
 

@@ -106,13 +106,7 @@ def _label_needs_comment(inputs: PlanInputs) -> bool:
 
 def _comment_has_questions(draft: ItemDraft, comment: CommentCall | None) -> bool:
     """Whether the item has the service's comment, with questions, after the plan has been applied."""
-    rules_by_comment = {
-        annotation.name: annotation.rules
-        for annotation in draft.annotations
-        if annotation.kind == "comment"
-        and annotation.value is not None
-        and not (annotation.changed_by_others or annotation.is_missing)
-    }
+    rules_by_comment = {annotation.name: annotation.rules for annotation in draft.comments}
     if comment is not None:
         rules_by_comment[comment.comment] = comment.content.rules if comment.content is not None else ()
     return any(rules_by_comment.values())
