@@ -41,5 +41,5 @@ class CsvTable:
             raise ConfigurationError(self._issues)
 
     def add_issue(self, column: str, message: str) -> None:
-        """Add an issue in the present row."""
+        """Add an issue in the current row."""
         self._issues.append(ConfigurationIssue(str(self._path), self._rows.line_num, 1, column, message))

@@ -21,14 +21,14 @@ from sync.settings.goals import GoalsFile
 from sync.settings.measures import load_measures
 from sync.settings.rules_file import load_rules, merge_into_presets, selects_rules
 from sync.settings.schema import Settings
-from sync.settings.secrets import contains_variable, resolve, secret_file
+from sync.settings.secrets import SECRET_KEYS, contains_variable, resolve, secret_file
 from sync.settings.store_path import locate_store
 from sync.settings.validation_messages import KeyPath
 from sync.settings.waivers import Waiver, WaiversFile
 from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue, YamlFile
 
 _SLACK_TOKEN_PATHS = (("slack", "token"), ("slack", "app_token"))
-_CREDENTIAL_KEYS = frozenset({"email", "client_id", "token", "client_secret", "app_token", "page_password"})
+_CREDENTIAL_KEYS = frozenset({"email", "client_id", *SECRET_KEYS})
 """The keys whose values often come from the environment of the service."""
 _DEFAULT_PATHS = ("config/steward.yaml", "steward.yaml")
 """Where steward.yaml is looked for, relative to the working folder."""
@@ -292,24 +292,21 @@ def _parse_settings(file: YamlFile, folder: Path | None, secret_files: list[Path
     settings = Settings.model_validate(file.values)
     if folder is None:
         return settings
-    sections: list[tuple[Any, tuple[str, ...]]] = [
-        (tracker, ("trackers", name, key))
-        for name, tracker in settings.trackers.items()
-        for key in ("token", "client_secret")
+    sections: list[tuple[Any, KeyPath]] = [
+        *((tracker, ("trackers", name)) for name, tracker in settings.trackers.items()),
+        (settings.slack, ("slack",)),
+        (settings, ()),
     ]
-    if settings.slack is not None:
-        sections += [(settings.slack, path) for path in _SLACK_TOKEN_PATHS]
-    sections.append((settings, ("page_password",)))
     issues: list[ConfigurationIssue] = []
-    for section, path in sections:
-        secret: SecretStr | None = getattr(section, path[-1], None)
+    for section, key, path in [(section, key, (*path, key)) for section, path in sections for key in SECRET_KEYS]:
+        secret: SecretStr | None = getattr(section, key, None)
         if secret is not None:
             text = secret.get_secret_value()
             if path in _SLACK_TOKEN_PATHS and contains_variable(text):  # unset: `load` has kept it as text
                 continue
             secret_files += filter(None, [secret_file(text, folder)])
             try:
-                object.__setattr__(section, path[-1], SecretStr(resolve(text, folder)))
+                object.__setattr__(section, key, SecretStr(resolve(text, folder)))
             except ValueError as error:
                 variable = file.variable_of(text)
                 issues.append(file.make_issue(path, f"{error}." + (f" It comes from {variable}." if variable else "")))

@@ -7,10 +7,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from sync.settings.load import Configuration
-from sync.settings.secrets import is_reference, secret_file
-
-_SECRET_KEYS = ("token", "app_token", "client_secret", "page_password")
-"""Keys that hold secrets, in the sections of trackers, in `slack` or at the top level."""
+from sync.settings.secrets import SECRET_KEYS, is_reference, secret_file
 
 
 def secret_notes(configuration: Configuration) -> Iterator[str]:
@@ -19,7 +16,7 @@ def secret_notes(configuration: Configuration) -> Iterator[str]:
     document = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8-sig"))
     sections = {f"trackers.{name}.": section for name, section in document["trackers"].items()}
     for prefix, section in {**sections, "slack.": document.get("slack") or {}, "": document}.items():
-        for key in _SECRET_KEYS:
+        for key in SECRET_KEYS:
             text, location = str(section.get(key) or ""), f"{path}: {prefix}{key}"
             if not text:
                 continue

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from connectors.redaction import remember_secret
 
+SECRET_KEYS = ("token", "app_token", "client_secret", "page_password")
+"""Keys that hold secrets, in the sections of trackers, in `slack` or at the top level of steward.yaml."""
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _TIMEOUT_SECONDS = 30
 """How long a command may take to print a secret."""
