@@ -18,7 +18,7 @@ _abandonments: ContextVar[tuple[Event, ...]] = ContextVar("abandonments", defaul
 
 
 def is_abandoned() -> bool:
-    """Whether nobody needs the result of the present task, because the `bounded_map` that it belongs to has ended."""
+    """Whether nobody needs the result of the current task, because the `bounded_map` that it belongs to has ended."""
     return any(abandonment.is_set() for abandonment in _abandonments.get())
 
 
