@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 from msgspec import Struct
 
@@ -23,7 +24,7 @@ _LANGUAGES = (
 _JAVA_ABBREVIATIONS = {"de": {"mrz": 3}}
 """Month abbreviations that Jira writes, because Java does, but that `babel` lacks, because Unicode CLDR does."""
 _MAX_DISTINCT_DATES = 2000
-"""The maximum number of month names with days, such as "Mar 1", and of examples that are kept in memory."""
+"""The maximum number of month names with days, such as "Mar 1", that are counted, each with an example in memory."""
 _MAX_EXAMPLE_CHARACTERS = 40
 _MAX_DATE_CHARACTERS = 100
 """The number of characters of a cell that are examined."""
@@ -111,15 +112,13 @@ class DateParser:
     def __init__(self) -> None:
         self.order: DayMonthOrder | None = None
         self._month_by_name: Mapping[str, int] = {}
-        # The number of dates that exist only in this order of day and month; under None, in neither order.
-        self._counts_by_order: Counter[DayMonthOrder | None] = Counter()
-        # The number of dates that exist in both orders, by the usual order for their format.
+        # The number of dates of each kind, as in `_count`, and the first of them.
+        self._counts: Counter[object] = Counter()
+        self._examples: dict[object, str] = {}
+        # The number of ambiguous dates, by the usual order for their format.
         self._counts_by_usual_order: Counter[DayMonthOrder | None] = Counter()
         # The number of rows in which this order would put a date before the first one, usually that of creation.
         self._contradictions: Counter[DayMonthOrder] = Counter()
-        self._counts_by_month_and_day: Counter[tuple[str, int]] = Counter()
-        self._unparsable_count = 0
-        self._examples: dict[object, str] = {}
 
     def add_row(self, texts: Sequence[str], location: str = "") -> None:
         """Examine the dates of one row, the date of creation first. Empty strings are ignored.
@@ -132,13 +131,9 @@ class DateParser:
                 continue
             parts = _parse_parts(text)
             if parts is None:
-                self._unparsable_count += 1
-                self._remember_example(None, text, location)
+                self._count("unknown format", text, location)
             elif parts.month_name:
-                month_and_day, counts = (parts.month_name, parts.first), self._counts_by_month_and_day
-                if month_and_day in counts or len(counts) < _MAX_DISTINCT_DATES:
-                    counts[month_and_day] += 1
-                    self._remember_example(month_and_day, text, location)
+                self._count((parts.month_name, parts.first), text, location)
             else:
                 self._add_numeric_date(parts, text, location)
                 numeric_dates.append(parts)
@@ -154,16 +149,16 @@ class DateParser:
         most dates. If these are equal too, no order is chosen, and ambiguous dates are not used.
         """
         counts_by_name: Counter[str] = Counter()
-        for (name, _), count in self._counts_by_month_and_day.items():
-            counts_by_name[name] += count
+        for kind, count in self._counts.items():
+            if isinstance(kind, tuple):
+                counts_by_name[kind[0]] += count
         self._month_by_name = _match_month_names(counts_by_name)
-        unambiguous = {order: self._counts_by_order[order] for order in DayMonthOrder}
-        if any(unambiguous.values()):
-            self.order = _more_frequent(unambiguous)
+        if any(order in self._counts for order in DayMonthOrder):
+            self.order = _more_frequent(self._counts)
         else:
             self.order = _more_frequent(
                 {order: -self._contradictions[order] for order in DayMonthOrder}
-            ) or _more_frequent({order: self._counts_by_usual_order[order] for order in DayMonthOrder})
+            ) or _more_frequent(self._counts_by_usual_order)
 
     def parse(self, text: str) -> datetime | None:
         """Parse a date, assuming UTC if it has no time zone; return None if it is empty or cannot be parsed."""
@@ -181,62 +176,58 @@ class DateParser:
     def notes(self) -> tuple[str, ...]:
         """Messages for the user about dates that cannot be parsed."""
         notes = []
-        unparsable_count, example = self._unparsable_count, self._examples.get(None, "")
-        for (name, day), count in self._counts_by_month_and_day.items():
-            if not 1 <= day <= _MAX_DAY_BY_MONTH.get(self._month_by_name.get(name, 0), 0):
-                unparsable_count += count
-                example = example or self._examples.get((name, day), "")
+        unparsable: list[object] = ["unknown format"]
+        for kind in self._counts:
+            if isinstance(kind, tuple):
+                name, day = kind
+                if not 1 <= day <= _MAX_DAY_BY_MONTH.get(self._month_by_name.get(name, 0), 0):
+                    unparsable.append(kind)
         if self.order is not None:
-            other_order = next(order for order in DayMonthOrder if order is not self.order)
-            unparsable_count += self._counts_by_order[other_order]
-            example = example or self._examples.get(other_order, "")
-        elif ambiguous_count := sum(self._counts_by_usual_order.values()) + sum(
-            self._counts_by_order[order] for order in DayMonthOrder
-        ):
-            first_example = next(self._examples[key] for key in ("ambiguous", *DayMonthOrder) if key in self._examples)
+            unparsable += (order for order in DayMonthOrder if order is not self.order)
+        elif unused := self._describe_dates(["ambiguous", *DayMonthOrder], "not used"):
             notes.append(
-                f"{_describe_count(ambiguous_count)} not used, such as {first_example}: nothing in the file shows "
-                "whether the day or the month comes first. Export dates as 2024-03-01."
+                f"{unused}: nothing in the file shows whether the day or the month comes first. Export dates as "
+                "2024-03-01."
             )
-        unparsable_count += self._counts_by_order[None]
-        example = example or self._examples.get("impossible", "")
-        if unparsable_count:
-            notes.append(f"{_describe_count(unparsable_count)} not understood, such as {example}.")
+        if not_understood := self._describe_dates([*unparsable, "impossible"], "not understood"):
+            notes.append(f"{not_understood}.")
         return tuple(notes)
+
+    def _describe_dates(self, kinds: Sequence[object], problem: str) -> str:
+        """The number of dates of these kinds, what is wrong with them, and an example; empty if there are none."""
+        count = sum(self._counts[kind] for kind in kinds)
+        example = next((self._examples[kind] for kind in kinds if kind in self._examples), "")
+        return f"{'1 date was' if count == 1 else f'{count} dates were'} {problem}, such as {example}" if count else ""
 
     def _add_numeric_date(self, parts: _DateParts, text: str, location: str) -> None:
         """Count a date without a month name by the orders in which it exists."""
         possible_orders = [order for order in DayMonthOrder if parts.to_date(order, {})]
         if not possible_orders:
-            self._counts_by_order[None] += 1
-            self._remember_example("impossible", text, location)
+            self._count("impossible", text, location)
         elif parts.is_year_first:
             pass  # Its month always comes before its day, so it shows nothing about other dates.
         elif len(possible_orders) == 1:
-            self._counts_by_order[possible_orders[0]] += 1
-            self._remember_example(possible_orders[0], text, location)
+            self._count(possible_orders[0], text, location)
         else:
             self._counts_by_usual_order[parts.usual_order] += 1
-            self._remember_example("ambiguous", text, location)
+            self._count("ambiguous", text, location)
 
-    def _remember_example(self, kind: object, text: str, location: str) -> None:
-        """Keep the first date of each kind for messages.
+    def _count(self, kind: object, text: str, location: str) -> None:
+        """Count a date, and keep the first one of each kind for messages.
 
         Args:
-            kind: None for an unknown format, "ambiguous", "impossible", the only possible order of day and month, or
-                the month name with the day.
+            kind: "unknown format", "ambiguous", "impossible", the only possible order of day and month, or the month
+                name with the day.
         """
-        if kind not in self._examples and len(self._examples) < _MAX_DISTINCT_DATES:
-            self._examples[kind] = f'"{" ".join(text.split())[:_MAX_EXAMPLE_CHARACTERS]}"' + (
-                f" ({location})" if location else ""
-            )
+        if kind not in self._counts:
+            if isinstance(kind, tuple) and len(self._counts) >= _MAX_DISTINCT_DATES:
+                return
+            example = " ".join(text.split())[:_MAX_EXAMPLE_CHARACTERS]
+            self._examples[kind] = f'"{example}" ({location})' if location else f'"{example}"'
+        self._counts[kind] += 1
 
 
-def _describe_count(count: int) -> str:
-    return "1 date was" if count == 1 else f"{count} dates were"
-
-
-def _more_frequent(counts: Mapping[DayMonthOrder, int]) -> DayMonthOrder | None:
+def _more_frequent(counts: Mapping[Any, int]) -> DayMonthOrder | None:
     """The order with the larger count; None if the counts are equal."""
     first, second = counts[DayMonthOrder.DAY_FIRST], counts[DayMonthOrder.MONTH_FIRST]
     return None if first == second else DayMonthOrder.DAY_FIRST if first > second else DayMonthOrder.MONTH_FIRST
