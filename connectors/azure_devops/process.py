@@ -195,31 +195,26 @@ def _discover_types(
         criteria_fields: The possible fields for acceptance criteria. Some types may not have them.
     """
     bug_type_names = library.bug_type_names()
-    levels: dict[str, HierarchyLevel] = dict.fromkeys(configuration.requirement_types, HierarchyLevel.REQUIREMENT)
+    # The height of each type above the level of stories, from 0; None on that level.
+    heights: dict[str, int | None] = dict.fromkeys(configuration.requirement_types)
     # Each team chooses whether bugs are on the same level as stories.
     if configuration.bugs_behavior == "asRequirements":
-        levels |= dict.fromkeys(bug_type_names, HierarchyLevel.REQUIREMENT)
-    heights_above_stories: dict[str, int] = {}
+        heights |= dict.fromkeys(bug_type_names)
     for height, type_names in enumerate(configuration.portfolio_types):
-        levels |= dict.fromkeys(type_names, HierarchyLevel.PORTFOLIO)
-        heights_above_stories |= dict.fromkeys(type_names, height)
-    read_types = bounded_map(partial(_read_type, library), levels, max_workers=_MAX_WORKERS)
+        heights |= dict.fromkeys(type_names, height)
+    read_types = bounded_map(partial(_read_type, library), heights, max_workers=_MAX_WORKERS)
     fields_and_states = {name: (field_names, states) for name, field_names, states in read_types}
     types: dict[str, TypeInfo] = {}
-    for name, level in levels.items():
+    for name, height_above_stories in heights.items():
         type_field_names, states = fields_and_states[name]
         if type_field_names is None:
             continue
-        default_size_field = (
-            _PORTFOLIO_EFFORT_FIELD if level is HierarchyLevel.PORTFOLIO else configuration.fields["Effort"]
-        )
+        is_story_level = height_above_stories is None
         types[name] = TypeInfo(
             name=name,
-            kind=ItemKind.BUG
-            if name in bug_type_names
-            else _item_kind(name, level, heights_above_stories.get(name, 0)),
-            level=level,
-            size_field=size_field or default_size_field,
+            kind=ItemKind.BUG if name in bug_type_names else _item_kind(name, height_above_stories),
+            level=HierarchyLevel.REQUIREMENT if is_story_level else HierarchyLevel.PORTFOLIO,
+            size_field=size_field or (configuration.fields["Effort"] if is_story_level else _PORTFOLIO_EFFORT_FIELD),
             criteria_fields=tuple(field for field in criteria_fields if field in type_field_names) or None,
             states={
                 state: _STATUS_CATEGORIES.get(category.replace(" ", "").casefold(), StatusCategory.UNKNOWN)
@@ -238,15 +233,15 @@ def _read_type(library: AzureLibrary, name: str) -> tuple[str, frozenset[str] | 
     return name, field_names, library.type_states(name)
 
 
-def _item_kind(name: str, level: HierarchyLevel, height_above_stories: int) -> ItemKind:
+def _item_kind(name: str, height_above_stories: int | None) -> ItemKind:
     """The kind of a type, from its name or else from its level.
 
-    `height_above_stories` is 0 for the lowest portfolio level, which usually contains features.
+    `height_above_stories` is 0 for the lowest portfolio level, which usually contains features; None for stories.
     """
     named_kind = _ITEM_KINDS.get(name.casefold())
-    if level is HierarchyLevel.PORTFOLIO:
-        if named_kind in (ItemKind.FEATURE, ItemKind.EPIC):
-            return named_kind
-        return (ItemKind.FEATURE, ItemKind.EPIC, ItemKind.INITIATIVE)[min(height_above_stories, 2)]
-    # Any other type on the requirement level counts as a story.
-    return named_kind if named_kind in (ItemKind.BUG, ItemKind.TASK) else ItemKind.STORY
+    if height_above_stories is None:
+        # Any other type on the level of stories counts as a story.
+        return named_kind if named_kind in (ItemKind.BUG, ItemKind.TASK) else ItemKind.STORY
+    if named_kind in (ItemKind.FEATURE, ItemKind.EPIC):
+        return named_kind
+    return (ItemKind.FEATURE, ItemKind.EPIC, ItemKind.INITIATIVE)[min(height_above_stories, 2)]
