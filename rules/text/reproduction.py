@@ -57,6 +57,10 @@ def says_how_to_reproduce(item: WorkItem, lexicon: Lexicon) -> bool:
     A title that says what to do, such as "Fix the export", is not a bug report and needs none of these. Sections of a
     template that nobody has filled in do not count, and neither does "cannot reproduce".
     """
+    title = tokenize(item.title)
+    # A title such as "Saving a draft fails" names the condition, and one such as "Cleaning up the logs" a task.
+    if not title or title[0] in _TASK_VERBS or title[0].endswith("ing") or not _CONDITION_WORDS.isdisjoint(title):
+        return True
     text = split_lines(item.text)
     # Code, logs, pictures, links and quotations may show the bug, and so may a table that says something.
     if any(is_filled_row(line.text) if line.kind is BlockKind.ROW else line.kind in OPAQUE for line in text):
@@ -70,10 +74,6 @@ def says_how_to_reproduce(item: WorkItem, lexicon: Lexicon) -> bool:
     other_lines = (line for section in sections if section.kind not in _REPORT_SECTIONS for line in section.lines)
     prose = _NOT_REPRODUCED.sub(" ", "\n".join(line.text for line in other_lines if _says_something(line, lexicon)))
     words = tokenize(prose)
-    title = tokenize(item.title)
-    # A title such as "Saving a draft fails" names the condition, and one such as "Cleaning up the logs" a task.
-    if not title or title[0] in _TASK_VERBS or title[0].endswith("ing") or not _CONDITION_WORDS.isdisjoint(title):
-        return True
     return (
         len(words) >= _LONG_REPORT_WORDS or _EXAMPLE.search(prose) is not None or not _TRIGGER_WORDS.isdisjoint(words)
     )
