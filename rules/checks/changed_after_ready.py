@@ -74,9 +74,8 @@ class ChangedAfterReady(Rule[OffByDefaultOptions]):
         """Yield a hit if the text changed after the planning of the active sprint."""
         changed = item.text_changed
         for sprint in item.sprints:
-            if sprint.state is not SprintState.ACTIVE or sprint.start is None or changed is None:
-                continue
-            if changed > sprint.start + PLANNING_PERIOD:
+            planned_until = sprint.start + PLANNING_PERIOD if sprint.start else None
+            if sprint.state is SprintState.ACTIVE and planned_until and changed and changed > planned_until:
                 # "until" is the stored name of this fact.
                 yield Hit(variant="changed", facts={"until": changed.date().isoformat(), "sprint": sprint.name})
                 return

@@ -196,9 +196,9 @@ def _is_template(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
 def _is_promise(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
     """Whether a line promises criteria later, such as "PO to add", "in refinement" or "none yet"."""
     stripped = text.strip().rstrip("。.！!）)")
-    if len(stripped) <= _MAX_UNSPACED_LENGTH and stripped.endswith(lexicon.promise_endings):
-        return True
-    if stripped.startswith("待") and len(stripped) <= _MAX_CHINESE_PROMISE_LENGTH:
+    if (len(stripped) <= _MAX_UNSPACED_LENGTH and stripped.endswith(lexicon.promise_endings)) or (
+        len(stripped) <= _MAX_CHINESE_PROMISE_LENGTH and stripped.startswith("待")
+    ):
         return True
     if len(words) > _MAX_PROMISE_WORDS:
         return False

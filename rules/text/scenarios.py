@@ -109,9 +109,8 @@ def _is_narrative(parts: tuple[str, str, str], lexicon: Lexicon) -> bool:
     """Whether what follows Given, When and Then is ordinary prose, and not the three parts of a scenario."""
     narrative_words = [word for part in parts for word in tokenize(part) if word in lexicon.narrative_words]
     given, when, then = parts
-    if given.lstrip().lower().startswith(("that ", "the fact")) and narrative_words:
-        return True
-    if _WORK_OF_TEAM.match(then):
+    states_fact = given.lstrip().lower().startswith(("that ", "the fact"))
+    if (states_fact and narrative_words) or _WORK_OF_TEAM.match(then):
         return True
     given_is_sentence = given.rstrip().endswith((".", "!", ";")) or "\n" in given.strip(" ")
     main_clauses = sum(_MAIN_CLAUSE.search(part) is not None for part in (given, when)) if given_is_sentence else 0
@@ -146,7 +145,7 @@ def _compile_opener(words: Phrases, *, allow_clause: bool) -> re.Pattern[str]:
     alternatives = "|".join(sorted(map(re.escape, all_phrases), key=len, reverse=True))
     if all(word[0] >= FIRST_UNSPACED_CHARACTER for word in all_phrases):
         return re.compile(rf"(?:^|(?<=[。．；，、,.;\s]))\W{{0,4}}(?:{alternatives})", re.MULTILINE)
-    capital = f"|(?<=\\s)(?=[^\\Wa-z\\d_])(?i:{alternatives})" + (
+    within_line = f"|(?<=\\s)(?=[^\\Wa-z\\d_])(?i:{alternatives})" + (
         f"|(?<=,\\s)(?i:{alternatives})" if allow_clause else ""
     )
-    return re.compile(rf"(?:(?:^|(?<=[.:;!?]\s))[\W\d_]{{0,4}}(?i:{alternatives}){capital})(?!\w)", re.MULTILINE)
+    return re.compile(rf"(?:(?:^|(?<=[.:;!?]\s))[\W\d_]{{0,4}}(?i:{alternatives}){within_line})(?!\w)", re.MULTILINE)
