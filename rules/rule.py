@@ -237,6 +237,7 @@ class Rule(ABC, Generic[Options]):
     """The part of the backlog that the rule may access. Available after `prepare`."""
 
     def __init_subclass__(cls) -> None:
+        """Take the class of the options from the base class, unless the rule declares it."""
         super().__init_subclass__()
         for base in vars(cls).get("__orig_bases__", ()):
             if get_origin(base) is Rule and "options" not in vars(cls):
