@@ -49,11 +49,11 @@ def run(config: ConfigOption = None, verbose: VerboseOption = 0) -> None:
         render_line=render_line,
     ) as session:
         heartbeat = Heartbeat()
-        render_line.zone = session.configuration.settings.schedule.timezone
+        render_line.zone = session.configuration.settings.time_zone
 
         def reload(configuration: Configuration) -> None:
             session.configuration = configuration
-            render_line.zone = configuration.settings.schedule.timezone
+            render_line.zone = configuration.settings.time_zone
             service.reload(configuration.settings)
 
         watch = ConfigurationWatch(session.configuration, reload, session.stop)

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import threading
+from zoneinfo import ZoneInfo
 
 import pytest
 import structlog
@@ -168,5 +169,5 @@ def test_requests_are_only_logged_when_asked_for_twice(logged, verbosity, events
     ],
 )
 def test_what_the_service_does_is_said_in_words(logged, entry, line):
-    [said] = logged(("sync.run", "info", entry), render_line=LineRenderer("Asia/Tokyo"))
+    [said] = logged(("sync.run", "info", entry), render_line=LineRenderer(ZoneInfo("Asia/Tokyo")))
     assert said[10:].startswith(line)
