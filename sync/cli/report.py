@@ -74,8 +74,7 @@ def send_session_reports(session: Session, *, answered_tracker: str = "") -> Sen
     """Post or update today's message in each channel of the session's configuration.
 
     Args:
-        answered_tracker: The tracker of an item on which somebody has just answered. If given, only messages about this
-            tracker are edited, and nothing new is posted.
+        answered_tracker: As for `send_reports`.
 
     Raises:
         LeaseUnavailableError: Another process is sending.

@@ -72,15 +72,7 @@ class Session:
         quick: bool = False,
         checks_setup: bool = False,
     ) -> Tracker:
-        """Open a tracker without connecting to it.
-
-        Args:
-            through: The configured tracker whose credentials to use, if this one is no longer configured.
-            allow_writes: Whether writes may be sent; None for what the configuration says.
-            before_write: Called before every write; raises an error if this process may no longer write.
-            quick: Whether connecting may use the fields, boards and sprints that an earlier connection has read.
-            checks_setup: Whether connecting checks the settings with further requests.
-        """
+        """Open a tracker without connecting to it. The parameters are those of `open_tracker`."""
         return open_tracker(
             name,
             self.configuration.settings,

@@ -63,13 +63,7 @@ class StoreView:
         messages: Messages | None = None,
         include_out_of_scope: bool = False,
     ) -> ItemView:
-        """View one item.
-
-        Args:
-            key: The item's key, in any letter case.
-            include_out_of_scope: Also find an item that has left the scope: it was deleted, or the settings of the
-                tracker no longer select it.
-        """
+        """View one item, which `Session.item` finds."""
         item = self.session.item(key, tracker, include_out_of_scope=include_out_of_scope)
         if not self.needs_judging:
             return present_view(transaction, self.session.configuration, item, self.time, messages)
