@@ -22,7 +22,7 @@ from sync.messages.suggestions import find_similar
 from sync.settings.human_values import parse_duration
 from sync.settings.roles import Permission
 
-DECIDE, HELP = "decide", "help"
+_DECIDE, _HELP = "decide", "help"
 """The first words of a decision about the whole item, and of a request for the list of commands."""
 FINDING_DECISIONS = (DecisionKind.WAIVE, DecisionKind.SNOOZE, DecisionKind.WRONG, DecisionKind.RESUME)
 """The kinds of decisions about findings, which are also the first words of their commands. RESUME ends earlier ones."""
@@ -115,12 +115,12 @@ def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
         CommandError: The line is not a valid command.
     """
     verb, arguments = _split_verb(line)
-    if verb in ("", HELP):
+    if verb in ("", _HELP):
         raise CommandError(message_id="help")
-    if verb == DECIDE:
+    if verb == _DECIDE:
         return _parse_outcome(arguments, now)
     if verb not in FINDING_DECISIONS:
-        names = ", ".join((*FINDING_DECISIONS, DECIDE, HELP))
+        names = ", ".join((*FINDING_DECISIONS, _DECIDE, _HELP))
         raise CommandError(message_id="unknown-command", word=_truncate(verb), names=names)
     kind = DecisionKind(verb)
     reason, arguments = _split_reason(arguments)
@@ -172,7 +172,7 @@ def label_to_command(label: str) -> str | None:
     if not name.startswith(LABEL_COMMAND):
         return None
     verb, _, arguments = name.removeprefix(LABEL_COMMAND).partition("-")
-    if verb == DECIDE:
+    if verb == _DECIDE:
         outcome = next(
             (
                 option.value
@@ -182,7 +182,7 @@ def label_to_command(label: str) -> str | None:
             arguments,
         )
         date = _LABEL_UNTIL.search(arguments)
-        return f"{DECIDE} {outcome} {f'review {date[1]} ' if date else ''}because it was labelled so"
+        return f"{_DECIDE} {outcome} {f'review {date[1]} ' if date else ''}because it was labelled so"
     if verb not in FINDING_DECISIONS:
         return None
     until = ""

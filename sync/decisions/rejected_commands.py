@@ -17,7 +17,7 @@ from sync.messages import Messages
 from sync.settings.roles import Roles
 from sync.store import Transaction, stored_values
 
-DISPLAY_DURATION = timedelta(days=14)
+_DISPLAY_DURATION = timedelta(days=14)
 """How long a notice is shown after its command was given."""
 RETRY_DURATION = timedelta(days=90)
 """How long a rejected command can still be accepted, if roles or rules change."""
@@ -117,7 +117,7 @@ def current_notices(notices: Sequence[Notice], decisions: Sequence[Decision], no
     shown = [
         notice
         for notice in sorted(notices, key=lambda notice: notice.at, reverse=True)
-        if now - notice.at < DISPLAY_DURATION and (last_decision is None or last_decision <= notice.at)
+        if now - notice.at < _DISPLAY_DURATION and (last_decision is None or last_decision <= notice.at)
     ]
     return shown[:_MAX_NOTICES_PER_ITEM]
 

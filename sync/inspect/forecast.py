@@ -26,7 +26,7 @@ from sync.messages import Messages
 
 _EARLIEST_TIME = datetime.min.replace(tzinfo=UTC)
 """The default for a time before which items are left out, so that none are."""
-WEEKS_AHEAD = (2, 4, 8, 13)
+_WEEKS_AHEAD = (2, 4, 8, 13)
 """The dates for which items are counted by default, in weeks from today."""
 
 
@@ -113,7 +113,7 @@ def forecast_teams(
     """Forecast all teams.
 
     Args:
-        until: The only date for which to count items; None for the dates in `WEEKS_AHEAD`.
+        until: The only date for which to count items; None for the dates in `_WEEKS_AHEAD`.
         keys: Keys of the items to forecast; empty for all items.
     """
     selected_keys = {key.casefold() for key in keys}
@@ -124,7 +124,7 @@ def forecast_teams(
         counts: list[ItemCount] = []
         finishes: list[ItemFinish] = []
         if simulation is not None:
-            ends = [until] if until else [outlook.today + timedelta(weeks=weeks) for weeks in WEEKS_AHEAD]
+            ends = [until] if until else [outlook.today + timedelta(weeks=weeks) for weeks in _WEEKS_AHEAD]
             counts = [
                 ItemCount(end, *counts_by_probability(simulation, count_working_days(outlook.dates, end)).values())
                 for end in ends

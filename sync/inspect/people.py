@@ -12,7 +12,7 @@ from connectors.tracker import Directory, Person
 from sync.inspect.check import CheckStatus, DoctorCheck
 from sync.settings.roles import Roles
 
-SAMPLE_SIZE = 100
+_SAMPLE_SIZE = 100
 """How many items are examined for accounts that write to very many of them."""
 _MIN_ITEMS = 20
 """An account that wrote to fewer items is not reported."""
@@ -92,7 +92,7 @@ def program_checks(
     """
     people_in_roles = {member.casefold() for member in members}
     try:
-        contributors = list(directory.contributors(ids[:SAMPLE_SIZE])) if len(ids) >= _MIN_ITEMS else []
+        contributors = list(directory.contributors(ids[:_SAMPLE_SIZE])) if len(ids) >= _MIN_ITEMS else []
     except ConnectorError:
         return
     counts = Counter(person for people in contributors for person in people)

@@ -14,9 +14,9 @@ from rules.model import WorkItem
 from sync.store.records import CommentCall
 from sync.writeback.planning.plan import ItemPlan, Plan, SkippedWrite
 
-FORMAT = "backlog-steward plan"
+_FORMAT = "backlog-steward plan"
 """The value of `format`, by which a plan file is recognised."""
-VERSION = 1
+_VERSION = 1
 """The version of the file format."""
 
 
@@ -34,8 +34,8 @@ class PlanFile(Struct, frozen=True, kw_only=True):
         plans: One plan for each tracker.
     """
 
-    format: str = FORMAT
-    version: int = VERSION
+    format: str = _FORMAT
+    version: int = _VERSION
     made: datetime
     installation: str
     digest: str
@@ -66,11 +66,11 @@ def decode_plan_file(content: bytes, installation: str) -> PlanFile:
         header = msgspec.json.decode(content, type=_Header)
     except msgspec.DecodeError:
         header = _Header()
-    if header.format != FORMAT:
+    if header.format != _FORMAT:
         raise PlanFileError("This is not a plan file. Create one with `steward plan -o FILE`.")
-    if header.version != VERSION:
+    if header.version != _VERSION:
         raise PlanFileError(
-            f"The plan file has version {header.version}, but this version of the service reads version {VERSION}. "
+            f"The plan file has version {header.version}, but this version of the service reads version {_VERSION}. "
             "Make a new one with `steward plan -o FILE`."
         )
     try:
