@@ -179,7 +179,7 @@ class Interview:
             try:
                 self._resolve_answers()
                 self._choose_team()
-                return self._read_from_site(lambda: probe(self.settings()))
+                return self._read_from_site(lambda settings, _context: probe(settings))
             except (ConnectorError, ValidationError) as error:
                 if not (self.has_asked or is_signed_in) and _may_be_wrong_project(error):
                     self._report_with_projects(error)
@@ -214,7 +214,7 @@ class Interview:
         if adapt is None:
             return
         try:
-            self._questions = self._read_from_site(lambda: adapt(self.settings(), self._context))
+            self._questions = self._read_from_site(adapt)
         except ConnectorError as error:
             self._questions = self._plugin.questions
             if error.status not in (*_CREDENTIAL_STATUSES, _WEB_PAGE):
@@ -228,7 +228,7 @@ class Interview:
         Raises:
             ConnectorError: The site cannot interpret it either.
         """
-        resolved = self._read_from_site(lambda: self._plugin.resolve_answers(self.settings(), self._context))
+        resolved = self._read_from_site(self._plugin.resolve_answers)
         if resolved is not None:
             self.answers |= resolved.settings
             out.print(printable(resolved.note))
@@ -237,7 +237,7 @@ class Interview:
         """Ask for the team if the project has several, unless an answer names one or all answers are options."""
         if not self.has_asked or self.answers.get("team"):
             return
-        teams = self._read_from_site(lambda: self._plugin.list_teams(self.settings(), self._context))
+        teams = self._read_from_site(self._plugin.list_teams)
         if len(teams) > 1:
             out.print("This project has several teams:")
             _print_first(teams)
@@ -256,7 +256,7 @@ class Interview:
                 self._adapt_questions()
                 self._ask([question for question in self._account_questions if question.key != "url"], repeated_keys)
                 self._ask_token(repeated_keys)
-                projects = self._read_from_site(lambda: self._plugin.list_projects(self.settings(), self._context))
+                projects = self._read_from_site(self._plugin.list_projects)
             except ConnectorError as error:
                 if self._report(error):
                     repeated_keys = ()
@@ -281,13 +281,16 @@ class Interview:
         """
         while True:
             try:
-                return self._resolve_answers()
+                self._resolve_answers()
             except ConnectorError as error:
                 for key, answer in list(self.answers.items()):
                     if key != "url" and key not in self._option_keys and "://" in answer:
                         del self.answers[key]
                 if not self._report(error):
-                    return out.print("The rest of the link is used.")
+                    out.print("The rest of the link is used.")
+                    return
+            else:
+                return
 
     def _report_with_projects(self, error: ConnectorError) -> NoReturn:
         """Print an error about options, and the projects that the account can access.
@@ -318,10 +321,10 @@ class Interview:
             print_error(f"The variable {self._variable} is not set. Set it to the account's token.")
             raise InvalidOptionError
 
-    def _read_from_site(self, read: Callable[[], Result]) -> Result:
+    def _read_from_site(self, read: Callable[[Any, TrackerContext], Result]) -> Result:
         """Read from the site. If no site responds at the address, try a shorter one, and keep it if one responds."""
         try:
-            return read()
+            return read(self.settings(), self._context)
         except ConnectorError as error:
             address = self.answers["url"]
             shorter_address = self._plugin.shorten_address(address) if error.status == HTTPStatus.NOT_FOUND else ""
@@ -329,7 +332,7 @@ class Interview:
                 raise
             self.answers["url"] = shorter_address
             try:
-                return read()
+                return read(self.settings(), self._context)
             except ConnectorError as second_error:
                 if second_error.status != HTTPStatus.NOT_FOUND:
                     raise
