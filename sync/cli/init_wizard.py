@@ -290,7 +290,7 @@ def _check_options(plugin: AnyPlugin, answers: dict[str, str]) -> None:
 
 
 def _recognize_plugin(answers: dict[str, str]) -> AnyPlugin | None:
-    """Choose the plugin by the address, and ask for it if need be; None if the address could be of any kind."""
+    """Choose the plugin by the address, which is asked for if `answers` lacks it; None if it could be of any kind."""
     if "url" in answers:
         address = _with_scheme(answers["url"])
     else:

@@ -32,7 +32,6 @@ from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
 from sync.run.lease import SERVICE, LeaseUnavailableError, describe_holder
 from sync.run.schedule import MAX_CONCURRENT_ROUNDS
-from sync.store import stored_values
 from sync.writeback import Plan
 from sync.writeback.plan_file import PlanFileError, decode_plan_file, encode_plan_file
 from sync.writeback.verify import find_refused_edits
@@ -146,10 +145,8 @@ def _save_plans(session: Session, results: Sequence[RoundResult], file: Path) ->
     if len(plans) < len(results):
         print_error(f"{file} was not written, because at least one tracker could not be read.")
         return
-    with session.database.writing() as transaction:
-        installation_id = stored_values.ensure_installation_id(transaction)
     try:
-        file.write_bytes(encode_plan_file(plans, installation_id, session.clock()))
+        file.write_bytes(encode_plan_file(plans, session.installation_id(), session.clock()))
     except OSError as error:
         raise typer.BadParameter(f"{file} cannot be written: {error.strerror}.") from None
     err.print(f"Saved the plan to {file}. `steward apply {file}` writes it.")
@@ -157,10 +154,8 @@ def _save_plans(session: Session, results: Sequence[RoundResult], file: Path) ->
 
 def _read_plans(session: Session, file: Path, tracker: str | None) -> dict[str, Plan]:
     """The plans in a file, by tracker."""
-    with session.database.writing() as transaction:
-        installation_id = stored_values.ensure_installation_id(transaction)
     try:
-        plan_file = decode_plan_file(file.read_bytes(), installation_id)
+        plan_file = decode_plan_file(file.read_bytes(), session.installation_id())
     except (PlanFileError, OSError) as error:
         raise typer.BadParameter(f"{file}: {error}") from None
     plans = {plan.tracker: plan for plan in plan_file.plans if tracker in (None, plan.tracker)}

@@ -23,7 +23,7 @@ from sync.rounds.context import RoundContext
 from sync.rounds.trackers import open_tracker
 from sync.run.lease import hold_tracker_lease
 from sync.settings import Configuration, find_configuration, load
-from sync.store import Database, NoStoreError, items, open_store
+from sync.store import Database, NoStoreError, items, open_store, stored_values
 from sync.store.backlogs import with_team
 
 _log = structlog.get_logger(__name__)
@@ -53,6 +53,11 @@ class Session:
     def local_now(self) -> datetime:
         """The current time in the team's time zone."""
         return self.clock().astimezone(self.configuration.settings.time_zone)
+
+    def installation_id(self) -> str:
+        """The id of the installation, which is the service with this store."""
+        with self.database.writing() as transaction:
+            return stored_values.ensure_installation_id(transaction)
 
     def tracker_names(self, tracker_option: str | None) -> list[str]:
         """The names of all trackers, or the name that `--tracker` selects."""

@@ -22,7 +22,6 @@ from sync.messages.loading import render_rules_file, wording_schema
 from sync.report.sending import make_channel_blocks
 from sync.settings import Settings, load, secret_notes
 from sync.settings.reference_page import fill_page
-from sync.store import stored_values
 
 _STATUS_WORDS = {CheckStatus.GOOD: "ok", CheckStatus.WARNING: "note", CheckStatus.BAD: "BAD"}
 """How the table names the result of a check. What has to be corrected is in capitals."""
@@ -72,13 +71,11 @@ def _rehearse(session: Session, item: WorkItem) -> list[DoctorCheck]:
     print_error(REHEARSAL_NOTICE.format(key=item.key))
     if sys.stdin.isatty():
         typer.confirm("Begin?", default=True, abort=True, err=True)
-    with session.database.writing() as transaction:
-        installation = stored_values.ensure_installation_id(transaction)
     with session.working_on(item.tracker, timeout=0, allow_writes=True) as (tracker, _context):
         tracker.connect()
         if tracker.target is None:
             raise typer.BadParameter(f"{item.tracker} can only be read.", param_hint="--rehearse")
-        return list(rehearse_writes(tracker.target, item.id, installation))
+        return list(rehearse_writes(tracker.target, item.id, session.installation_id()))
 
 
 @app.command("check-config")
