@@ -4,8 +4,6 @@ A "system" is a tracker, Slack, or another server that a connector calls. Messag
 what to do. They contain no secret, no header, and only a short excerpt of a response.
 """
 
-from datetime import datetime
-
 
 class ConnectorError(Exception):
     """Base class of all errors that a connector raises.
@@ -33,16 +31,7 @@ class ConnectorError(Exception):
 
 
 class Retriable(ConnectorError):
-    """The system is busy, down or unreachable; it may work later. Nothing was changed.
-
-    `until` is the time when the system may be called again, if it said so.
-    """
-
-    def __init__(
-        self, message: str, *, hint: str = "", status: int | None = None, code: str = "", until: datetime | None = None
-    ) -> None:
-        super().__init__(message, hint=hint, status=status, code=code)
-        self.until = until
+    """The system is busy, down or unreachable; it may work later. Nothing was changed."""
 
 
 class Garbled(Retriable):

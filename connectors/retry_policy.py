@@ -206,7 +206,6 @@ def back_off_error(call: Call, until: datetime, status: int) -> Retriable:
         f"{call.system} asked us to wait until {until.astimezone(call.time_zone):%Y-%m-%d %H:%M:%S} {call.time_zone}.",
         hint="It is called again after that; everything else continues.",
         status=status,
-        until=until,
     )
 
 

@@ -5,7 +5,6 @@ Slack returns most errors as HTTP 200 and `{"ok": false, "error": "…"}`. The c
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from slack_sdk.errors import SlackApiError
@@ -78,9 +77,8 @@ def convert_error(error: SlackApiError, *, is_read: bool) -> ConnectorError:
     error_attributes: dict[str, Any] = {"status": 200, "code": code}
     if code in _RATE_LIMIT_CODES:
         pause = requested_pause(error.response.headers)
-        until = None if pause is None else datetime.now(UTC) + timedelta(seconds=pause)
         hint = f"Slack asks to wait {pause:.0f} s." if pause else _RETRY_HINT
-        return Retriable(f"Slack: {method} was called too often.", hint=hint, until=until, **error_attributes)
+        return Retriable(f"Slack: {method} was called too often.", hint=hint, **error_attributes)
     if code in _PARTIAL_FAILURE_CODES:
         message = f"Slack: {method} failed inside Slack ({code})"
         if is_read:

@@ -99,11 +99,10 @@ def test_a_longer_pause_backs_off_from_the_tracker(asked, seconds, call, status,
     until = passing.clock() + timedelta(seconds=seconds)
     with pytest.raises(Retriable, match=rf"PAY asked us to wait until {until:%Y-%m-%d %H:%M:%S} UTC") as caught:
         http.request(*call)
-    assert (caught.value.until, caught.value.status) == (until, status)
+    assert caught.value.status == status
     for other in (READ, ("DELETE", "/other")):
-        with pytest.raises(Retriable) as again:
+        with pytest.raises(Retriable, match=f"wait until {until:%Y-%m-%d %H:%M:%S} UTC"):
             http.request(*other)
-        assert again.value.until == until
     assert (route.call_count, passing.waited) == (1, 0)
     passing.seconds += seconds
     http.request(*call)
@@ -123,9 +122,8 @@ def test_a_write_that_meets_a_backed_off_client_has_not_happened(open_http_clien
     http = open_http_client(allow_writes=True)
     with pytest.raises(Uncertain, match="PUT /item returned 503"):
         http.request("PUT", "/item")
-    with pytest.raises(Retriable) as caught:
+    with pytest.raises(Retriable, match="asked us to wait until"):
         http.request("PUT", "/item")
-    assert caught.value.until is not None
 
 
 def test_a_shorter_pause_does_not_end_a_longer_one(open_http_client, tracker, passing):
@@ -161,9 +159,8 @@ def test_a_call_that_waits_does_not_leave_once_the_tracker_is_backed_off(open_ht
     http = open_http_client()
     http._rate_limiter.back_off(10)
     passing.meanwhile = lambda: http._rate_limiter.back_off(1847)
-    with pytest.raises(Retriable) as caught:
+    with pytest.raises(Retriable, match="asked us to wait until"):
         http.request(*READ)
-    assert caught.value.until is not None
 
 
 def test_threads_do_not_leave_while_one_of_them_was_told_to_wait():
@@ -288,9 +285,9 @@ def test_an_item_that_is_held_for_long_does_not_park_the_tracker(open_http_clien
     tracker.put("/item/1").mock(return_value=held)
     tracker.put("/item/2").mock(return_value=httpx.Response(204))
     http = open_http_client(allow_writes=True)
-    with pytest.raises(Retriable) as caught:
+    until = passing.clock() + timedelta(seconds=600)
+    with pytest.raises(Retriable, match=f"wait until {until:%Y-%m-%d %H:%M:%S} UTC"):
         http.request("PUT", "/item/1", item_id="1")
-    assert caught.value.until == passing.clock() + timedelta(seconds=600)
     http.request("PUT", "/item/2", item_id="2")
     with pytest.raises(Retriable, match="would wait too long"):
         http.request("PUT", "/item/1", item_id="1")

@@ -1,7 +1,6 @@
 """What goes wrong between the service and a tracker in memory: lost requests, lost replies, refusals."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.errors import Refused, Retriable, Uncertain
@@ -40,7 +39,7 @@ class MemoryFaults:
         """Do something, or fail as a tracker out there would."""
         kind = self._next(call)
         if kind == "busy":
-            raise Retriable("The tracker is busy.", status=429, until=datetime.now(UTC) + timedelta(minutes=30))
+            raise Retriable("The tracker is busy: it asked us to wait until later.", status=429)
         if kind == "broken":
             raise Retriable("The server failed.", status=500)
         if kind == "refused":

@@ -227,9 +227,8 @@ class TestTrouble:
 
     def test_a_long_pause_is_told_with_its_end(self, serve):
         here = serve(faults=Faults(["429=1847"]))
-        with pytest.raises(Retriable) as told:
+        with pytest.raises(Retriable, match="asked us to wait until"):
             here.tracker().connect()
-        assert told.value.until is not None
 
 
 @pytest.mark.parametrize("odd", [[1], {}, {"value": [1]}, {"value": None}, "x", None, {"value": [{"name": {}}]}])

@@ -103,9 +103,8 @@ class TestSigningIn:
 
     def test_a_blocked_account_is_left_alone_for_a_day_at_most(self, serve):
         here = serve(faults=Faults([f"429={2**63 - 1}@*/api/2/search"]))
-        with pytest.raises(Retriable, match="asked us to wait") as told:
+        with pytest.raises(Retriable, match="asked us to wait until"):
             here.tracker().connect()
-        assert told.value.until is not None
 
     def test_permissions_are_those_of_the_site(self, serve):
         here = serve(denied={"PAY": frozenset({"ADD_COMMENTS"})})
