@@ -164,10 +164,7 @@ class SlackAnswers:
         self.slack.show_to(channel, submission.user, text)
 
     def _open_dialog(self, trigger: str, dialog: dict[str, object]) -> None:
-        """Open a dialog.
-
-        Args:
-            trigger: Slack's id of the click, valid for a few seconds.
+        """Open a dialog for the click with Slack's id `trigger`.
 
         Raises:
             _NotAccepted: The dialog cannot be opened.
