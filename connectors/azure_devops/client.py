@@ -349,7 +349,7 @@ class AzureClient:
     def _read_versioned(
         self, method: str, path: str, response_type: type[T], params: Mapping[str, Any] | None = None, **kwargs: Any
     ) -> T:
-        """Read with the version in `api`."""
+        """Read with the version of the API that was negotiated."""
         return self._read(
             method, path, response_type, params={"api-version": self.api.number, **(params or {})}, **kwargs
         )
