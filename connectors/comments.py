@@ -26,14 +26,11 @@ class Author(StrEnum):
     OTHER_PROGRAM = "service"
     """Another program, or the tracker itself."""
 
-    @property
-    def is_human(self) -> bool:
-        """Whether the author is a person or a customer."""
-        return self in _HUMAN_AUTHORS
+    is_human: bool
+    """Whether the author is a person or a customer."""
 
-
-_HUMAN_AUTHORS = (Author.PERSON, Author.CUSTOMER)
-"""Kept here because Python 3.11 looks up the members of an enumeration slowly."""
+    def __init__(self, value: str) -> None:
+        self.is_human = value in ("person", "customer")
 
 
 class CommentTag(Struct, frozen=True, rename={"content_key": "hash"}):

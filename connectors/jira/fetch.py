@@ -163,7 +163,7 @@ class _BatchReader:
                 self._failures.record_failure(error)
             self._problems.append(Problem(issue.key, f"its comments cannot be read ({error.message})"))
             return
-        unreadable_count = undecodable_count + sum(bool(comment.unreadable_members) for comment in comments)
+        unreadable_count = undecodable_count + len([1 for comment in comments if comment.unreadable_members])
         if unreadable_count:
             self._problems.append(Problem(issue.key, f"contains unexpected data in {unreadable_count} of its comments"))
         unreadable_fields = read_issue.unreadable_fields | ({CHANGELOG} if read_issue.undecodable_changes else set())

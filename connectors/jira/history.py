@@ -172,9 +172,9 @@ class ChangelogReader:
         removed_labels: dict[str, Author] = {}
         field_editors: dict[str, Author] = {}
         deleted_comments: list[tuple[datetime, Author]] = []
-        find_field = self._find_field
+        find_author, find_field = self._people.author, self._find_field
         for at, history in _sort_by_time(histories):
-            author = self._people.author(history.author)
+            author = find_author(history.author)
             by_person = author.is_human
             for item in history.items:
                 name, limit, is_content, is_labels, is_comment, written_id = find_field(item.field, item.field_id)

@@ -3,7 +3,6 @@
 A value of an unexpected format is left out, and the id of its field is returned as unreadable.
 """
 
-import contextlib
 import re
 from collections.abc import Callable
 from datetime import date, datetime
@@ -200,9 +199,10 @@ class IssueDecoder:
         Raises:
             msgspec.DecodeError: It is not JSON, or a value outside of fields has an unexpected format.
         """
-        with contextlib.suppress(*lenient_json.DECODE_ERRORS):
+        try:
             return self._decoder.decode(raw), frozenset()
-        return self._decode_leniently(raw)
+        except lenient_json.DECODE_ERRORS:
+            return self._decode_leniently(raw)
 
     def _decode_leniently(self, raw: bytes | msgspec.Raw) -> tuple[Issue, frozenset[str]]:
         """Decode an issue with values of an unexpected format. An unreadable change or comment affects no others."""

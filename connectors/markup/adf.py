@@ -61,6 +61,8 @@ def parse(document: Node, *, for_commands: bool = False) -> RichText:
 
     `connectors.markup` explains `for_commands`.
     """
+    if (unformatted_text := _parse_unformatted(document)) is not None:
+        return unformatted_text
     blocks: list[Block] = []
     root = _with_marked_code(document, 0) if for_commands else document
     if root.type == "doc" and root.content:
@@ -69,6 +71,23 @@ def parse(document: Node, *, for_commands: bool = False) -> RichText:
         _read_blocks(root, _PARAGRAPH, 0, 0, blocks)
     visible_blocks = [block for block in blocks if block.text or block.kind is BlockKind.MEDIA]
     return limit_text(visible_blocks if _is_readable(document) else [*visible_blocks, UNREADABLE_BLOCK])
+
+
+def _parse_unformatted(document: Node) -> RichText | None:
+    """Parse a document that consists of paragraphs without any formatting, as most comments do; None for others."""
+    if document.type != "doc" or not document.content:
+        return None
+    blocks: list[Block] = []
+    for node in document.content:
+        if node.type != "paragraph" or node.content is None or len(node.content) != 1:
+            return None
+        child = node.content[0]
+        text = child.text
+        if child.type != "text" or text is None or child.marks or child.content or not text.isprintable():
+            return None
+        if line := text.strip():
+            blocks.append(Block(_PARAGRAPH, line))
+    return limit_text(blocks)
 
 
 def _is_readable(document: Node) -> bool:
