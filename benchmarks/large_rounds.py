@@ -16,11 +16,12 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -32,7 +33,7 @@ from connectors.response import TrafficStats
 from connectors.tracker import Batch, Changes, FetchedItem, ScopeIds, Stamp, Whereabouts
 from rules.context import Input
 from rules.engine import Judgement, assess
-from rules.model import ItemKind, Link, Sprint, SprintState, StatusCategory, WorkItem
+from rules.model import ItemKind, Link, RichText, Sprint, SprintState, StatusCategory, WorkItem
 from rules.registry import all_rules
 from rules.remembered import Memory
 from rules.ruleset import Ruleset
@@ -57,6 +58,7 @@ _ROUNDS: Sequence[tuple[str, timedelta, int]] = (
     ("nothing changed, the next day", timedelta(days=1), 100),
 )
 """The measured rounds: a name, the time since the first one, and how many items have been changed until then."""
+_decode_text = msgspec.msgpack.Decoder(RichText).decode
 _KINDS = {"Bug": ItemKind.BUG, "Task": ItemKind.TASK}
 
 
@@ -80,16 +82,27 @@ class Contents:
 
 def make_items(contents: Contents, numbers: Iterable[int] | None = None) -> Iterator[WorkItem]:
     """Make items with these numbers, the same ones every time; all items for None."""
-    rows = [json.loads(line) for line in _BACKLOG.read_text(encoding="utf-8").split("\n") if line]
-    texts: dict[int, Any] = {}
+    rows = _read_rows()
     for number in range(1, contents.count + 1) if numbers is None else numbers:
-        index = number % len(rows)
-        if index not in texts:
-            texts[index] = wiki.parse(rows[index].get("description") or "")
-        yield _make_item(number, rows[index], texts[index], contents)
+        yield _make_item(number, rows[number % len(rows)], contents)
 
 
-def _make_item(number: int, row: dict[str, Any], text: Any, contents: Contents) -> WorkItem:
+@cache
+def _read_rows() -> list[dict[str, Any]]:
+    """Read the recorded backlog. Texts are kept encoded, because they would take more memory than a round does."""
+    rows = [json.loads(line) for line in _BACKLOG.read_text(encoding="utf-8").split("\n") if line]
+    return [
+        {
+            "type": row.get("type", "Story"),
+            "title": row["title"],
+            "text": msgspec.msgpack.encode(wiki.parse(row.get("description") or "")),
+            "points": row.get("points"),
+        }
+        for row in rows
+    ]
+
+
+def _make_item(number: int, row: dict[str, Any], contents: Contents) -> WorkItem:
     count, open_share = contents.count, contents.open_share
     chance = random.Random(number)
     created = NOW - timedelta(days=chance.randrange(900), minutes=number)
@@ -104,15 +117,15 @@ def _make_item(number: int, row: dict[str, Any], text: Any, contents: Contents) 
         id=str(number),
         key=f"BIG-{number}",
         project="BIG",
-        type=row.get("type", "Story"),
-        kind=_KINDS.get(row.get("type", "Story"), ItemKind.STORY),
+        type=row["type"],
+        kind=_KINDS.get(row["type"], ItemKind.STORY),
         title=f"{row['title']} again" if is_changed else row["title"],
-        text=text,
+        text=_decode_text(row["text"]),
         status=category.value,
         category=category,
         priority="Medium",
         priority_is_default=True,
-        points=row.get("points"),
+        points=row["points"],
         created=created,
         updated=created,
         started=created + timedelta(days=1) if has_begun else None,

@@ -263,23 +263,27 @@ class _Pull:
         """
         tracker, database, now = self.reader.tracker, self.reader.database, self.reader.now
         name = tracker.name
+        stored_count, missing_ids = 0, []
         with database.reading() as transaction:
-            stored_ids = items.ids(transaction, name)
-        max_leaving = max(1.0, len(stored_ids) * self.vanish_limit)
+            for item_id in items.ids(transaction, name):
+                stored_count += 1
+                if item_id not in present:
+                    missing_ids.append(item_id)
+        max_leaving = max(1.0, stored_count * self.vanish_limit)
         scope_changed = self.before.scope not in (None, self.scope)
         check = MissingCheck(tracker, database, max_leaving, scope_changed, self.confirmed_gone)
-        result = check.run([item_id for item_id in stored_ids if item_id not in present])
+        result = check.run(missing_ids)
         with database.writing() as transaction:
             left_ids = [*result.gone, *result.moved]
             self.reader.note_items_out_of_scope(transaction, left_ids)
             items.mark_out_of_scope(transaction, name, result.gone, "gone", now)
             items.mark_out_of_scope(transaction, name, result.moved, "moved", now)
         pull_result.gone, pull_result.moved = len(result.gone), len(result.moved)
-        pull_result.items = len(stored_ids) - len(left_ids)
+        pull_result.items = stored_count - len(left_ids)
         pull_result.missing = frozenset((*result.waiting, *result.guarded))
         if result.guarded:
             pull_result.mass_deletion_warning = (
-                f"{len(result.guarded)} of {len(stored_ids)} items are missing at once, more than the limit of "
+                f"{len(result.guarded)} of {stored_count} items are missing at once, more than the limit of "
                 f"{self.vanish_limit:.0%}. They are kept as they were. Check the account's permissions and the scope. "
                 f"If the items are really gone, run `steward confirm-gone {name}`."
             )

@@ -12,7 +12,7 @@ from functools import cached_property
 from rules.assessment import Assessment
 from rules.engine import Judgement
 from rules.lifecycle import FindingStatus, LifecycleInputs, finding_statuses, statuses_of_next_items
-from rules.model import Backlog, WorkItem
+from rules.model import Backlog, ItemOutline, WorkItem
 from rules.ruleset import Ruleset
 from sync.rounds.rule_modes import NOT_PROMOTED_REASON, SHADOW_IN_RULES_REASON, PromotedRules, needs_promotion
 
@@ -66,7 +66,10 @@ class ReviewedStatuses(Mapping[str, Sequence[FindingStatus]]):
     @cached_property
     def _chunk_numbers(self) -> Mapping[str, int]:
         """The number of the chunk that contains each item, by item id."""
-        return {item.id: index // _ITEMS_PER_CHUNK for index, item in enumerate(self.reviewed)}
+        is_complete = len(self.reviewed) == len(self.backlog.items)
+        # The ids of outlines are in memory already.
+        items: Sequence[WorkItem | ItemOutline] = self.backlog.outlines if is_complete else self.reviewed
+        return {item.id: index // _ITEMS_PER_CHUNK for index, item in enumerate(items)}
 
     @cached_property
     def _unpromoted(self) -> frozenset[str]:

@@ -53,6 +53,8 @@ def load_backlog(
     """
     order = rank_order.load(connection, tracker)
     open_ids = _sort(dict.fromkeys(_select_open_ids(connection, tracker)), order.ids)
+    unread_places = _find_unread_places(connection, tracker, order.ids, open_ids)
+    order = msgspec.structs.replace(order, ids=[])  # frees the memory of the ids before items are read
     streamed = StreamedItems(connection, tracker, open_ids, teams)
     loaded: Sequence[WorkItem] = streamed
     if packed:
@@ -70,7 +72,7 @@ def load_backlog(
         ordered=order.is_ordered,
         on_backlog=order.on_backlog,
         sprint_source=rank_order.sprint_source(connection, tracker),
-        unread_places=_find_unread_places(connection, tracker, order.ids, open_ids),
+        unread_places=unread_places,
         load_texts=load_texts,
     )
     external_items = _linked_elsewhere(connection, backlog.outlines if packed else loaded) if in_memory else {}

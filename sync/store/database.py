@@ -25,7 +25,7 @@ _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
     "foreign_keys=ON",
-    "cache_size=-16000",
+    "cache_size=-4000",
     "temp_store=MEMORY",
     "wal_autocheckpoint=10000",
 )

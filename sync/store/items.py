@@ -42,10 +42,10 @@ def versions(connection: Connection, tracker: str) -> dict[str, str]:
     return {item_id: version for item_id, version in rows}  # noqa: C416 - rows become tuples, which mypy accepts
 
 
-def ids(connection: Connection, tracker: str) -> list[str]:
-    """The ids of all items in scope."""
+def ids(connection: Connection, tracker: str) -> Iterable[str]:
+    """The ids of all items in scope, read in chunks."""
     query = select(_items.c.id).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
-    return list(connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)).scalars())
+    return connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)).scalars()
 
 
 def open_ids(connection: Connection, tracker: str) -> list[str]:
