@@ -20,8 +20,8 @@ from sync.rounds.rule_modes import fingerprints
 from sync.settings import Write
 from sync.store import promotions, rounds, tracker_states
 from sync.writeback import Plan
-from sync.writeback.approval import approval_reason
 from sync.writeback.labels import load_label_setting
+from sync.writeback.write_limit import approval_reason
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sync.writeback.planning.inputs import ItemDraft, PlanInputs
 from sync.writeback.planning.item_comment import plan_comment, plan_duplicate_removal
 from sync.writeback.planning.item_edit import plan_edit
 from sync.writeback.planning.plan import ALL_WRITES, REFUSED_IN_PROJECT, ItemPlan, Plan, SkippedWrite
+from sync.writeback.write_limit import split_by_budget
 
 _BULK_CHANGED = (
     "The same change was made to many items at once. Until the question about it in the report is answered, nothing is "
@@ -32,20 +33,15 @@ def make_plan(
         budget: How many items may be written; None for the configured number.
         is_included: Tells whether an item may be planned; None for all items. The budget is for these items.
     """
-    limit = inputs.write.budget.per_round if budget is None else budget
     planned: list[ItemPlan] = []
-    waiting: list[str] = []
     skipped: list[SkippedWrite] = []
     for item in filter(is_included, _in_order(inputs)):
         draft = inputs.start_draft(item)
         item_plan = _plan_item(draft, inputs)
         skipped += draft.skipped_writes
-        if item_plan is None:
-            continue
-        if len(planned) < limit:
+        if item_plan is not None:
             planned.append(item_plan)
-        else:
-            waiting.append(item_plan.key)
+    within_budget, waiting = split_by_budget(planned, inputs.write.budget.per_round if budget is None else budget)
     names = {
         field_id: inputs.write.fields[name]
         for name, field_id in inputs.capabilities.writable_fields.items()
@@ -57,8 +53,8 @@ def make_plan(
     ]
     return Plan(
         tracker=inputs.tracker,
-        items=tuple(planned),
-        waiting=tuple(waiting),
+        items=tuple(within_budget),
+        waiting=tuple(item_plan.key for item_plan in waiting),
         skipped_writes=tuple(skipped),
         names=names,
     )

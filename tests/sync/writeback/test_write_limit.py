@@ -4,7 +4,7 @@ import pytest
 
 from sync.messages import shipped_messages
 from sync.rounds.context import WriteAuthority
-from sync.writeback.approval import approval_reason
+from sync.writeback.write_limit import approval_reason
 
 
 @pytest.mark.parametrize(
