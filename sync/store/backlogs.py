@@ -55,13 +55,10 @@ def load_backlog(
     open_ids = _sort(dict.fromkeys(_select_open_ids(connection, tracker)), order.ids)
     unread_places = _find_unread_places(connection, tracker, order.ids, open_ids)
     order = msgspec.structs.replace(order, ids=[])  # frees the memory of the ids before items are read
-    streamed = StreamedItems(connection, tracker, open_ids, teams)
+    streamed = StreamedItems(connection, tracker, open_ids, teams, with_texts=load_texts is None)
     loaded: Sequence[WorkItem] = streamed
     if packed:
-        loaded = OutlinedItems(
-            (item.without_texts() if load_texts else item, content_digest)
-            for item, content_digest in streamed.with_digests()
-        )
+        loaded = OutlinedItems(streamed.with_digests())
     elif in_memory:
         loaded = tuple(map(_ValueSharing(), streamed))
     finished = finished_items(connection, tracker, finished_since, teams)
@@ -157,11 +154,20 @@ def _linked_elsewhere(
 class StreamedItems(Sequence[WorkItem]):
     """The stored items with the given ids, in the order of the ids. Every iteration reads them in chunks."""
 
-    def __init__(self, connection: Connection, tracker: str, ids: Sequence[str], teams: Teams | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        tracker: str,
+        ids: Sequence[str],
+        teams: Teams | None = None,
+        *,
+        with_texts: bool = True,
+    ) -> None:
         self._connection = connection
         self._tracker = tracker
         self._ids = ids
         self._teams = teams or Teams()
+        self._with_texts = with_texts
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -181,7 +187,7 @@ class StreamedItems(Sequence[WorkItem]):
 
     def __getitem__(self, index: int | slice) -> WorkItem | Sequence[WorkItem]:
         if isinstance(index, slice):
-            return StreamedItems(self._connection, self._tracker, self._ids[index], self._teams)
+            return [item for item, _ in self._read(self._ids[index])]
         return next(self._read([self._ids[index]]))[0]
 
     def _read(self, ids: Sequence[str]) -> Iterator[tuple[WorkItem, bytes]]:
@@ -193,7 +199,8 @@ class StreamedItems(Sequence[WorkItem]):
             payloads = dict(map(tuple, rows))
             for item_id in chunk:
                 if (payload := payloads.get(item_id)) is not None:
-                    yield with_team(_decode_item(payload), self._teams), payload
+                    item = _decode_item(payload)
+                    yield with_team(item if self._with_texts else item.without_texts(), self._teams), payload
 
 
 def with_team(item: WorkItem, teams: Teams) -> WorkItem:

@@ -1,10 +1,12 @@
-"""What a backlog knows of the items of other trackers that its own items link to."""
+"""What a loaded backlog contains."""
 
 from datetime import UTC, datetime
 
+import pytest
+
 from connectors.tracker import FetchedItem
-from rules.model import Link, StatusCategory, WorkItem
-from sync.store import items
+from rules.model import Block, BlockKind, Link, StatusCategory, WorkItem
+from sync.store import items, rank_order
 from sync.store.backlogs import load_backlog
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
@@ -35,3 +37,19 @@ def test_an_item_that_has_left_the_scope_is_not_known(database):
         items.mark_out_of_scope(transaction, "platform", ["7"], "gone", NOW)
     with database.reading() as transaction:
         assert load_backlog(transaction, "pay", NOW).external_items == {}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_items_come_in_rank_order_and_without_texts_that_are_loaded_later(database, packed):
+    text = (Block(BlockKind.PARAGRAPH, "Why."),)
+    stored = [item("pay", key, text=text, title=key) for key in ("PAY-1", "PAY-2", "PAY-3")]
+    save(database, *stored)
+    with database.writing() as transaction:
+        rank_order.save(transaction, "pay", ["PAY-3", "PAY-1"], ordered=True, on_backlog=None)
+    with database.reading() as transaction:
+        backlog = load_backlog(
+            transaction, "pay", NOW, packed=packed, load_texts=lambda ids: items.texts(transaction, "pay", ids)
+        )
+        assert [(loaded.key, loaded.text) for loaded in backlog.items] == [("PAY-3", ()), ("PAY-1", ()), ("PAY-2", ())]
+        assert [outline.key for outline in backlog.outlines] == ["PAY-3", "PAY-1", "PAY-2"]
+        assert [loaded.text for loaded in backlog.with_texts(backlog.items)] == [text] * 3
