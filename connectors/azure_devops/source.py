@@ -206,13 +206,14 @@ class AzureSource:
 
     @property
     def _sprint_source(self) -> SprintSource:
-        """Where sprints come from: each item, if the team's list of sprints, in which its own is found, is reliable.
+        """How far the sprints of items can be relied on.
 
-        The list is reliable if it could be read both now and when changes were last read.
+        An item names its sprint by a path, which is looked up in the team's list of sprints. This list is incomplete
+        if it could not be read now, or when changes were last read.
         """
         site = self._session.site
-        is_reliable = site.earlier_sprint_paths is not None and _sprint_fingerprints(self._session) is not None
-        return SprintSource.ITEMS if is_reliable else SprintSource.INCOMPLETE_LIST
+        is_complete = site.earlier_sprint_paths is not None and _sprint_fingerprints(self._session) is not None
+        return SprintSource.ITEMS if is_complete else SprintSource.INCOMPLETE_LIST
 
     def _find_items_in_changed_sprints(self, before: Mapping[str, str] | None, now: Mapping[str, str]) -> list[str]:
         """The ids of items in sprints that are new, have another fingerprint, or are no longer sprints of the team."""

@@ -34,7 +34,7 @@ class ItemReader:
         ids_before: Ids of the items that were in the mirror before the pull.
         answers: Reads people's answers to the service: commands in their comments and in labels.
         resolver: Recognises items of other trackers.
-        unknown_comments: Collects comments that the store does not know.
+        unknown_comments: Collects comments with the service's hidden tag that the store has no record of.
         incomplete: Remembers the items that could not be read completely.
         problems: Data that could not be read or understood.
     """

@@ -1,8 +1,7 @@
 """The vocabulary of every supported language.
 
-All words are in lower case. English and German are complete; the other languages have headings, placeholders, promises,
-pointers and scenario words, and most of them also have obligations. Scenario words follow the public list of Gherkin
-keywords (cucumber.io/docs/gherkin/languages).
+All words are in lower case. English and German are complete; the other languages have some of the kinds of words that
+`Vocabulary` explains. Scenario words follow the public list of Gherkin keywords (cucumber.io/docs/gherkin/languages).
 """
 
 from collections.abc import Mapping
