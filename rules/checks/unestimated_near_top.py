@@ -89,8 +89,10 @@ class UnestimatedNearTop(Rule[RuleOptions]):
 
     def learn(self) -> tuple[Unjudged, ...]:
         """Learn which kinds of items the team estimates."""
-        self._finished = Counter(item.kind for item in self.context.finished)
-        self._sized = Counter(item.kind for item in self.context.finished if parse_size(item.points) is not None)
+        self._finished, self._sized = Counter(), Counter()
+        for item in self.context.finished:
+            self._finished[item.kind] += 1
+            self._sized[item.kind] += parse_size(item.points) is not None
         return ()
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:

@@ -1,6 +1,7 @@
 """A backlog: the open items of a tracker in rank order, and its finished items."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -281,10 +282,20 @@ class Backlog:
 
     def throughput(self, now: datetime, window: timedelta, team: str | None = None) -> int:
         """Return the number of items on the level of stories that one team, or all, finished in a period until now."""
-        return sum(
-            item.level is HierarchyLevel.REQUIREMENT and (team is None or (item.team or self.tracker) == team)
-            for item in self.finished_since(now - window)
-        )
+        since = now - window
+        if since not in self._finished_by_team:
+            self._finished_by_team[since] = Counter(
+                item.team or self.tracker
+                for item in self.finished_since(since)
+                if item.level is HierarchyLevel.REQUIREMENT
+            )
+        counts = self._finished_by_team[since]
+        return counts.total() if team is None else counts[team]
+
+    @cached_property
+    def _finished_by_team(self) -> dict[datetime, Counter[str]]:
+        """The number of items on the level of stories that each team finished, by the time since when they count."""
+        return {}
 
     def unstarted_by_team(self) -> Mapping[str, Sequence[ItemOutline]]:
         """Return the items on the level of stories that are not in progress, by team, in rank order.

@@ -13,7 +13,7 @@ from rules.model import Backlog, FinishedItem, ItemOutline, OutlinedItems, Packe
 from rules.remembered import digest
 from rules.teams import TeamEvidence, Teams
 from sync.store import rank_order
-from sync.store.statements import chunks, get_table
+from sync.store.statements import chunks, get_table, stream, stream_values
 from sync.store.tables import ItemRow
 
 _items = get_table(ItemRow)
@@ -21,10 +21,6 @@ _decode_item = msgspec.json.Decoder(WorkItem).decode
 _decode_finished = msgspec.json.Decoder(FinishedItem).decode
 _decode_team_evidence = msgspec.json.Decoder(TeamEvidence).decode
 
-_ROWS_AT_ONCE = 500
-"""The number of rows whose content is in memory at the same time."""
-_IDS_AT_ONCE = 10_000
-"""The number of ids that are read at the same time."""
 NO_FINISHED_ITEMS = datetime.max.replace(tzinfo=UTC)
 """The value of `finished_since` with which `load_backlog` loads no finished items."""
 
@@ -107,7 +103,7 @@ def _sort(ids: Collection[str], ranked_ids: Iterable[str]) -> list[str]:
 def _select_open_ids(connection: Connection, tracker: str) -> Iterable[str]:
     """Ids of a tracker's open items, in any order."""
     query = select(_items.c.id).where(_items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None))
-    return connection.execute(query).scalars()
+    return stream_values(connection, query)
 
 
 def _find_unread_places(
@@ -119,7 +115,7 @@ def _find_unread_places(
     if unread_ids:
         is_not_open = or_(_items.c.is_open.is_(False), _items.c.gone.is_not(None))
         other_ids = select(_items.c.id).where(_items.c.tracker == tracker, is_not_open)
-        unread_ids.difference_update(connection.execute(other_ids.execution_options(yield_per=_IDS_AT_ONCE)).scalars())
+        unread_ids.difference_update(stream_values(connection, other_ids))
     if not unread_ids:
         return ()
     places, open_count = [], 0
@@ -193,10 +189,10 @@ class StreamedItems(Sequence[WorkItem]):
     def _read(self, ids: Sequence[str]) -> Iterator[tuple[WorkItem, bytes]]:
         """Read the items with these ids, in the same order. Yield each with its stored content."""
         for chunk in chunks(ids):
-            rows = self._connection.execute(
-                select(_items.c.id, _items.c.payload).where(_items.c.tracker == self._tracker, _items.c.id.in_(chunk))
+            query = select(_items.c.id, _items.c.payload)
+            payloads = dict(
+                stream(self._connection, query.where(_items.c.tracker == self._tracker, _items.c.id.in_(chunk)))
             )
-            payloads = dict(map(tuple, rows))
             for item_id in chunk:
                 if (payload := payloads.get(item_id)) is not None:
                     item = _decode_item(payload)
@@ -224,7 +220,7 @@ def finished_items(
     if since == NO_FINISHED_ITEMS:
         return
     shared_types: dict[str, str] = {}  # so that memory holds each name of a type only once
-    for payload in connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)).scalars():
+    for payload in stream_values(connection, query):
         team = teams.find_team(_decode_team_evidence(payload)) if teams else tracker
         item = _decode_finished(payload)
         yield msgspec.structs.replace(item, team=team, type=shared_types.setdefault(item.type, item.type))

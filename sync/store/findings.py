@@ -15,12 +15,10 @@ from sqlalchemy import Connection, Select, func, select, update
 from rules.flow.causes import FlaggedPeriod
 from rules.lifecycle import FindingHistory, FindingState, FindingStatus
 from rules.model import Finding, Severity
-from sync.store.statements import chunks, get_table, upsert
+from sync.store.statements import chunks, get_table, stream, upsert
 from sync.store.tables import FindingRow
 
 _findings = get_table(FindingRow)
-_ROWS_AT_ONCE = 500
-"""The number of findings that are in memory at the same time."""
 _decode = msgspec.json.Decoder(Finding).decode
 
 
@@ -204,8 +202,7 @@ def present(connection: Connection, tracker: str, item_id: str | None = None) ->
     if item_id is not None:
         yield from present_by_item(connection, tracker, [item_id]).get(item_id, ())
         return
-    rows = connection.execute(_select_present(tracker).execution_options(yield_per=_ROWS_AT_ONCE))
-    for payload, state, because in rows:
+    for payload, state, because in stream(connection, _select_present(tracker)):
         yield _decode(payload), state, because
 
 

@@ -12,13 +12,11 @@ from connectors.tracker import FetchedItem
 from connectors.writes import FieldValue, find_label
 from rules.flow.sprint_results import SprintMember
 from rules.model import FieldChange, Link, Release, RichText, Texts, WorkItem
-from sync.store.statements import chunks, get_table, upsert
+from sync.store.statements import chunks, get_table, stream, stream_values, upsert
 from sync.store.tables import AnnotationRow, ItemRow
 
 _items = get_table(ItemRow)
 _annotations = get_table(AnnotationRow)
-_ROWS_AT_ONCE = 500
-"""The number of rows that are read from the database at a time."""
 _encode = msgspec.json.Encoder().encode
 _decode_item = msgspec.json.Decoder(WorkItem).decode
 _decode_sprint_member = msgspec.json.Decoder(SprintMember).decode
@@ -38,14 +36,13 @@ _decode_references = msgspec.json.Decoder(_References).decode
 def versions(connection: Connection, tracker: str) -> dict[str, str]:
     """The version of every item in scope, by id; empty for an item that has to be read again."""
     query = select(_items.c.id, _items.c.version).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
-    rows = connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE))
-    return {item_id: version for item_id, version in rows}  # noqa: C416 - rows become tuples, which mypy accepts
+    return dict(stream(connection, query))
 
 
 def ids(connection: Connection, tracker: str) -> Iterable[str]:
     """The ids of all items in scope, read in chunks."""
     query = select(_items.c.id).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
-    return connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)).scalars()
+    return stream_values(connection, query)
 
 
 def open_ids(connection: Connection, tracker: str) -> list[str]:

@@ -1,16 +1,18 @@
 """Builds and runs the SQL statements that several modules of the store need."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select
+from sqlalchemy import Connection, CursorResult, RowMapping, Select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 _ROWS_PER_STATEMENT = 2000
 """The maximum number of rows in one statement, to limit memory. More rows at once are not faster."""
+_ROWS_AT_ONCE = 500
+"""The number of rows that are read at a time."""
 
 
 def get_table(model: type[SQLModel]) -> Any:
@@ -60,6 +62,23 @@ def _insert_new_statement(model: type[SQLModel], dialect: str) -> Any:
     table = get_table(model)
     insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+
+
+def stream(connection: Connection, query: Select[Any]) -> Iterator[Any]:
+    """Yield the rows that a query returns. They are read a few hundred at a time, so that memory never holds them all.
+
+    To iterate over the result itself takes several times as long.
+    """
+    return chain.from_iterable(_stream(connection, query).partitions())
+
+
+def stream_values(connection: Connection, query: Select[Any]) -> Iterator[Any]:
+    """Yield the values that a query for one column returns, like `stream`."""
+    return chain.from_iterable(_stream(connection, query).scalars().partitions())
+
+
+def _stream(connection: Connection, query: Select[Any]) -> CursorResult[Any]:
+    return connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE))
 
 
 def first_row(connection: Connection, query: Select[Any]) -> RowMapping | None:

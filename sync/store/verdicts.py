@@ -6,12 +6,10 @@ from sqlalchemy import Connection, delete, select
 
 from rules.remembered import Memory, RememberedItem, RememberedRule
 from sync.store import stored_values
-from sync.store.statements import chunks, get_table, upsert
+from sync.store.statements import chunks, get_table, stream, upsert
 from sync.store.tables import VerdictRow
 
 _verdicts = get_table(VerdictRow)
-_ROWS_AT_ONCE = 500
-"""The number of rows that are read at a time."""
 _RULES_NAME = "judged rules"
 """The name under which the store keeps, for each rule, a digest and why it could not judge some items.
 
@@ -20,17 +18,13 @@ The digest is a hash of what the rule's verdicts depend on besides the item, suc
 
 def load(connection: Connection, tracker: str) -> Memory:
     """Load the verdicts on a tracker's items."""
-    rows = connection.execute(
-        select(_verdicts.c.item, _verdicts.c.basis, _verdicts.c.outcomes, _verdicts.c.hits)
-        .where(_verdicts.c.tracker == tracker)
-        .execution_options(yield_per=_ROWS_AT_ONCE)
-    )
+    query = select(_verdicts.c.item, _verdicts.c.basis, _verdicts.c.outcomes, _verdicts.c.hits)
     shared: dict[bytes, bytes] = {}  # most items have the same outcomes (which rules judged and flagged them)
     return Memory(
         rules=_load_rules(connection, tracker),
         items={
             item: RememberedItem(basis, shared.setdefault(outcomes, outcomes), hits)
-            for item, basis, outcomes, hits in rows
+            for item, basis, outcomes, hits in stream(connection, query.where(_verdicts.c.tracker == tracker))
         },
     )
 
