@@ -35,7 +35,8 @@ DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 def decode(content: bytes | Raw, expected_type: type[T]) -> tuple[T, tuple[str, ...]]:
     """Decode JSON, leaving out entries of its lists that have an unexpected format.
 
-    If the value has an attribute `left_out`, it is set to the number of these entries.
+    If the value has an attribute `left_out`, it is set to the number of these entries. If the type has an attribute
+    `lenient_type`, JSON that cannot be decoded to it is decoded to that type instead.
 
     Returns:
         The value, and the paths of the entries that were left out.
@@ -43,8 +44,11 @@ def decode(content: bytes | Raw, expected_type: type[T]) -> tuple[T, tuple[str, 
     Raises:
         msgspec.DecodeError: It is not JSON, or a value outside of lists has an unexpected format.
     """
-    with contextlib.suppress(msgspec.ValidationError):
+    lenient_type: type[T] | None = getattr(expected_type, "lenient_type", None)
+    with contextlib.suppress(*(DECODE_ERRORS if lenient_type else (msgspec.ValidationError,))):
         return msgspec.json.decode(content, type=expected_type), ()
+    if lenient_type is not None:
+        return decode(content, lenient_type)
     removed_paths: list[str] = []
 
     def remove_entry(document: Any, path: str) -> bool:

@@ -137,7 +137,9 @@ class JiraClient(ABC):
         """Return which of at most 50 ids a single search finds in a scope."""
 
     @abstractmethod
-    def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> payloads.BulkIssues:
+    def bulk_fetch(
+        self, ids: Sequence[str], fields: Sequence[str], page_type: type[payloads.BulkIssues] = payloads.BulkIssues
+    ) -> payloads.BulkIssues:
         """Read at most 100 issues by id, with their changelog. Issues that are gone or hidden are left out.
 
         The changelog of an issue with many changes is truncated.

@@ -105,10 +105,12 @@ class CloudClient(JiraClient):
             found_ids.update(issue.id for issue in page.issues)
         return found_ids
 
-    def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> payloads.BulkIssues:
+    def bulk_fetch(
+        self, ids: Sequence[str], fields: Sequence[str], page_type: type[payloads.BulkIssues] = payloads.BulkIssues
+    ) -> payloads.BulkIssues:
         """Read at most 100 issues by id, with up to 40 changes each."""
         body = {"issueIdsOrKeys": list(ids), "fields": list(fields), "expand": ["changelog"]}
-        return self._request("POST", "/rest/api/3/issue/bulkfetch", payloads.BulkIssues, json=body)
+        return self._request("POST", "/rest/api/3/issue/bulkfetch", page_type, json=body)
 
     def find_existing(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
         body = {"issueIdsOrKeys": list(ids), "fields": ["id"]}

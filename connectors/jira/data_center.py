@@ -111,11 +111,14 @@ class DataCenterClient(JiraClient):
         self._check_complete(page.left_out, "issues")
         return {issue.id for issue in page.issues}
 
-    def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> payloads.BulkIssues:
+    def bulk_fetch(
+        self, ids: Sequence[str], fields: Sequence[str], page_type: type[payloads.BulkIssues] = payloads.BulkIssues
+    ) -> payloads.BulkIssues:
         """Read at most 100 issues by id, with their changelog.
 
         Issues that the search does not find are read individually.
         """
+        del page_type
         return payloads.BulkIssues(issues=self._read_issues(ids, fields, ("changelog",)))
 
     def find_existing(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:

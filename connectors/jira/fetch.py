@@ -1,6 +1,7 @@
 """Reads issues in bulk, with several requests at a time, and then reads truncated histories and comments in full."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
@@ -45,10 +46,11 @@ class _ReadIssue(Struct):
 def fetch_batches(session: JiraSession, ids: Sequence[str]) -> Iterator[Batch]:
     """Read issues with their whole history and all comments, in batches, in any order."""
     failures = FailureCounter()
+    bulk_reader = _BulkReader(session)
     may_set_aside = session.client.reads_changelogs_in_bulk and len(ids) > _ISSUES_PER_REQUEST
     set_aside_issues: list[_ReadIssue] = []
     for batch, truncated_issues in bounded_map(
-        lambda chunk: _BatchReader(session, failures).read(chunk, may_set_aside=may_set_aside),
+        lambda chunk: _BatchReader(session, failures, bulk_reader).read(chunk, may_set_aside=may_set_aside),
         split_into_chunks(ids, _ISSUES_PER_REQUEST),
         # Twice as many as may wait for a response, so that others can be sent while these are decoded.
         max_workers=2 * session.client.max_concurrent_requests,
@@ -56,10 +58,63 @@ def fetch_batches(session: JiraSession, ids: Sequence[str]) -> Iterator[Batch]:
         yield batch
         set_aside_issues += truncated_issues
         if len(set_aside_issues) >= _ISSUES_PER_REQUEST:
-            yield _BatchReader(session, failures).complete(set_aside_issues)
+            yield _BatchReader(session, failures, bulk_reader).complete(set_aside_issues)
             set_aside_issues = []
     if set_aside_issues:
-        yield _BatchReader(session, failures).complete(set_aside_issues)
+        yield _BatchReader(session, failures, bulk_reader).complete(set_aside_issues)
+
+
+class _BulkReader:
+    """Requests issues in bulk.
+
+    While a page is decoded, each of its issues is converted as soon as it is decoded itself. That is faster than to
+    find the issues on the page first and to decode them later. If a page contains data of an unexpected format, it is
+    decoded again, and its issues and those of later pages are only found, because other issues are likely to contain
+    such data too.
+    """
+
+    def __init__(self, session: JiraSession) -> None:
+        self._session = session
+
+        def convert(issue: Any) -> None:
+            issue.item = _convert_complete(session, issue)
+            if issue.item is not None:
+                issue.fields = issue.changelog = None  # to free the memory
+
+        issue_type = msgspec.defstruct(
+            "ConvertedIssue",
+            [("item", Any, msgspec.field(default=None, name="-"))],
+            bases=(session.decoder.issue_type,),
+            namespace={"__post_init__": convert},
+            kw_only=True,
+        )
+        self._page_type: type[Any] = msgspec.defstruct(
+            "ConvertedIssues",
+            [("issues", list[issue_type], msgspec.field(default_factory=list))],  # type: ignore[valid-type]
+            bases=(payloads.BulkIssues,),
+            namespace={"lenient_type": payloads.BulkIssues},
+        )
+
+    def fetch(self, ids: Sequence[str]) -> payloads.BulkIssues:
+        """Request issues. Each is either an `Issue` whose attribute `item` is the converted issue or None, or `Raw`."""
+        page = self._session.client.bulk_fetch(ids, self._session.decoder.requested_fields, self._page_type)
+        if any(isinstance(issue, Raw) for issue in page.issues):
+            self._page_type = payloads.BulkIssues
+        return page
+
+
+def _convert_complete(session: JiraSession, issue: Issue) -> FetchedItem | None:
+    """Convert an issue; None if it is in an excluded project, needs further requests, or cannot be converted."""
+    fields, changelog = issue.fields, issue.changelog or payloads.DecodedChangelog()
+    if session.site.is_excluded_project(fields.project.key if fields.project else "") or not changelog.is_complete:
+        return None
+    if fields.comment is not None and not fields.comment.is_complete:
+        return None
+    comments = payloads.remove_repeated(fields.comment.comments) if fields.comment is not None else ()
+    try:
+        return session.mapper.map_item(issue, changelog.histories, comments)
+    except Exception:  # noqa: BLE001 - it is converted again, and the error is reported then
+        return None
 
 
 class _BatchReader:
@@ -68,9 +123,10 @@ class _BatchReader:
     An issue is converted as soon as it is decoded, so that its decoded JSON is not kept until the batch is complete.
     """
 
-    def __init__(self, session: JiraSession, failures: FailureCounter) -> None:
+    def __init__(self, session: JiraSession, failures: FailureCounter, bulk_reader: _BulkReader) -> None:
         self._session = session
         self._failures = failures
+        self._bulk_reader = bulk_reader
         self._items: dict[str, FetchedItem] = {}
         self._truncated_issues: dict[str, _ReadIssue] = {}
         self._problems: list[Problem] = []
@@ -119,14 +175,16 @@ class _BatchReader:
 
     def _fetch(self, ids: Sequence[str]) -> dict[str, str]:
         """Fetch issues, and return Jira's reasons for not returning some of them, by issue id."""
-
-        def fetch(chunk: Sequence[str]) -> payloads.BulkIssues:
-            return self._session.client.bulk_fetch(chunk, self._session.decoder.requested_fields)
-
         failure_reasons: dict[str, str] = {}
-        for response in read_isolating_failures(fetch, ids, self._failures, self._record_unreadable):
-            for raw in response.issues:
-                self._decode(raw)
+        for response in read_isolating_failures(self._bulk_reader.fetch, ids, self._failures, self._record_unreadable):
+            issues: list[Any] = response.issues
+            for issue in issues:
+                if isinstance(issue, Raw):
+                    self._decode(issue)
+                elif issue.item is not None:
+                    self._items[issue.id] = issue.item
+                else:
+                    self._add(issue, frozenset())
             failure_reasons |= {
                 str(issue.id): issue.error_message or "no reason given" for issue in response.issue_errors
             }
@@ -136,12 +194,16 @@ class _BatchReader:
         self._problems.append(Problem(issue_id, f"cannot be read ({error.message})"))
 
     def _decode(self, raw: Raw) -> None:
-        """Decode an issue, and add it to the batch unless it is in an excluded project or its history is truncated."""
+        """Decode an issue, and add it to the batch."""
         try:
             issue, unreadable_fields = self._session.decoder.decode(raw)
         except lenient_json.DECODE_ERRORS as error:
             self._problems.append(Problem(_key_for_message(raw), f"cannot be read ({error})"))
             return
+        self._add(issue, unreadable_fields)
+
+    def _add(self, issue: Issue, unreadable_fields: frozenset[str]) -> None:
+        """Add an issue to the batch unless it is in an excluded project or its history is truncated."""
         project = issue.fields.project
         if self._session.site.is_excluded_project(project.key if project else ""):
             # The search left this project out, but the issue may have moved there since then.

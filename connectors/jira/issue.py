@@ -158,7 +158,12 @@ class Issue(Struct):
 
 
 class IssueDecoder:
-    """Decodes issues of one site, whose custom fields are `fields`."""
+    """Decodes issues of one site, whose custom fields are `fields`.
+
+    Attributes:
+        issue_type: The type of an issue whose values all have the expected format.
+        requested_fields: The ids of the fields to request.
+    """
 
     def __init__(self, fields: FieldMap) -> None:
         self._number_ids = frozenset(fields.number_ids)
@@ -181,6 +186,7 @@ class IssueDecoder:
             rename={_attribute_name(field_id): field_id for field_id in types_by_field_id},
         )
         site_issue = msgspec.defstruct("SiteIssue", [("fields", site_fields)], bases=(Issue,), kw_only=True)
+        self.issue_type: type[Any] = site_issue
         self._decoder: msgspec.json.Decoder[Issue] = msgspec.json.Decoder(site_issue)
         lenient_fields = msgspec.defstruct(
             "LenientFields", [("comment", payloads.CommentPage | None, None)], bases=(site_fields,)

@@ -298,7 +298,10 @@ class IssueError(Struct, rename="camel"):
 
 
 class BulkIssues(Struct, rename="camel"):
-    """The issues of a bulk read. Each is decoded separately, so that an unreadable value affects only its issue."""
+    """The issues of a bulk read. Each is decoded separately, so that an unreadable value affects only its issue.
+
+    `connectors.jira.fetch` derives a type whose issues are already converted.
+    """
 
     issues: list[Raw] = field(default_factory=list)
     issue_errors: list[IssueError] = field(default_factory=list)

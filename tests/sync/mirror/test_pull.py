@@ -311,18 +311,17 @@ def test_another_choice_of_fields_reads_everything_anew(desk, clock):
 @pytest.fixture
 def odd(desk, monkeypatch):
     """Makes the payload of an item one that cannot be understood."""
-    from connectors.jira.issue import IssueDecoder  # noqa: PLC0415
+    from connectors.jira.mapping import IssueMapper  # noqa: PLC0415
 
-    real = IssueDecoder.decode
+    real = IssueMapper.map_item
     odd_keys = set()
 
-    def decode(self, raw):
-        issue, problems = real(self, raw)
+    def map_item(self, issue, *args):
         if issue.key in odd_keys:
             raise RecursionError("too deep")
-        return issue, problems
+        return real(self, issue, *args)
 
-    monkeypatch.setattr(IssueDecoder, "decode", decode)
+    monkeypatch.setattr(IssueMapper, "map_item", map_item)
     return odd_keys
 
 
