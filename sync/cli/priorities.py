@@ -11,10 +11,9 @@ from rules.priority.rating import Model
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption, require_team
 from sync.cli.output import out, print_json, print_lines, shorten, wrap
 from sync.cli.store_view import open_view
-from sync.decisions.declined import find_declined_items
+from sync.decisions.declined import load_declined_items
 from sync.inspect.models import ModelReport, report_model
 from sync.inspect.priorities import Priorities, SuggestedMove, describe_order
-from sync.store import decisions
 
 app = typer.Typer()
 
@@ -45,11 +44,7 @@ def priorities(
             items = [item for backlog in backlogs for item in backlog.items if team in (None, item.team)]
             _print_report(report_model(model, items, options, messages), limit, as_json=as_json)
             return
-        declined = {
-            key
-            for backlog in backlogs
-            for key in find_declined_items(backlog.items, decisions.by_item(transaction, backlog.tracker), view.time)
-        }
+        declined = load_declined_items(transaction, backlogs, view.time)
         described_order = describe_order(suggest_order(backlogs, view.time, options), messages, options, declined)
         if team is not None:
             keys = {(item.tracker, item.key) for backlog in backlogs for item in backlog.items if item.team == team}

@@ -3,25 +3,35 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from rules.model import Decision, WorkItem, select_in_force
+from rules.model import Backlog, Decision, WorkItem, select_in_force
+from sync.store import Transaction, decisions
+
+
+def load_declined_items(transaction: Transaction, backlogs: Iterable[Backlog], now: datetime) -> set[tuple[str, str]]:
+    """Return the declined items of some backlogs, as (tracker, item id)."""
+    return {
+        declined_item
+        for backlog in backlogs
+        for declined_item in find_declined_items(backlog.items, decisions.by_item(transaction, backlog.tracker), now)
+    }
 
 
 def find_declined_items(
-    items: Iterable[WorkItem], decisions: Mapping[str, Sequence[Decision]], now: datetime
+    items: Iterable[WorkItem], decisions_by_item: Mapping[str, Sequence[Decision]], now: datetime
 ) -> set[tuple[str, str]]:
-    """Return the declined items, as (tracker, item id).
+    """Return those of the items that are declined, as (tracker, item id).
 
     A decision is in force until its review date, unless the item's evidence, such as more votes, ends it before.
 
     Args:
         items: Items of one tracker.
-        decisions: All decisions at this tracker, by item id.
+        decisions_by_item: All decisions at this tracker, by item id.
     """
     return {
         (item.tracker, item.id)
         for item in items
         if any(
             decision.kind.is_about_the_item and decision.kind.suppresses_questions
-            for decision in select_in_force(decisions.get(item.id, ()), now, item.evidence)
+            for decision in select_in_force(decisions_by_item.get(item.id, ()), now, item.evidence)
         )
     }

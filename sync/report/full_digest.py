@@ -9,15 +9,15 @@ from functools import partial
 
 import msgspec
 
-from rules.model import DecisionKind, select_in_force
-from sync.decisions.declined import find_declined_items
+from rules.model import Backlog, DecisionKind, select_in_force
+from sync.decisions.declined import load_declined_items
 from sync.inspect.priorities import suggest_moves
 from sync.report.digest import Digest
 from sync.report.pulse import load_results
 from sync.report.runway import load_runways
 from sync.report.sprint_alerts import find_sprints_before_planning, load_late_changes
 from sync.settings import Configuration, Settings
-from sync.store import Database, decisions, items
+from sync.store import Database, Transaction, decisions, items
 from sync.store.backlogs import NO_FINISHED_ITEMS, load_backlog
 
 MAX_MOVES = 3
@@ -39,36 +39,35 @@ def complete_digest(digest: Digest, database: Database, configuration: Configura
 
 
 def _add_moves(digest: Digest, database: Database, configuration: Configuration, now: datetime) -> Digest:
-    """Add the suggested moves that matter most, over all trackers of a digest.
-
-    A move is accepted if people have decided that they want the item.
-    """
-    declined: set[tuple[str, str]] = set()
-    accepted_keys: set[str] = set()
-    backlogs = []
+    """Add the suggested moves that matter most, over all trackers of a digest."""
     with database.reading() as transaction:
-        for part in digest.trackers:
-            backlog = load_backlog(
+        backlogs = [
+            load_backlog(
                 transaction,
                 part.tracker,
                 NO_FINISHED_ITEMS,
                 teams=configuration.settings.team_map,
                 load_texts=partial(items.texts, transaction, part.tracker),
-            )
-            backlog = backlog.with_feedback(configuration.feedback)
-            decisions_by_item = decisions.by_item(transaction, part.tracker)
-            declined |= find_declined_items(backlog.items, decisions_by_item, now)
-            accepted_keys |= {
-                item.key
-                for item in backlog.items
-                for decision in select_in_force(decisions_by_item.get(item.id, ()), now, item.evidence)
-                if decision.kind is DecisionKind.ACCEPT
-            }
-            backlogs.append(backlog)
+            ).with_feedback(configuration.feedback)
+            for part in digest.trackers
+        ]
+        declined = load_declined_items(transaction, backlogs, now)
+        accepted_keys = {key for backlog in backlogs for key in _load_accepted_keys(transaction, backlog, now)}
     options = configuration.ruleset().priority.wsjf
     moves = suggest_moves(backlogs, now, configuration.messages, options, declined)[:MAX_MOVES]
     accepted_moves = tuple(move.key for move in moves if move.key in accepted_keys)
     return msgspec.structs.replace(digest, moves=moves, accepted_moves=accepted_moves)
+
+
+def _load_accepted_keys(transaction: Transaction, backlog: Backlog, now: datetime) -> set[str]:
+    """The keys of the items of a backlog that people have decided to do."""
+    decisions_by_item = decisions.by_item(transaction, backlog.tracker)
+    return {
+        item.key
+        for item in backlog.items
+        for decision in select_in_force(decisions_by_item.get(item.id, ()), now, item.evidence)
+        if decision.kind is DecisionKind.ACCEPT
+    }
 
 
 def add_sprint_alerts(digest: Digest, database: Database, settings: Settings, now: datetime) -> Digest:

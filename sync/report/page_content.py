@@ -11,7 +11,7 @@ from rules.flow.slips import Outlook, end_of_plan
 from rules.priority.goals import GoalMap, map_goals
 from rules.priority.moscow import MoscowShares
 from rules.priority.value_matrix import Matrix, rate_matrix
-from sync.decisions.declined import find_declined_items
+from sync.decisions.declined import load_declined_items
 from sync.inspect.models import calculate_moscow_shares
 from sync.inspect.priorities import SuggestedMove, suggest_moves
 from sync.report.digest import Digest, make_digest
@@ -24,7 +24,7 @@ from sync.report.pulse import PulseResult, load_results
 from sync.report.retrospective import Retrospective, load_retrospective
 from sync.rounds.judging import HISTORY_WINDOW
 from sync.settings import Configuration
-from sync.store import Database, decisions, items
+from sync.store import Database, items
 from sync.store.backlogs import load_backlog
 
 _MAX_MOVES = 5
@@ -88,11 +88,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         ]
         trackers = tuple(load_tracker_content(transaction, backlog, now, messages) for backlog in backlogs)
         sprints = {tracker.tracker: tracker.sprints for tracker in trackers}
-        declined = {
-            key
-            for backlog in backlogs
-            for key in find_declined_items(backlog.items, decisions.by_item(transaction, backlog.tracker), now)
-        }
+        declined = load_declined_items(transaction, backlogs, now)
         options = configuration.ruleset().priority.wsjf
         moves = suggest_moves(backlogs, now, messages, options, declined)
         visible = [backlog.without_restricted() for backlog in backlogs]
