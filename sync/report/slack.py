@@ -34,7 +34,7 @@ def send(
     database: Database,
     channel: ReportChannel,
     digest: Digest,
-    messages: Messages,
+    texts: Messages,
     *,
     now: datetime,
     may_post: bool = True,
@@ -44,8 +44,8 @@ def send(
     A message that can no longer be edited, or that somebody deleted, is not posted again.
 
     Args:
-        now: The present time in the team's time zone.
-        may_post: Whether a new message may be posted. Otherwise the latest one is edited, and nothing new is added.
+        now: The current time, in the team's time zone.
+        may_post: Whether a new message may be posted. Otherwise the latest one is edited, and no decision is added.
 
     Returns:
         What was done: "posted", "edited", "unchanged" or "not editable"; "nothing" if there is no message to edit.
@@ -53,9 +53,8 @@ def send(
     Raises:
         ConnectorError: Slack cannot be reached or rejects the message.
     """
-    day = digest.day.isoformat()
     with database.reading() as transaction:
-        todays_message = slack_messages.load(transaction, channel.name, day)
+        todays_message = slack_messages.load(transaction, channel.name, digest.day.isoformat())
         latest_message = slack_messages.load_latest(transaction, channel.name)
     if may_post:
         announcement = plan_announcement(
@@ -70,23 +69,21 @@ def send(
         digest = digest.with_only(announcement.details.announced_before)
     else:
         return "nothing"
-    existing = todays_message or latest_message
-    is_new = existing is None or announcement.needs_todays_message
-    message_day = digest.day if is_new or existing is None else date.fromisoformat(existing.day)
+    stored_message = todays_message or (None if announcement.needs_todays_message else latest_message)
+    message_day = date.fromisoformat(stored_message.day) if stored_message is not None else digest.day
     latest_day = date.fromisoformat(latest_message.day) if latest_message is not None else None
-    pulse = open_and_load(database, channel.pulse_team, channel.due_pulse, message_day, latest_day, may_open=is_new)
-    message = _make_report(digest, channel, announcement, now, messages, pulse)
-    sender = _Sender(slack, database, announcement.details, message, now, messages)
-    if existing is None or (todays_message is None and announcement.needs_todays_message):
+    may_open = announcement.needs_todays_message
+    pulse = open_and_load(database, channel.pulse_team, channel.due_pulse, message_day, latest_day, may_open=may_open)
+    message = _make_report(digest, channel, announcement.details, now, texts, pulse)
+    sender = _Sender(slack, database, announcement.details, message, now, texts)
+    if stored_message is None:
         channel_id = slack.channel(channel.name).id
-        if (posted := slack.find_report(channel_id, digest.day)) is None:
+        stored_message = sender.recover(channel_id, channel.name, digest.day)
+        if stored_message is None:
             sender.post(channel_id, channel.name, digest.day)
             return "posted"
-        # It was posted by an earlier run, but the response was lost.
-        existing = SlackMessage(channel=channel.name, day=day, channel_id=channel_id, ts=posted.ts, hash="")
-        sender.save(existing)
     try:
-        return sender.edit(existing)
+        return sender.edit(stored_message)
     except Gone as error:
         _log.info("the message cannot be edited; the next decision or agenda is posted instead", reason=str(error))
         return "not editable"
@@ -94,27 +91,27 @@ def send(
 
 def _open_ids(digest: Digest, audience: Audience) -> list[str]:
     """The ids of everything that the readers of a channel have to decide or do."""
-    for_admin = [f"{part.tracker} approval" for part in digest.trackers if part.approval]
-    for_admin += [f"{part.tracker} trouble" for part in digest.trackers if part.trouble]
-    if audience is Audience.ADMIN:
-        lines = [(part.tracker, line) for part in digest.trackers for line in (*part.notes, *part.skipped)]
-        hashes = [f"{tracker} {hashlib.sha256(line.encode()).hexdigest()[:12]}" for tracker, line in lines]
-        return hashes + for_admin
-    return digest.open_ids if audience is Audience.TEAM else digest.open_ids + for_admin
+    if audience is Audience.TEAM:
+        return digest.open_ids
+    admin_tasks = [f"{part.tracker} approval" for part in digest.trackers if part.approval]
+    admin_tasks += [f"{part.tracker} trouble" for part in digest.trackers if part.trouble]
+    if audience is Audience.EVERYBODY:
+        return digest.open_ids + admin_tasks
+    lines = [(part.tracker, line) for part in digest.trackers for line in (*part.notes, *part.skipped)]
+    return [f"{tracker} {hashlib.sha256(line.encode()).hexdigest()[:12]}" for tracker, line in lines] + admin_tasks
 
 
 def _make_report(  # noqa: PLR0917 - the parts of a message
     digest: Digest,
     channel: ReportChannel,
-    announcement: Announcement,
+    details: MessageDetails,
     now: datetime,
     texts: Messages,
     pulse: OpenPulse | None,
 ) -> ReportMessage:
-    """Lay out the message that makes an announcement."""
-    details = announcement.details
+    """Lay out the message: the agenda with all open decisions, or only the decisions that it announces."""
     shown = digest if details.is_agenda else digest.with_only(details.announced)
-    count, all_count = count_questions(shown.all_decisions), count_questions(digest.all_decisions)
+    shown_count, all_count = count_questions(shown.all_decisions), count_questions(digest.all_decisions)
     return make_message(
         shown,
         MessageLayout(
@@ -123,7 +120,7 @@ def _make_report(  # noqa: PLR0917 - the parts of a message
             channel=channel,
             is_agenda=details.is_agenda,
             refinement=details.refinement,
-            earlier_count=all_count - count,
+            earlier_count=all_count - shown_count,
             pulse=pulse,
         ),
     )
@@ -134,7 +131,8 @@ class _Sender:
     """Posts or edits one message and the replies in its thread, and stores what was sent.
 
     Attributes:
-        details: The details to store about the message.
+        details: The details to store about the message, in which `replies` are those that were sent before.
+        message: The message as it should be in Slack now.
     """
 
     slack: Slack
@@ -143,6 +141,15 @@ class _Sender:
     message: ReportMessage
     now: datetime
     texts: Messages
+
+    def recover(self, channel_id: str, channel_name: str, day: date) -> SlackMessage | None:
+        """Find the message of a day that an earlier run posted although the response was lost, and store it."""
+        posted = self.slack.find_report(channel_id, day)
+        if posted is None:
+            return None
+        found = SlackMessage(channel=channel_name, day=day.isoformat(), channel_id=channel_id, ts=posted.ts, hash="")
+        self._save(found)
+        return found
 
     def post(self, channel_id: str, channel_name: str, day: date) -> None:
         """Post the message and its thread."""
@@ -156,7 +163,7 @@ class _Sender:
             hash=_hash(blocks),
             details=msgspec.json.encode(self.details),
         )
-        self.save(new_message)
+        self._save(new_message)
         self._send_replies(new_message, is_new=True)
 
     def edit(self, old: SlackMessage) -> str:
@@ -165,11 +172,11 @@ class _Sender:
         report = PostedMessage(old.channel_id, old.ts)
         self.slack.update_report(report, self.message.text, self._with_ids(blocks), day=day)
         edited = msgspec.structs.replace(old, hash=_hash(blocks), details=msgspec.json.encode(self.details))
-        self.save(edited)
+        self._save(edited)
         replies_changed = self._send_replies(edited)
         return "edited" if replies_changed or old.hash != edited.hash else "unchanged"
 
-    def save(self, message: SlackMessage) -> None:
+    def _save(self, message: SlackMessage) -> None:
         with self.database.writing() as transaction:
             slack_messages.save(transaction, message)
 
@@ -177,26 +184,24 @@ class _Sender:
         """Post the missing replies of a thread, and edit the changed ones. Return whether any was posted or edited."""
         day = date.fromisoformat(parent.day)
         report = PostedMessage(parent.channel_id, parent.ts)
-        new_replies = {reply.topic: reply for reply in self.message.replies}
-        new_replies |= {
-            topic: done_reply(topic, self.texts) for topic in self.details.replies if topic not in new_replies
-        }
-        replies = dict(self.details.replies)
-        if not is_new and any(topic not in replies for topic in new_replies):
+        replies = {reply.topic: reply for reply in self.message.replies}
+        replies |= {topic: done_reply(topic, self.texts) for topic in self.details.replies if topic not in replies}
+        posted = dict(self.details.replies)
+        if not is_new and any(topic not in posted for topic in replies):
             # A reply may have been posted although its response was lost.
             in_thread = self.slack.find_replies(report, day)
-            replies = {topic: PostedReply(reply.ts, "") for topic, reply in in_thread.items()} | replies
-        changed = False
-        for topic, reply in new_replies.items():
-            content_hash = _hash(reply.blocks)
-            posted = replies.get(topic)
-            if posted is not None and posted.hash == content_hash:
-                continue
-            replies[topic] = PostedReply(self._send_reply(report, reply, posted, day), content_hash)
-            changed = True
-            new_details = msgspec.structs.replace(self.details, replies=dict(replies))
-            self.save(msgspec.structs.replace(parent, details=msgspec.json.encode(new_details)))
-        return changed
+            posted = {topic: PostedReply(reply.ts, "") for topic, reply in in_thread.items()} | posted
+        changed = [
+            reply
+            for topic, reply in replies.items()
+            if topic not in posted or posted[topic].hash != _hash(reply.blocks)
+        ]
+        for reply in changed:
+            ts = self._send_reply(report, reply, posted.get(reply.topic), day)
+            posted[reply.topic] = PostedReply(ts, _hash(reply.blocks))
+            new_details = msgspec.structs.replace(self.details, replies=posted)
+            self._save(msgspec.structs.replace(parent, details=msgspec.json.encode(new_details)))
+        return bool(changed)
 
     def _send_reply(self, report: PostedMessage, reply: Reply, posted: PostedReply | None, day: date) -> str:
         """Edit or post a reply, and return its timestamp. A reply that somebody deleted stays deleted."""
