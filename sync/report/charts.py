@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 WIDTH = 520
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 500, 14, 186
@@ -54,19 +54,19 @@ class Shape(Struct, frozen=True):
     text: str = ""
 
 
-class Chart(Struct, frozen=True):
-    """A chart.
-
-    Attributes:
-        id: Unique within the page.
-        description: The text alternative.
-        shapes: The shapes, from back to front; empty before the chart is drawn.
-    """
+class Caption(Struct, frozen=True):
+    """What a chart is called. `id` is unique within the page; `description` is the text alternative."""
 
     id: str
     title: str
     description: str
-    shapes: list[Shape] = field(default_factory=list)
+
+
+class Chart(Struct, frozen=True):
+    """A chart. Its shapes are in the order in which they are drawn, from back to front."""
+
+    caption: Caption
+    shapes: list[Shape]
     height: int = 210
 
 
@@ -78,10 +78,11 @@ class ForecastDay(Struct, frozen=True):
 
 
 class _TimeFrame(Struct, frozen=True):
-    """Coordinates of a chart over time.
+    """The coordinates and axes of a chart over time.
 
     Attributes:
         first, last: The days at the left and right edge.
+        right: The right edge.
         highest: The value at the top edge; zero is at the bottom.
     """
 
@@ -91,11 +92,10 @@ class _TimeFrame(Struct, frozen=True):
     highest: float = 1.0
 
     def x(self, day: date) -> float:
-        span = max((self.last - self.first).days, 1)
-        return round(_LEFT + (self.right - _LEFT) * (day - self.first).days / span, 1)
+        return _coordinate(_LEFT, self.right, (day - self.first).days, max((self.last - self.first).days, 1))
 
     def y(self, value: float) -> float:
-        return round(_BOTTOM - (_BOTTOM - _TOP) * value / self.highest, 1)
+        return _coordinate(_BOTTOM, _TOP, value, self.highest)
 
     def path(self, points: Iterable[tuple[date, float]]) -> str:
         """The SVG path that connects points."""
@@ -120,8 +120,8 @@ class _TimeFrame(Struct, frozen=True):
             yield _text("tick", min(self.x(day), WIDTH - _MONTH_LABEL_WIDTH // 2), y, f"{day:%Y-%m}", "middle")
 
 
-def draw_cycle_times(
-    chart: Chart, finished: Sequence[tuple[date, float, str]], *, median: float, late: float, names: tuple[str, str]
+def draw_durations(
+    caption: Caption, finished: Sequence[tuple[date, float, str]], *, median: float, late: float, names: tuple[str, str]
 ) -> Chart:
     """Draw a dot for each finished item, by the day it was finished and its duration on a logarithmic axis.
 
@@ -137,91 +137,90 @@ def draw_cycle_times(
     longest = max(*(duration for _, duration, _ in finished), late * 1.2, 2.0)
 
     def y(duration: float) -> float:
-        share = math.log(max(duration, _LOG_AXIS_START) / _LOG_AXIS_START) / math.log(longest / _LOG_AXIS_START)
-        return round(_BOTTOM - (_BOTTOM - _TOP) * share, 1)
+        logarithm = math.log(max(duration, _LOG_AXIS_START) / _LOG_AXIS_START)
+        return _coordinate(_BOTTOM, _TOP, logarithm, math.log(longest / _LOG_AXIS_START))
 
-    for tick in (tick for tick in _DAY_TICKS if tick <= longest):
-        chart.shapes.extend(_grid_line(y(tick), str(tick)))
-    chart.shapes.extend(frame.time_axis())
+    shapes = [shape for tick in _DAY_TICKS if tick <= longest for shape in _grid_line(y(tick), str(tick))]
+    shapes += frame.time_axis()
     for day, duration, label in finished:
         style = "dot dot-late" if duration > late else "dot"
-        chart.shapes.append(Shape("circle", style, {"cx": frame.x(day), "cy": y(duration), "r": _DOT_RADIUS}, label))
+        shapes.append(Shape("circle", style, {"cx": frame.x(day), "cy": y(duration), "r": _DOT_RADIUS}, label))
     for duration, name, style in ((median, names[0], "median"), (late, names[1], "limit")):
-        chart.shapes.append(Shape("line", style, {"x1": _LEFT, "x2": _RIGHT, "y1": y(duration), "y2": y(duration)}))
-        chart.shapes.append(_text("line-name", _RIGHT, y(duration) - 4, name, "end"))
-    return chart
+        shapes.append(_horizontal_line(style, y(duration)))
+        shapes.append(_text("line-name", _RIGHT, y(duration) - 4, name, "end"))
+    return Chart(caption, shapes)
 
 
 def draw_bars(
-    chart: Chart, values: Sequence[tuple[str, float, str]], *, limit: float | None = None, name: str = ""
+    caption: Caption, bars: Sequence[tuple[str, float, str]], *, limit: float | None = None, name: str = ""
 ) -> Chart:
     """Draw horizontal bars, with an optional vertical line.
 
     Args:
-        values: For each bar its label, its value, and the text after it.
+        bars: For each bar its label, its value, and the text after it.
         limit: The value at which the line is drawn; bars with greater values are marked as late.
         name: The name of the line.
     """
-    longest = max([value for _, value, _ in values] + ([limit * 1.1] if limit is not None else []) + [_NEARLY_ZERO])
-    text_width = max((len(figure) for _, _, figure in values), default=0) * _CHARACTER_WIDTH
+    longest = max([value for _, value, _ in bars] + ([limit * 1.1] if limit is not None else []) + [_NEARLY_ZERO])
+    text_width = max((len(text) for _, _, text in bars), default=0) * _CHARACTER_WIDTH
     scale = (min(_BAR_RIGHT, WIDTH - text_width) - _BAR_LEFT) / longest
     top = 22 if limit is not None else 4  # the name of the line is above the bars
-    for index, (label, value, figure) in enumerate(values):
+    height = top + len(bars) * _BAR_HEIGHT + 6
+    shapes = []
+    for index, (label, value, text) in enumerate(bars):
         y = top + index * _BAR_HEIGHT
         width = max(round(value * scale, 1), 1.0)
         style = "bar bar-late" if limit is not None and value > limit else "bar"
-        chart.shapes.append(_text("bar-name", _BAR_LEFT - 8, y + 15, label, "end"))
-        chart.shapes.append(Shape("rect", style, {"x": _BAR_LEFT, "y": y + 4, "width": width, "height": 15, "rx": 2}))
-        chart.shapes.append(_text("figure", _BAR_LEFT + width + 5, y + 15, figure))
-    height = top + len(values) * _BAR_HEIGHT + 6
+        shapes.append(_text("bar-name", _BAR_LEFT - 8, y + 15, label, "end"))
+        shapes.append(Shape("rect", style, {"x": _BAR_LEFT, "y": y + 4, "width": width, "height": 15, "rx": 2}))
+        shapes.append(_text("figure", _BAR_LEFT + width + 5, y + 15, text))
     if limit is not None:
         x = round(_BAR_LEFT + limit * scale, 1)
-        chart.shapes.append(Shape("line", "limit", {"x1": x, "x2": x, "y1": 18, "y2": height - 4}))
         anchor = "end" if x > WIDTH * 0.6 else "start"  # near the right edge, the name is left of the line
-        chart.shapes.append(_text("line-name", x, 12, name, anchor))
-    return Chart(chart.id, chart.title, chart.description, chart.shapes, height)
+        shapes.append(_vertical_line("limit", x, 18, height - 4))
+        shapes.append(_text("line-name", x, 12, name, anchor))
+    return Chart(caption, shapes, height)
 
 
-def draw_lines(chart: Chart, series: Sequence[tuple[str, Sequence[tuple[date, float]]]]) -> Chart:
+def draw_lines(caption: Caption, series: Sequence[tuple[str, Sequence[tuple[date, float]]]]) -> Chart:
     """Draw lines over time on an axis from zero, each with its name at its end. They differ in dashes and in colour."""
     days = [day for _, points in series for day, _ in points]
     highest = max([value for _, points in series for _, value in points] + [1.0])
     frame = _TimeFrame(min(days), max(days), _RIGHT - _NAME_WIDTH, highest)
-    chart.shapes.extend((*frame.value_axis(), *frame.time_axis()))
+    shapes = [*frame.value_axis(), *frame.time_axis()]
     for index, (name, points) in enumerate(series):
         day, value = points[-1]
         x, y = frame.x(day), frame.y(value)
-        chart.shapes.append(Shape("path", f"series series-{index}", {"d": frame.path(points)}))
-        chart.shapes.append(Shape("circle", f"end end-{index}", {"cx": x, "cy": y, "r": 3}))
-        chart.shapes.append(_text("line-name", x + 7, y + 4, name))
-    return chart
+        shapes.append(Shape("path", f"series series-{index}", {"d": frame.path(points)}))
+        shapes.append(Shape("circle", f"end end-{index}", {"cx": x, "cy": y, "r": 3}))
+        shapes.append(_text("line-name", x + 7, y + 4, name))
+    return Chart(caption, shapes)
 
 
-def draw_forecast(chart: Chart, forecast: Sequence[ForecastDay], names: tuple[str, str, str]) -> Chart:
+def draw_forecast(caption: Caption, forecast: Sequence[ForecastDay], names: tuple[str, str, str]) -> Chart:
     """Draw a forecast of how many items are done by each day, as lines with the ranges between them filled.
 
     Args:
         names: The names of the lines for 50, 85 and 95 %.
     """
-    frame = _TimeFrame(
-        forecast[0].day, forecast[-1].day, _RIGHT - _NAME_WIDTH, max([entry.counts[0] for entry in forecast] + [1.0])
-    )
-    chart.shapes.extend((*frame.value_axis(), *frame.time_axis()))
+    highest = max([entry.counts[0] for entry in forecast] + [1.0])
+    frame = _TimeFrame(forecast[0].day, forecast[-1].day, _RIGHT - _NAME_WIDTH, highest)
+    shapes = [*frame.value_axis(), *frame.time_axis()]
     levels = [[(entry.day, entry.counts[level]) for entry in forecast] for level in range(3)]
     for index, (upper, lower) in enumerate(pairwise(levels)):
         outline = frame.path([*upper, *reversed(lower)])
-        chart.shapes.append(Shape("path", f"band band-{index}", {"d": f"{outline} Z"}))
+        shapes.append(Shape("path", f"band band-{index}", {"d": f"{outline} Z"}))
     name_y = -math.inf
     for index, (name, points) in enumerate(zip(names, levels, strict=True)):
         day, value = points[-1]
         name_y = max(frame.y(value) + 4, name_y + _NAME_HEIGHT)
-        chart.shapes.append(Shape("path", f"series series-{index}", {"d": frame.path(points)}))
-        chart.shapes.append(_text("line-name", frame.x(day) + 7, name_y, name))
-    return chart
+        shapes.append(Shape("path", f"series series-{index}", {"d": frame.path(points)}))
+        shapes.append(_text("line-name", frame.x(day) + 7, name_y, name))
+    return Chart(caption, shapes)
 
 
 def draw_matrix(
-    chart: Chart,
+    caption: Caption,
     points: Sequence[tuple[str, float, float]],
     *,
     thresholds: tuple[float, float],
@@ -239,28 +238,27 @@ def draw_matrix(
     # Both lines are drawn well inside the matrix, even if no value is above them.
     max_x = max([value for _, value, _ in points] + [thresholds[0] * 1.5]) * _MATRIX_MARGIN
     max_y = max([value for _, _, value in points] + [thresholds[1] * 1.5]) * _MATRIX_MARGIN
-
-    def x(value: float) -> float:
-        return round(_LEFT + (_RIGHT - _LEFT) * value / max_x, 1)
-
-    def y(value: float) -> float:
-        return round(_BOTTOM - (_BOTTOM - _TOP) * value / max_y, 1)
-
-    threshold_x, threshold_y = x(thresholds[0]), y(thresholds[1])
-    chart.shapes.append(Shape("line", "axis", {"x1": _LEFT, "x2": _RIGHT, "y1": _BOTTOM, "y2": _BOTTOM}))
-    chart.shapes.append(Shape("line", "axis", {"x1": _LEFT, "x2": _LEFT, "y1": _TOP, "y2": _BOTTOM}))
-    chart.shapes.append(Shape("line", "limit", {"x1": threshold_x, "x2": threshold_x, "y1": _TOP, "y2": _BOTTOM}))
-    chart.shapes.append(Shape("line", "limit", {"x1": _LEFT, "x2": _RIGHT, "y1": threshold_y, "y2": threshold_y}))
+    shapes = [
+        _horizontal_line("axis", _BOTTOM),
+        _vertical_line("axis", _LEFT),
+        _vertical_line("limit", _coordinate(_LEFT, _RIGHT, thresholds[0], max_x)),
+        _horizontal_line("limit", _coordinate(_BOTTOM, _TOP, thresholds[1], max_y)),
+    ]
     corners = [(_LEFT + 4, _TOP + 10, "start"), (_RIGHT, _TOP + 10, "end")]
     corners += [(_LEFT + 4, _BOTTOM - 5, "start"), (_RIGHT, _BOTTOM - 5, "end")]
-    for (left, top, anchor), name in zip(corners, quadrants, strict=True):
-        chart.shapes.append(_text("quadrant", left, top, name, anchor))
+    shapes += [_text("quadrant", x, y, name, anchor) for (x, y, anchor), name in zip(corners, quadrants, strict=True)]
     for label, x_value, y_value in points:
-        chart.shapes.append(Shape("circle", "dot", {"cx": x(x_value), "cy": y(y_value), "r": 4}, label))
-        chart.shapes.append(_text("dot-name", x(x_value) + 6, y(y_value) + 4, label))
-    chart.shapes.append(_text("tick", _RIGHT, _BOTTOM + _AXIS_TEXT_OFFSET, f"{axes[0]} →", "end"))
-    chart.shapes.append(_text("tick", _LEFT, _TOP - 3, f"↑ {axes[1]}"))
-    return chart
+        x, y = _coordinate(_LEFT, _RIGHT, x_value, max_x), _coordinate(_BOTTOM, _TOP, y_value, max_y)
+        shapes.append(Shape("circle", "dot", {"cx": x, "cy": y, "r": 4}, label))
+        shapes.append(_text("dot-name", x + 6, y + 4, label))
+    shapes.append(_text("tick", _RIGHT, _BOTTOM + _AXIS_TEXT_OFFSET, f"{axes[0]} →", "end"))
+    shapes.append(_text("tick", _LEFT, _TOP - 3, f"↑ {axes[1]}"))
+    return Chart(caption, shapes)
+
+
+def _coordinate(start: float, end: float, value: float, highest: float) -> float:
+    """The coordinate of a value on an axis with zero at `start` and the value `highest` at `end`."""
+    return round(start + (end - start) * value / highest, 1)
 
 
 def _text(style: str, x: float, y: float, content: str, anchor: str = "") -> Shape:
@@ -268,9 +266,17 @@ def _text(style: str, x: float, y: float, content: str, anchor: str = "") -> Sha
     return Shape("text", style, {"x": x, "y": y} | ({"text-anchor": anchor} if anchor else {}), content)
 
 
+def _horizontal_line(style: str, y: float) -> Shape:
+    return Shape("line", style, {"x1": _LEFT, "x2": _RIGHT, "y1": y, "y2": y})
+
+
+def _vertical_line(style: str, x: float, top: float = _TOP, bottom: float = _BOTTOM) -> Shape:
+    return Shape("line", style, {"x1": x, "x2": x, "y1": top, "y2": bottom})
+
+
 def _grid_line(y: float, label: str) -> Iterator[Shape]:
     """Yield a horizontal line and its label at the left edge."""
-    yield Shape("line", "grid", {"x1": _LEFT, "x2": _RIGHT, "y1": y, "y2": y})
+    yield _horizontal_line("grid", y)
     yield _text("tick", _LEFT - 6, y + 4, label, "end")
 
 

@@ -13,7 +13,7 @@ from sync.messages import Messages
 from sync.report import charts
 from sync.report.agenda import describe_scope
 from sync.report.alerts import make_alerts
-from sync.report.charts import Chart
+from sync.report.charts import Caption, Chart
 from sync.report.digest import Digest
 from sync.report.page_content import PageContent
 from sync.report.page_experiments import make_experiment_rows, make_pulse_rows
@@ -143,5 +143,5 @@ def _draw_forecast(number: int, outlook: TeamOutlook, messages: Messages) -> Cha
     last = outlook.weekly[-1]
     p50, p85, p95 = (round(count) for count in last.counts)
     description = messages.text("page.forecast.description", by=last.day.isoformat(), half=p50, likely=p85, sure=p95)
-    chart = Chart(f"forecast-{number}", messages.text("page.forecast.chart", team=outlook.team), description)
-    return charts.draw_forecast(chart, outlook.weekly, ("50 %", "85 %", "95 %"))
+    caption = Caption(f"forecast-{number}", messages.text("page.forecast.chart", team=outlook.team), description)
+    return charts.draw_forecast(caption, outlook.weekly, ("50 %", "85 %", "95 %"))

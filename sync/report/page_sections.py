@@ -11,7 +11,7 @@ from rules.priority.moscow import MUST_SHARE
 from rules.priority.value_matrix import Quadrant
 from sync.messages import Messages
 from sync.report import charts
-from sync.report.charts import Chart
+from sync.report.charts import Caption, Chart
 from sync.report.page_content import PageContent
 from sync.report.page_trackers import TrackerContent
 from sync.store.snapshots import DailySnapshot
@@ -52,7 +52,7 @@ def model_sections(content: PageContent, messages: Messages) -> Iterator[PageSec
         message_id = "page.matrix.description" if wins else "page.matrix.description-none"
         description = messages.text(message_id, count=len(points), wins=messages.join(wins[:_MAX_QUICK_WINS]))
         chart = charts.draw_matrix(
-            Chart(f"matrix-{number}", heading, description),
+            Caption(f"matrix-{number}", heading, description),
             points,
             thresholds=(matrix.effort, matrix.value),
             axes=(messages.text("page.matrix.effort"), messages.text("page.matrix.value")),
@@ -66,10 +66,10 @@ def model_sections(content: PageContent, messages: Messages) -> Iterator[PageSec
             (messages.name("models.results", name), effort, f"{effort:g} ({effort / shares.total:.0%})")
             for name, effort in efforts.items()
         ]
-        chart = Chart(f"moscow-{number}", heading, messages.text("page.moscow.description", total=shares.total))
+        caption = Caption(f"moscow-{number}", heading, messages.text("page.moscow.description", total=shares.total))
         yield PageSection(
             heading,
-            charts.draw_bars(chart, bars, limit=MUST_SHARE * shares.total, name=messages.text("page.moscow.limit")),
+            charts.draw_bars(caption, bars, limit=MUST_SHARE * shares.total, name=messages.text("page.moscow.limit")),
         )
 
 
@@ -102,12 +102,12 @@ def _health_section(number: int, tracker: TrackerContent, messages: Messages) ->
         flagged_before=first.flagged,
         day=first.day.isoformat(),
     )
-    chart = Chart(f"health-{number}", heading, description)
+    caption = Caption(f"health-{number}", heading, description)
     series = (
         (messages.text("page.health.open"), [(day.day, float(day.open_items)) for day in days]),
         (messages.text("page.health.flagged"), [(day.day, float(day.flagged)) for day in days]),
     )
-    return PageSection(heading, charts.draw_lines(chart, series), (ready, *lines))
+    return PageSection(heading, charts.draw_lines(caption, series), (ready, *lines))
 
 
 def _thin_out(snapshots: tuple[DailySnapshot, ...]) -> list[DailySnapshot]:
@@ -130,8 +130,8 @@ def _aging_section(number: int, tracker: TrackerContent, messages: Messages) -> 
         description = messages.text("page.aging.description-without-limit", count=count)
     else:
         description = messages.text("page.aging.description", count=count, late=tracker.late_count, limit=round(limit))
-    chart = Chart(f"aging-{number}", heading, description)
-    return PageSection(heading, charts.draw_bars(chart, bars, limit=limit, name=messages.text("page.aging.limit")))
+    caption = Caption(f"aging-{number}", heading, description)
+    return PageSection(heading, charts.draw_bars(caption, bars, limit=limit, name=messages.text("page.aging.limit")))
 
 
 def _durations_section(number: int, tracker: TrackerContent, messages: Messages) -> PageSection:
@@ -160,9 +160,9 @@ def _durations_section(number: int, tracker: TrackerContent, messages: Messages)
         )
         for day, duration, key in durations.finished
     ]
-    chart = Chart(f"durations-{number}", heading, description)
+    caption = Caption(f"durations-{number}", heading, description)
     return PageSection(
-        heading, charts.draw_cycle_times(chart, points, median=durations.median, late=durations.late, names=names)
+        heading, charts.draw_durations(caption, points, median=durations.median, late=durations.late, names=names)
     )
 
 
@@ -182,7 +182,7 @@ def _sprint_sections(number: int, tracker: TrackerContent, messages: Messages) -
         total=sum(result.total for result in tracker.sprints),
         carried=sum(result.carried_over for result in tracker.sprints),
     )
-    yield PageSection(heading, charts.draw_bars(Chart(f"sprints-{number}", heading, description), bars))
+    yield PageSection(heading, charts.draw_bars(Caption(f"sprints-{number}", heading, description), bars))
 
 
 def _label(name: str) -> str:
