@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 
 from msgspec import Struct
 
@@ -24,11 +25,11 @@ from sync.store import Transaction, decisions, findings, items, snapshots
 from sync.store.snapshots import DailySnapshot
 
 _CHART_WINDOW = timedelta(days=180)
-"""The period that the charts show."""
+"""The period that the charts show, up to now."""
 _MIN_FINISHED_ITEMS = 20
 """The minimum number of finished items for a percentile."""
 _LATE_PERCENTILE = 0.85
-"""An item in progress is late if its age exceeds the durations of this share of the finished items."""
+"""An item in progress is late if its age exceeds this percentile of the durations of the finished items."""
 _MAX_AGING = 12
 """The maximum number of items in progress on the page."""
 _MAX_DECISIONS = 40
@@ -53,7 +54,7 @@ class AgingItem(Struct, frozen=True, kw_only=True):
 
 
 class Durations(Struct, frozen=True, kw_only=True):
-    """The durations of recently finished items.
+    """The durations of the items that were finished within `_CHART_WINDOW`.
 
     Attributes:
         kind: Whether these are cycle times or lead times.
@@ -68,8 +69,12 @@ class Durations(Struct, frozen=True, kw_only=True):
 
 
 class RuleCard(Struct, frozen=True, kw_only=True):
-    """The findings of a rule: the number of flagged items, the findings by state, and the keys of a few of
-    the items as examples.
+    """The findings of a rule.
+
+    Attributes:
+        flagged: The number of flagged items.
+        states: The number of findings by the displayed name of their state.
+        question, examples: The question about the first of these items, and the keys of the first ones.
     """
 
     rule: str
@@ -150,7 +155,7 @@ def load_tracker_content(
     """Load the part of the page about one tracker.
 
     Args:
-        backlog: The tracker's backlog, with recently finished items.
+        backlog: The tracker's backlog, with the items that were finished within `_CHART_WINDOW`.
         now: The current time, in the team's time zone.
     """
     tracker = backlog.tracker
@@ -202,7 +207,7 @@ def _list_aging_items(backlog: Backlog, now: datetime) -> list[AgingItem]:
 
 
 def _measure_durations(backlog: Backlog, now: datetime) -> Durations:
-    """Calculate how long recently finished items took."""
+    """Calculate how long the items took that were finished within `_CHART_WINDOW`."""
     finished = [
         item for item in backlog.finished_since(now - _CHART_WINDOW) if item.level is HierarchyLevel.REQUIREMENT
     ]
@@ -221,33 +226,33 @@ def _measure_durations(backlog: Backlog, now: datetime) -> Durations:
 
 
 @dataclass
-class _RuleFindings:
-    """The findings of a rule, of which only the first ones in rank order are kept.
+class _RuleSummary:
+    """Counts the findings of a rule, and keeps those of the first items of the backlog. All would need much memory.
 
     Attributes:
         items: Ids of the flagged items.
         states: The number of findings by state.
-        state_ranks: The rank of the first finding in each state.
-        first: The first findings, each with its rank and its number.
+        first_ranks: The rank of the first item with a finding in each state.
+        examples: The first findings, each with the rank of its item.
     """
 
     items: set[str] = field(default_factory=set)
     states: Counter[FindingState] = field(default_factory=Counter)
-    state_ranks: dict[FindingState, int] = field(default_factory=dict)
-    first: list[tuple[int, int, Finding]] = field(default_factory=list)
+    first_ranks: dict[FindingState, int] = field(default_factory=dict)
+    examples: list[tuple[int, Finding]] = field(default_factory=list)
 
     def add(self, finding: Finding, state: FindingState, rank: int) -> None:
-        """Add a finding of an item with a rank."""
+        """Count a finding of the item with this rank, and keep it if it is one of the first."""
         self.items.add(finding.item)
         self.states[state] += 1
-        self.state_ranks[state] = min(rank, self.state_ranks.get(state, rank))
-        insort(self.first, (rank, self.states.total(), finding), key=lambda entry: entry[:2])
-        del self.first[_MAX_EXAMPLES:]
+        self.first_ranks[state] = min(rank, self.first_ranks.get(state, rank))
+        insort(self.examples, (rank, finding), key=itemgetter(0))
+        del self.examples[_MAX_EXAMPLES:]
 
     def count_by_name(self, messages: Messages) -> dict[str, int]:
-        """Count the findings by the name of their state, that of the first item first."""
+        """Return the number of findings by the displayed name of their state, that of the first item first."""
         counts: Counter[str] = Counter()
-        for state in sorted(self.states, key=self.state_ranks.__getitem__):
+        for state in sorted(self.states, key=self.first_ranks.__getitem__):
             counts[messages.name("report.states", state.value)] += self.states[state]
         return dict(counts)
 
@@ -257,20 +262,20 @@ def _make_rule_cards(
 ) -> list[RuleCard]:
     """Summarize the findings of each rule that has any."""
     ranks = {item.id: rank for rank, item in enumerate(backlog.items) if not item.restricted}
-    findings_by_rule: dict[str, _RuleFindings] = defaultdict(_RuleFindings)
+    summaries: dict[str, _RuleSummary] = defaultdict(_RuleSummary)
     for finding, state in finding_states:
         if finding.item in ranks:
-            findings_by_rule[finding.rule].add(finding, state, ranks[finding.item])
+            summaries[finding.rule].add(finding, state, ranks[finding.item])
     return [
         RuleCard(
             rule=rule,
             flagged=len(summary.items),
             states=summary.count_by_name(messages),
-            question=messages.finding(summary.first[0][2]).question,
-            examples=tuple(finding.key for _, _, finding in summary.first),
+            question=messages.finding(summary.examples[0][1]).question,
+            examples=tuple(finding.key for _, finding in summary.examples),
         )
         for rule in all_rules()
-        if (summary := findings_by_rule.get(rule))
+        if (summary := summaries.get(rule))
     ]
 
 
