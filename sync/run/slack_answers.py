@@ -5,7 +5,7 @@ button can also open a pulse, which is an anonymous survey of a team. A process 
 handles actions too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -48,11 +48,26 @@ _MAX_KEY_LENGTH = 100
 """The maximum number of characters of an unknown key that a response quotes."""
 
 
-class _DialogState(Struct, frozen=True, array_like=True):
-    """The data that a dialog returns with its inputs: the value of the clicked button, and the channel of the click."""
+class _ClickedButton(Struct, frozen=True, array_like=True):
+    """The value of a button, and the channel in which it was clicked. A dialog returns them with its inputs."""
 
     value: str
     channel: str
+
+    def encode(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+
+class _Outcome(Struct, frozen=True):
+    """What a click or a dialog has led to.
+
+    Attributes:
+        text: What the person is told; empty if a dialog was opened instead.
+        answered_tracker: The tracker of the item about which a decision was stored; empty if none was stored.
+    """
+
+    text: str = ""
+    answered_tracker: str = ""
 
 
 class _NotAccepted(Exception):
@@ -81,99 +96,80 @@ class SlackAnswers:
         """Return the content of the acknowledgement: the errors in a dialog, or the response to a slash command."""
         match interaction:
             case Submission():
-                is_about_pulse = decode_request(_decode_state(interaction).value) is not None
+                is_about_pulse = decode_request(_clicked_button(interaction).value) is not None
                 return self._pulse.check_inputs(interaction) if is_about_pulse else self._check_inputs(interaction)
             case SlashCommand():
                 return self._explain(interaction)
         return None
 
     def handle(self, interaction: Interaction) -> None:
-        """Open the dialog for a reason or of a pulse, or store an answer and confirm it: after the acknowledgement."""
-        match interaction:
-            case Click():
-                answer = decode_answer(interaction.value)
-                if (request := decode_request(interaction.value)) is not None:
-                    self._ask_pulse(request, interaction)
-                elif answer is not None:
-                    self._answer(answer, interaction.user, interaction.channel, trigger=interaction.trigger_id)
-            case Submission():
-                state = _decode_state(interaction)
-                answer = decode_answer(state.value)
-                if (request := decode_request(state.value)) is not None:
-                    self._store_pulse(request, interaction, state.channel)
-                elif answer is not None and self._check_inputs(interaction) is None:
-                    self._answer(answer, interaction.user, state.channel, inputs=dict(interaction.inputs))
+        """After the acknowledgement, open the dialog for a reason or of a pulse, or store an answer and confirm it."""
+        if isinstance(interaction, SlashCommand) or self.respond(interaction) is not None:
+            return
+        button = _clicked_button(interaction)
+        try:
+            outcome = self._act(interaction, button)
+        except _NotAccepted as error:
+            outcome = _Outcome(str(error))
+        except StoreError as error:
+            _log.warning("an answer in Slack was not stored", reason=str(error))
+            outcome = _Outcome(self._messages.text("clicks.not-stored"))
+        try:
+            if outcome.text:
+                self.slack.show_to(button.channel, interaction.user, outcome.text)
+        finally:
+            if outcome.answered_tracker:
+                self.after_answer(outcome.answered_tracker)
 
     @property
     def _messages(self) -> Messages:
         return self.get_configuration().messages
 
-    def _answer(
-        self, answer: OfferedAnswer, user: str, channel: str, *, trigger: str = "", inputs: dict[str, str] | None = None
-    ) -> None:
-        """Store an answer and confirm it, or open the dialog if it needs a reason.
-
-        Args:
-            user: The id of the person in Slack.
-            channel: The id of the channel in which the person sees the confirmation.
-            trigger: Slack's id, valid for a few seconds, for opening a dialog; empty if the answer comes from a dialog.
-            inputs: What was entered in the dialog; None if it has not been opened.
-        """
-        try:
-            role = self._role(user, answer.kind)
-            item = self._item(answer)
-            if answer.kind in ANSWERS_WITH_REASON and inputs is None:
-                self._open_dialog(trigger, self._dialog(answer, item, channel))
-                return
-            text, is_new = self._store(answer, item, role, inputs or {})
-        except _NotAccepted as error:
-            text, is_new = str(error), False
-        except StoreError as error:
-            _log.warning("an answer in Slack was not stored", reason=str(error))
-            text, is_new = self._messages.text("clicks.not-stored"), False
-        try:
-            self.slack.show_to(channel, user, text)
-        finally:
-            if is_new:
-                self.after_answer(answer.tracker)
-
-    def _ask_pulse(self, request: PulseRequest, click: Click) -> None:
-        """Open the dialog of a pulse, or say why the person cannot answer it."""
-        try:
-            refusal = self._pulse.find_refusal(request, click.user)
-            if not refusal:
-                state = msgspec.json.encode(_DialogState(click.value, click.channel)).decode()
-                self._open_dialog(click.trigger_id, self._pulse.make_dialog(request, state))
-        except _NotAccepted:
-            refusal = self._messages.text("pulse.no-dialog")
-        except StoreError as error:
-            _log.warning("a pulse was not opened", reason=str(error))
-            refusal = self._messages.text("clicks.not-stored")
-        if refusal:
-            self.slack.show_to(click.channel, click.user, refusal)
-
-    def _store_pulse(self, request: PulseRequest, submission: Submission, channel: str) -> None:
-        """Count the answers to a pulse, and confirm them. Nothing about the person is logged."""
-        if self._pulse.check_inputs(submission) is not None:
-            return
-        try:
-            text = self._pulse.store(request, submission)
-        except StoreError as error:
-            _log.warning("answers to a pulse were not stored", reason=str(error))
-            text = self._messages.text("clicks.not-stored")
-        self.slack.show_to(channel, submission.user, text)
-
-    def _open_dialog(self, trigger: str, dialog: dict[str, object]) -> None:
-        """Open a dialog for the click with Slack's id `trigger`.
+    def _act(self, action: Click | Submission, button: _ClickedButton) -> _Outcome:
+        """Do what the button is for: open a dialog, or store what the person has answered.
 
         Raises:
-            _NotAccepted: The dialog cannot be opened.
+            _NotAccepted: The person may not answer, the answer is not accepted, or the dialog cannot be opened.
+            StoreError: The store cannot be used.
+        """
+        if (request := decode_request(button.value)) is not None:
+            return _Outcome(self._answer_pulse(request, action, button))
+        answer = decode_answer(button.value)
+        if answer is None:
+            return _Outcome()
+        role = self._role(action.user, answer.kind)
+        item = self._item(answer)
+        if isinstance(action, Submission):
+            return self._store(answer, item, role, action.inputs)
+        if answer.kind not in ANSWERS_WITH_REASON:
+            return self._store(answer, item, role, {})
+        self._open_dialog(action, self._dialog(answer, item, button), "clicks.no-dialog")
+        return _Outcome()
+
+    def _answer_pulse(self, request: PulseRequest, action: Click | Submission, button: _ClickedButton) -> str:
+        """Open the dialog of a pulse, or count the answers. Nothing about the person is logged.
+
+        Returns:
+            The confirmation, or why the person cannot answer; empty if the dialog was opened.
+        """
+        if isinstance(action, Submission):
+            return self._pulse.store(request, action)
+        refusal = self._pulse.find_refusal(request, action.user)
+        if not refusal:
+            self._open_dialog(action, self._pulse.make_dialog(request, button.encode()), "pulse.no-dialog")
+        return refusal
+
+    def _open_dialog(self, click: Click, dialog: dict[str, object], error_id: str) -> None:
+        """Open a dialog for the person who clicked.
+
+        Raises:
+            _NotAccepted: The dialog cannot be opened. The person is told so by the text with the id `error_id`.
         """
         try:
-            self.slack.open_dialog(trigger, dialog)
+            self.slack.open_dialog(click.trigger_id, dialog)
         except ConnectorError as error:
             _log.info("a dialog in Slack was not opened", reason=str(error))
-            raise _NotAccepted(self._messages.text("clicks.no-dialog")) from None
+            raise _NotAccepted(self._messages.text(error_id)) from None
 
     def _role(self, user: str, kind: DecisionKind) -> str:
         """Return the role of a person. Only people in the settings may answer, because a channel may have guests.
@@ -219,7 +215,7 @@ class SlackAnswers:
                 None,
             )
 
-    def _dialog(self, answer: OfferedAnswer, item: WorkItem, channel: str) -> dict[str, object]:
+    def _dialog(self, answer: OfferedAnswer, item: WorkItem, button: _ClickedButton) -> dict[str, object]:
         """The dialog that asks for the reason of an answer, in the format of Slack's API."""
         texts = self._messages
         inputs = [DialogInput(_REASON, texts.text("clicks.reason"))]
@@ -231,7 +227,7 @@ class SlackAnswers:
             tuple(inputs),
             texts.text("clicks.submit"),
             texts.text("clicks.cancel"),
-            msgspec.json.encode(_DialogState(answer.encode(), channel)).decode(),
+            button.encode(),
         )
 
     def _check_inputs(self, submission: Submission) -> dict[str, object] | None:
@@ -244,11 +240,10 @@ class SlackAnswers:
             return input_errors({_REASON: _describe(error, texts)})
         return input_errors({_REASON: texts.text("clicks.reason-needed")})
 
-    def _store(self, answer: OfferedAnswer, item: WorkItem, role: str, inputs: dict[str, str]) -> tuple[str, bool]:
+    def _store(self, answer: OfferedAnswer, item: WorkItem, role: str, inputs: Mapping[str, str]) -> _Outcome:
         """Store the decisions that follow from an answer: one about the item, or one for each rule of the question.
 
-        Returns:
-            The confirmation, and whether a decision was stored: not if the same answer was given before.
+        None is stored if the same answer was given before.
         """
         texts, now = self._messages, self.clock()
         rules = self.get_configuration().ruleset().rule_types.keys()
@@ -260,13 +255,15 @@ class SlackAnswers:
                 raise _NotAccepted(texts.text("clicks.refused", why=_describe(error, texts))) from None
             added = decisions.add(transaction, new_decisions)
         if not added:
-            return texts.text("clicks.known", item=item.key), False
+            return _Outcome(texts.text("clicks.known", item=item.key))
         _log.info("an answer in Slack", tracker=item.tracker, item=item.key, answer=answer.kind)
         name = texts.name("report.answer-kinds", answer.kind)
         review = new_decisions[0].review
         if review is None:
-            return texts.text("clicks.stored", item=item.key, answer=name), True
-        return texts.text("clicks.stored-until", item=item.key, answer=name, review=f"{review:%Y-%m-%d}"), True
+            text = texts.text("clicks.stored", item=item.key, answer=name)
+        else:
+            text = texts.text("clicks.stored-until", item=item.key, answer=name, review=f"{review:%Y-%m-%d}")
+        return _Outcome(text, answered_tracker=item.tracker)
 
     def _explain(self, command: SlashCommand) -> dict[str, object]:
         """The response to `/steward KEY`, for people in the settings and in channels that get a report."""
@@ -297,8 +294,11 @@ class SlackAnswers:
         return False
 
 
-def _decode_state(submission: Submission) -> _DialogState:
-    return msgspec.json.decode(submission.state, type=_DialogState)
+def _clicked_button(action: Click | Submission) -> _ClickedButton:
+    """The button that was clicked, or that opened the submitted dialog."""
+    if isinstance(action, Click):
+        return _ClickedButton(action.value, action.channel)
+    return msgspec.json.decode(action.state, type=_ClickedButton)
 
 
 def _describe(error: CommandError, messages: Messages) -> str:
