@@ -52,9 +52,7 @@ def find_scenario(text: Sequence[Line], lexicon: Lexicon) -> str | None:
     joined = "\n".join(line.text for line in text)
     lowered = joined.lower()
     for keywords in lexicon.scenario_keywords:
-        has_given = any(key in lowered for key in keywords.given.keys)
-        has_then = any(key in lowered for key in keywords.then.keys)
-        if has_given and has_then:
+        if any(key in lowered for key in keywords.given.keys) and any(key in lowered for key in keywords.then.keys):
             scenario = _find_separate_parts(joined, keywords, lexicon) or _find_in_one_line(text, keywords, lexicon)
             if scenario is not None:
                 return scenario

@@ -189,20 +189,17 @@ def _find_section_kind(name: str, lexicon: Lexicon, *, is_heading: bool = False)
     Args:
         is_heading: Whether it is the text of a heading, in which more unknown words are accepted.
     """
-    first = first_word(name)
-    if not first:
-        return None
     words = tokenize(name)
-    if words[0].isdigit():
+    if words and words[0].isdigit():
         words = words[1:]
     if not 0 < len(words) <= _MAX_NAME_WORDS:
         return None
-    if len(words) > 1 and words[-1].isdigit() and lexicon.sections.get(" ".join(words[:-1])) is SectionKind.CRITERIA:
+    if section := lexicon.sections.get(" ".join(words)):
+        return section
+    if words[-1].isdigit() and lexicon.sections.get(" ".join(words[:-1])) is SectionKind.CRITERIA:
         return SectionKind.CRITERIA
-    if first in lexicon.section_first_words:
-        if section := lexicon.sections.get(" ".join(words)) or lexicon.sections.get(
-            " ".join(tokenize(_REMARK.sub(" ", name)))
-        ):
+    if first_word(name) in lexicon.section_first_words:
+        if section := lexicon.sections.get(" ".join(tokenize(_REMARK.sub(" ", name)))):
             return section
         if _NUMBERED_NAME.fullmatch(name.strip(" *")) or _is_qualified(name, words, lexicon):
             return SectionKind.CRITERIA
@@ -231,30 +228,30 @@ def _is_qualified(name: str, words: list[str], lexicon: Lexicon) -> bool:
 
 def _contains_criteria_name(text: str, words: list[str], lexicon: Lexicon, *, is_heading: bool) -> bool:
     """Whether a text contains a name of criteria, beside others ("goals & acceptance criteria") or misspelled."""
-    words = tokenize(_JOINING_CHARACTER.sub(" ", text)) if "/" in text else words
+    if "/" in text:
+        words = tokenize(_JOINING_CHARACTER.sub(" ", text))
     joined = " ".join(words)
-    may_contain_name = not lexicon.criteria_name_keys.isdisjoint(words)
-    names = (name for name in lexicon.criteria_names if may_contain_name and f" {name} " in f" {joined} ")
-    if (name := next(names, None)) is None:
-        may_contain_part = joined[-1] >= FIRST_UNSPACED_CHARACTER or not lexicon.criteria_words.isdisjoint(words)
-        parts = _CONJUNCTION.split(text.strip(" *")) if may_contain_part and len(words) <= _MAX_OTHER_WORDS else []
-        if len(parts) > 1 and any(
-            lexicon.sections.get(" ".join(tokenize(part))) is SectionKind.CRITERIA for part in parts
-        ):
-            return is_heading or all(_is_name_or_qualifier(part, lexicon) for part in parts)
-        return _is_misspelled(joined, lexicon)
-    other_words = f" {joined} ".replace(f" {name} ", " ", 1).split()
-    if len(other_words) > _MAX_OTHER_WORDS or not _WORDS_NOT_IN_NAMES.isdisjoint(other_words):
-        return False
-    unknown_count = sum(word not in lexicon.qualifiers and not word.isdigit() for word in other_words)
-    max_unknown_count = is_heading + (_CONJUNCTION.search(text) is not None)
-    return unknown_count <= max_unknown_count
+    if not lexicon.criteria_name_keys.isdisjoint(words):
+        for name in lexicon.criteria_names:
+            before, found, after = f" {joined} ".partition(f" {name} ")
+            if found:
+                max_unknown = is_heading + (_CONJUNCTION.search(text) is not None)
+                return _may_be_beside_name([*before.split(), *after.split()], max_unknown, lexicon)
+    may_contain_part = joined[-1] >= FIRST_UNSPACED_CHARACTER or not lexicon.criteria_words.isdisjoint(words)
+    if may_contain_part and len(words) <= _MAX_OTHER_WORDS:
+        parts = [tokenize(part) for part in _CONJUNCTION.split(text.strip(" *"))]
+        kinds = [lexicon.sections.get(" ".join(part)) for part in parts]
+        if len(parts) > 1 and SectionKind.CRITERIA in kinds:
+            return is_heading or all(
+                kind or lexicon.qualifiers.issuperset(part) for kind, part in zip(kinds, parts, strict=True)
+            )
+    return _is_misspelled(joined, lexicon)
 
 
-def _is_name_or_qualifier(part: str, lexicon: Lexicon) -> bool:
-    """Whether a part of a heading is a known section name, or consists of words that may stand beside one."""
-    words = tokenize(part)
-    return " ".join(words) in lexicon.sections or all(word in lexicon.qualifiers for word in words)
+def _may_be_beside_name(words: list[str], max_unknown: int, lexicon: Lexicon) -> bool:
+    """Whether words may be beside a name of criteria, at most `max_unknown` of them without being known for it."""
+    unknown = [word for word in words if word not in lexicon.qualifiers and not word.isdigit()]
+    return len(words) <= _MAX_OTHER_WORDS and _WORDS_NOT_IN_NAMES.isdisjoint(words) and len(unknown) <= max_unknown
 
 
 def _is_misspelled(joined: str, lexicon: Lexicon) -> bool:
@@ -278,9 +275,10 @@ _WORDS_NOT_AFTER_MERGED_NAME = phrases("test, suite, template, environment, form
 def _parse_merged_heading(line: Line, lexicon: Lexicon) -> SectionStart | None:
     """Parse a heading that lost the line end after its name, such as "Acceptance criteria The user sees ..."."""
     words = tokenize_with_ends(line.text)
+    joined = " ".join(word for word, _ in words)
     for name in lexicon.criteria_names:
-        length = name.count(" ") + 1
-        if len(words) > length and " ".join(word for word, _ in words[:length]) == name:
+        if joined.startswith(f"{name} "):
+            length = name.count(" ") + 1
             if words[length][0].startswith(_WORDS_NOT_AFTER_MERGED_NAME):
                 return None
             end = words[length - 1][1]
