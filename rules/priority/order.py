@@ -15,13 +15,9 @@ from rules.flow.dependencies import find_dependencies
 from rules.flow.planned_order import next_sprint, number_sprints, sprint_key
 from rules.model import Backlog, HierarchyLevel, Sprint, StatusCategory, WorkItem
 from rules.priority.evidence import ReasonKind, find_evidence
-from rules.priority.precedence import Graph, Lift, longest_increasing_subsequence, strong_components
+from rules.priority.precedence import Graph, Lift, Place, longest_increasing_subsequence, strong_components
 from rules.priority.wsjf import WsjfOptions
 
-_MAX_ITEMS = 1 << 32
-"""The number of places in each sprint, which is more than the number of items in any backlog."""
-_END = _MAX_ITEMS - 1
-"""The position below all items of a sprint."""
 _MAX_PASSES = 8
 """The maximum number of times that `_compute_stable_sequence` recomputes an order. A few orders never become stable."""
 
@@ -88,17 +84,15 @@ def suggest_order(backlogs: Iterable[Backlog], now: datetime, options: WsjfOptio
 class _Ordering:
     """The items of some backlogs with their places.
 
-    A place is a number by which items are sorted. It combines the number of the next sprint and the position within
-    that sprint: `sprint * _MAX_ITEMS + position`. Items of different groups are compared by sprint only.
+    Items of different groups are compared by sprint only.
 
     A node of the graph is the index of an item, or the number of a virtual node; see `rules.priority.precedence`.
 
     Attributes:
         items: All items above the level of sub-tasks.
         groups: The group of each item.
-        unplanned: The sprint number of items without a next sprint, which is larger than that of every sprint.
         sprints: The next sprint of each item; None if it has none.
-        places: The current place of each item.
+        places: The current place of each item. Items without a next sprint are in a sprint of their own after the last.
     """
 
     def __init__(self, backlogs: Iterable[Backlog]) -> None:
@@ -106,10 +100,9 @@ class _Ordering:
         self.items = [item for backlog in backlogs for item in backlog.items if item.level is not HierarchyLevel.TASK]
         sprint_numbers = number_sprints(self.items)
         self.groups = [(item.tracker, item.level) for item in self.items]
-        self.unplanned = len(sprint_numbers)
         self.sprints = [next_sprint(item) for item in self.items]
         self.places = [
-            (sprint_numbers[sprint_key(sprint)] if sprint else self.unplanned) * _MAX_ITEMS + position
+            Place(sprint_numbers[sprint_key(sprint)] if sprint else len(sprint_numbers), position)
             for position, sprint in enumerate(self.sprints)
         ]
 
@@ -131,30 +124,12 @@ class _Ordering:
         if len(set(component.values())) < len(component):
             graph = graph.without_cycles(component, may_drop=self._may_drop)
             component = strong_components(graph.after)
-        lift = self._compute_lift(graph, component, self.places)
+        lift = Lift(graph.after, component, self.places, self._place_before)
         sequence = self._compute_stable_sequence(graph, component, lift)
         ordered: dict[Group, list[WorkItem]] = {group: [] for group in self.groups}
         for node in sequence:
             ordered[self.groups[node]].append(self.items[node])
         return SuggestedOrder(ordered, tuple(self._find_moves(graph, lift, sequence)), cycles)
-
-    def _compute_lift(self, graph: Graph, component: Mapping[int, int], places: Sequence[int]) -> Lift:
-        """Compute how far each item is lifted from its place in `places`.
-
-        Args:
-            component: The number of each node's strongly connected component; nodes in a cycle have the same one.
-        """
-        return Lift(
-            graph.after,
-            component,
-            own_place=lambda node: self._get_place(node, places),
-            place_before=self._place_before,
-            item_count=len(self.items),
-        )
-
-    def _get_place(self, node: int, places: Sequence[int]) -> int:
-        """Return the place of a node that is not lifted. Virtual nodes are below all items."""
-        return places[node] if node < len(self.items) else (self.unplanned + 1) * _MAX_ITEMS
 
     def _compute_stable_sequence(self, graph: Graph, component: Mapping[int, int], lift: Lift) -> list[int]:
         """Return the indexes of the items in an order that would not change again if the team followed it.
@@ -164,17 +139,12 @@ class _Ordering:
         """
         places, sequence = self.places, _sort_by_lifted_place(lift, self.places)
         for _ in range(_MAX_PASSES):
-            all_stay_in_sprint = all(
-                lift.places.get(node, place) // _MAX_ITEMS == place // _MAX_ITEMS for node, place in enumerate(places)
-            )
-            if all_stay_in_sprint:
+            if all(lift.places[node].sprint == place.sprint for node, place in enumerate(places)):
                 break
-            new_places = [0] * len(places)
-            for index, node in enumerate(sequence):
-                new_places[node] = places[node] // _MAX_ITEMS * _MAX_ITEMS + index
-            places, previous_sequence = new_places, sequence
-            lift = self._compute_lift(graph, component, places)
-            sequence = _sort_by_lifted_place(lift, places)
+            ranks = {node: rank for rank, node in enumerate(sequence)}
+            places = [Place(place.sprint, ranks[node]) for node, place in enumerate(places)]
+            lift = Lift(graph.after, component, places, self._place_before)
+            previous_sequence, sequence = sequence, _sort_by_lifted_place(lift, places)
             if sequence == previous_sequence:
                 break
         return sequence
@@ -186,7 +156,7 @@ class _Ordering:
         """
         return kind is not ReasonKind.BLOCKS and node < len(self.items)
 
-    def _place_before(self, node: int, after: int, place: int) -> int:
+    def _place_before(self, node: int, after: int, place: Place) -> Place:
         """Return the place to which a node is lifted to come before another node, `after`, which is at `place`.
 
         For an item of another group, the end of the same sprint is enough.
@@ -194,7 +164,7 @@ class _Ordering:
         size = len(self.items)
         if node >= size or after >= size or self.groups[node] == self.groups[after]:
             return place
-        return place // _MAX_ITEMS * _MAX_ITEMS + _END
+        return Place(place.sprint, size)
 
     def _find_cycles(self, component: Mapping[int, int]) -> tuple[tuple[WorkItem, ...], ...]:
         """Return the groups of items that block each other, each in the team's order.
@@ -213,7 +183,7 @@ class _Ordering:
 
     def _find_moves(self, graph: Graph, lift: Lift, sequence: Sequence[int]) -> list[Move]:
         """Return the moves from the team's order to the suggested one, `sequence`, the most important first."""
-        lifted = {node for node, place in lift.places.items() if node < len(self.items) and place < self.places[node]}
+        lifted = {node for node, place in enumerate(self.places) if lift.places[node] < place}
         if not lifted:
             return []
         current_sequence = sorted(range(len(self.items)), key=self.places.__getitem__)
@@ -265,16 +235,16 @@ class _Ordering:
 
     def _find_reasons(self, node: int, graph: Graph, lift: Lift) -> Iterator[MoveReason]:
         """Yield the evidence for moving an item, the strongest first, one of each kind."""
-        strongest: dict[str, tuple[int, int]] = {}
+        strongest: dict[str, tuple[Place, int]] = {}
         for after, kind in graph.edges(node):
-            place = self._place_before(node, after, lift.places.get(after, self._get_place(after, self.places)))
-            if place < self.places[node] and place < strongest.get(kind, (self.places[node], 0))[0]:
+            place = self._place_before(node, after, lift.places[after])
+            if place < strongest.get(kind, (self.places[node], node))[0]:
                 strongest[kind] = place, after
         for kind, (_, after) in sorted(strongest.items(), key=lambda entry: (entry[1][0], entry[0])):
             highest = lift.targets.get(after, after)
             later = after if after < len(self.items) else lift.next_items[after]
             sprint = self.sprints[highest]
-            if sprint and self.places[node] // _MAX_ITEMS == self.places[highest] // _MAX_ITEMS:
+            if sprint and self.places[node].sprint == self.places[highest].sprint:
                 sprint = None
             yield MoveReason(ReasonKind(kind), self.items[later], self.items[highest], sprint)
 
@@ -285,10 +255,10 @@ class _Ordering:
         return not is_blocker, item.category is StatusCategory.IN_PROGRESS, lift.places[node], self.places[node]
 
 
-def _sort_by_lifted_place(lift: Lift, places: Sequence[int]) -> list[int]:
+def _sort_by_lifted_place(lift: Lift, places: Sequence[Place]) -> list[int]:
     """Return the indexes of the items, sorted by the place to which they are lifted.
 
     Several items can be lifted to the same place. The one with the longest path to the target comes first.
     """
-    keys = [(lift.places.get(node, place), -lift.depths.get(node, 0), place) for node, place in enumerate(places)]
+    keys = [(lift.places[node], -lift.depths.get(node, 0), place) for node, place in enumerate(places)]
     return sorted(range(len(places)), key=keys.__getitem__)

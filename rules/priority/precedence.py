@@ -1,16 +1,34 @@
 """A graph of the order in which items should come: its cycles, and the place to which each item has to be lifted.
 
 Nodes are numbers: the indexes of items, and larger numbers for virtual nodes, which connect many items to many others
-with few edges. A place is a number by which items are sorted; smaller places are higher.
+with few edges.
 """
 
+import sys
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
+from typing import NamedTuple
 
 Edges = Mapping[int, Sequence[int]]
 """By node: the nodes that should come after it."""
+
+
+class Place(NamedTuple):
+    """A place in the order. Items are sorted by place; smaller places are higher.
+
+    Attributes:
+        sprint: The number of the sprint, from 0.
+        position: The position within the sprint.
+    """
+
+    sprint: int
+    position: int
+
+
+_BELOW_ALL = Place(sys.maxsize, 0)
+"""The place of a virtual node that is not lifted: below all items."""
 
 
 def strong_components(edges: Edges) -> dict[int, int]:  # noqa: C901 - one algorithm
@@ -112,14 +130,13 @@ class Lift:
     """The places to which nodes are lifted, so that no node is below one that should come after it.
 
     Args:
-        edges: They must have no cycles.
+        edges: They must have no cycles. Every virtual node has at least one.
         component: The number of every node's strongly connected component, as `strong_components` returns it.
-        own_place: Returns the current place of a node. Smaller places are higher.
+        places: The current place of every item. Nodes without a place are virtual.
         place_before: Returns the place that a node needs to come before another node at a place.
-        item_count: The number of items. Nodes with this number or a larger one are virtual.
 
     Attributes:
-        places: By node with edges: the smallest of its own place and the places of all nodes that should come after it.
+        places: By node: the smallest of its own place and the places of all nodes that should come after it.
         targets: By node with edges: the node that determines its place; the node itself if it is not lifted.
         next_items: By lifted node: the first node on the path to its target that is an item, not virtual.
         depths: By node with edges: the length of the longest path to its target.
@@ -129,40 +146,39 @@ class Lift:
         self,
         edges: Edges,
         component: Mapping[int, int],
-        own_place: Callable[[int], int],
-        place_before: Callable[[int, int, int], int],
-        item_count: int,
+        places: Sequence[Place],
+        place_before: Callable[[int, int, Place], Place],
     ) -> None:
-        self.places: dict[int, int] = {}
+        self.places = dict(enumerate(places))
         self.targets: dict[int, int] = {}
         self.next_items: dict[int, int] = {}
         self.depths: dict[int, int] = {}
-        places, depths = self.places, self.depths
+        depths = self.depths
         for node in sorted(component, key=component.__getitem__):
-            place, depth, next_node = own_place(node), 0, -1
+            place, depth, next_node = self.places.get(node, _BELOW_ALL), 0, -1
             for after in edges[node]:
-                needed_place = place_before(node, after, places[after] if after in places else own_place(after))
+                needed_place = place_before(node, after, self.places[after])
                 if needed_place < place:
                     place, depth, next_node = needed_place, depths.get(after, 0) + 1, after
                 elif needed_place == place and next_node >= 0:
                     depth = max(depth, depths.get(after, 0) + 1)
-            places[node], depths[node] = place, depth
+            self.places[node], depths[node] = place, depth
             self.targets[node] = self.targets.get(next_node, next_node) if next_node >= 0 else node
             if next_node >= 0:
-                self.next_items[node] = next_node if next_node < item_count else self.next_items[next_node]
+                self.next_items[node] = next_node if next_node < len(places) else self.next_items[next_node]
 
 
-def longest_increasing_subsequence(values: Sequence[int]) -> set[int]:
+def longest_increasing_subsequence(places: Sequence[Place]) -> set[int]:
     """Return the indexes of a longest strictly increasing subsequence (Schensted 1961, by patience sorting)."""
-    # By length minus one: the smallest value that ends a subsequence of this length so far, and its index.
-    end_values: list[int] = []
+    # By length minus one: the smallest place that ends a subsequence of this length so far, and its index.
+    end_places: list[Place] = []
     end_indexes: list[int] = []
-    # By index: the index of the value before this one in the longest subsequence that it ends; -1 if there is none.
+    # By index: the index of the place before this one in the longest subsequence that it ends; -1 if there is none.
     previous: list[int] = []
-    for index, value in enumerate(values):
-        length_before = bisect_left(end_values, value)
+    for index, place in enumerate(places):
+        length_before = bisect_left(end_places, place)
         previous.append(end_indexes[length_before - 1] if length_before else -1)
-        end_values[length_before : length_before + 1] = [value]
+        end_places[length_before : length_before + 1] = [place]
         end_indexes[length_before : length_before + 1] = [index]
     subsequence: set[int] = set()
     index = end_indexes[-1] if end_indexes else -1
