@@ -9,7 +9,7 @@ its sprint.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -195,63 +195,56 @@ class _GoalMapBuilder:
     """Collects the items of each objective.
 
     Attributes:
-        served: The items that serve a stated impact, by the index of its objective and its index in the objective.
+        served: By stated objective, and by impact of this objective: the items that serve it.
         inferred: The items of each objective from the backlog, by origin, key and name.
         orphans: The keys of items without an objective.
         sprints: By sprint id: the active or future sprint, and whether each of its items has an objective other than
             the goal of the sprint.
-        epics: The highest parents whose conditions have not been read yet, by key.
-        expand_conditions: By key of an epic: the condition for building more than its Must items.
+        expand_conditions: By key of a highest parent: the condition for building more than its Must items.
     """
 
     def __init__(self, goals: Goals) -> None:
         self.goals = goals
-        self.epics: dict[str, WorkItem] = {}
         self.expand_conditions: dict[str, str] = {}
-        self.served: dict[tuple[int, int], list[WorkItem]] = defaultdict(list)
+        self.served: list[list[list[WorkItem]]] = [[[] for _ in objective.impacts] for objective in goals.objectives]
         self.inferred: dict[tuple[Origin, str, str], list[WorkItem]] = defaultdict(list)
         self.orphans: list[str] = []
         self.sprints: dict[str, tuple[Sprint, list[bool]]] = {}
         self.count = 0
 
     def read_expand_conditions(self, backlog: Backlog) -> None:
-        """Read the conditions of the epics whose items were added. All of them are in this backlog."""
-        for epic in backlog.with_texts(self.epics.values()):
+        """Read the conditions of the highest parents of the items that were added from this backlog."""
+        unread = (backlog.find(key) for _, key, _ in self.inferred if key and key not in self.expand_conditions)
+        for epic in backlog.with_texts([epic for epic in unread if epic is not None]):
             self.expand_conditions[epic.key] = find_expand_condition(epic)
-        self.epics.clear()
 
     def add(self, item: WorkItem, parents: Sequence[WorkItem]) -> None:
         """Add an item with its open parents, the nearest first."""
         self.count += 1
-        keys = {item.key, item.parent or "", *(key for parent in parents for key in (parent.key, parent.parent or ""))}
-        labels = {label.casefold() for labelled in (item, *parents) for label in labelled.labels}
-        stated = list(self._find_stated({key.casefold() for key in keys}, labels))
-        for impact_indexes in stated:
-            self.served[impact_indexes].append(item)
-        inferred = None if stated else _infer_objective(item, parents)
+        serves_stated = self._add_to_stated(item, parents)
+        inferred = None if serves_stated else _infer_objective(item, parents)
         if inferred is not None:
             self.inferred[inferred].append(item)
-            if parents and parents[-1].key not in self.expand_conditions:
-                self.epics[parents[-1].key] = parents[-1]
-        if not stated and inferred is None:
+        elif not serves_stated:
             self.orphans.append(item.key)
         sprint = next_sprint(item)
         if sprint is not None:
             _, covered = self.sprints.setdefault(sprint.id, (sprint, []))
-            covered.append(bool(stated) or (inferred is not None and inferred[0] is not Origin.SPRINT_GOAL))
+            covered.append(serves_stated or (inferred is not None and inferred[0] is not Origin.SPRINT_GOAL))
 
-    def _find_stated(self, keys: set[str], labels: set[str]) -> Iterator[tuple[int, int]]:
-        """Yield the stated impacts that an item serves: the index of the objective, and of the impact in it.
-
-        Args:
-            keys: The keys of the item and its parents, case-folded.
-            labels: The labels of the item and its open parents, case-folded.
-        """
-        for number, objective in enumerate(self.goals.objectives):
-            for impact_number, impact in enumerate(objective.impacts):
+    def _add_to_stated(self, item: WorkItem, parents: Sequence[WorkItem]) -> bool:
+        """Add an item to all stated impacts that it serves, and return whether there are any."""
+        family = (item, *parents)
+        keys = {key.casefold() for member in family for key in (member.key, member.parent or "")}
+        labels = {label.casefold() for member in family for label in member.labels}
+        serves_any = False
+        for objective, items_by_impact in zip(self.goals.objectives, self.served, strict=True):
+            for impact, impact_items in zip(objective.impacts, items_by_impact, strict=True):
                 named = {key.casefold() for key in impact.items}
                 if named & keys or (impact.label and impact.label.casefold() in labels):
-                    yield number, impact_number
+                    impact_items.append(item)
+                    serves_any = True
+        return serves_any
 
     def build(self, coverage: Coverage | None) -> GoalMap:
         """Return the map of all items that were added."""
@@ -264,12 +257,12 @@ class _GoalMapBuilder:
                 target=objective.target,
                 is_measurable=objective.is_measurable,
                 branches=tuple(
-                    _make_branch(self.served[number, impact_number], impact.actor, impact.impact)
-                    for impact_number, impact in enumerate(objective.impacts)
+                    _make_branch(items, impact.actor, impact.impact)
+                    for impact, items in zip(objective.impacts, items_by_impact, strict=True)
                 ),
-                must_set=find_must_set(self._collect_items(number), objective.expand_if),
+                must_set=find_must_set(_join_items(items_by_impact), objective.expand_if),
             )
-            for number, objective in enumerate(self.goals.objectives)
+            for objective, items_by_impact in zip(self.goals.objectives, self.served, strict=True)
         ]
         inferred = [
             ObjectiveMap(
@@ -296,11 +289,10 @@ class _GoalMapBuilder:
             coverage=coverage,
         )
 
-    def _collect_items(self, number: int) -> list[WorkItem]:
-        """Return the items of all impacts of a stated objective, each once. `number` is the index of the objective."""
-        impacts = range(len(self.goals.objectives[number].impacts))
-        items = (item for impact in impacts for item in self.served.get((number, impact), ()))
-        return list({(item.tracker, item.id): item for item in items}.values())
+
+def _join_items(items_by_impact: Iterable[Iterable[WorkItem]]) -> list[WorkItem]:
+    """Return the items of all impacts of an objective, each once."""
+    return list({(item.tracker, item.id): item for items in items_by_impact for item in items}.values())
 
 
 def _infer_objective(item: WorkItem, parents: Sequence[WorkItem]) -> tuple[Origin, str, str] | None:
