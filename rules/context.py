@@ -64,11 +64,13 @@ _DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(WorkI
 class RuleContext:
     """The part of a backlog that a rule may access.
 
+    The judged item and its relatives (family and linked items) lack the attributes of undeclared inputs. All other
+    items have only the attributes that the rule declares for them.
+
     Args:
         inputs: The inputs that the rule declares.
-        backlog: The backlog that is judged.
-        now: When it is judged: the start of a day.
-        backlog_attributes: The attributes of other items that the rule declares; see `Rule.backlog_attributes`.
+        now: When the backlog is judged: the start of a day.
+        backlog_attributes: The attributes that the rule declares for other items; see `Rule.backlog_attributes`.
     """
 
     def __init__(
@@ -96,7 +98,7 @@ class RuleContext:
         return item
 
     def _select_attributes(self, item: WorkItem) -> WorkItem:
-        """Return an item that is not being judged, with only those attributes that the rule declares."""
+        """Return an item with only those attributes that the rule declares for other items."""
         attributes = {name: getattr(item, name) for name in self._backlog_attributes}
         return WorkItem(tracker=item.tracker, id=item.id, key=item.key, level=item.level, **attributes)
 
@@ -227,11 +229,11 @@ class RuleContext:
         Args:
             is_judged: Whether the item is the one that is being judged.
         """
-        if is_judged or Input.BACKLOG not in self.inputs:
-            if self.judged is not None and not is_judged:
-                self._require(Input.BACKLOG)
+        if is_judged:
             return self.hide_undeclared
-        return self._select_attributes
+        if self.judged is not None:
+            self._require(Input.BACKLOG)
+        return self._select_attributes if Input.BACKLOG in self.inputs else self.hide_undeclared
 
     def _find(self, key: str, restrict: Callable[[WorkItem], WorkItem]) -> WorkItem | None:
         item = self._backlog.find(key)

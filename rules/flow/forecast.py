@@ -83,19 +83,12 @@ class Simulation:
     ) -> None:
         import numpy as np  # noqa: PLC0415
 
-        past = np.asarray(throughput.daily, dtype=np.int32)
-        offsets = np.arange(block_days)
         max_pace = _MAX_PACE if pace_spread else 1.0
-        starts = (draw_uniform(seed, str(block), runs) for block in range(math.ceil(max_pace * horizon / block_days)))
-        blocks = [past[(np.floor(start * len(past)).astype(int)[:, None] + offsets) % len(past)] for start in starts]
-        counts = np.concatenate(blocks, axis=1).cumsum(axis=1)
-        shares = draw_uniform(seed, "pace", runs).clip(_MIN_SHARE, 1 - _MIN_SHARE)
-        normal_quantiles = np.array([NormalDist().inv_cdf(share) for share in shares.tolist()])
-        pace = np.exp(pace_spread * normal_quantiles).clip(1 / _MAX_PACE, max_pace)
+        counts = _draw_counts(throughput, seed, runs, block_days, max_pace * horizon)
+        paces = _draw_paces(seed, runs, pace_spread)
         # At twice the pace, a team has finished after one day what the history shows after two.
-        effective_days = np.floor(pace[:, None] * np.arange(1, horizon + 1)).astype(int)
-        counts_from_zero = np.concatenate([np.zeros((runs, 1), dtype=counts.dtype), counts], axis=1)
-        self.finished: NDArray[Any] = np.take_along_axis(counts_from_zero, effective_days, axis=1)
+        effective_days = np.floor(paces[:, None] * np.arange(1, horizon + 1)).astype(int)
+        self.finished: NDArray[Any] = np.take_along_axis(counts, effective_days, axis=1)
         self._counts_by_runs: dict[int, list[int]] = {}
         """By number of runs: the largest number of items that at least so many runs finish, by working day."""
         self._counts_by_day: dict[int, list[int]] = {}
@@ -129,6 +122,27 @@ class Simulation:
     def finished_by(self, working_days: int) -> "NDArray[Any]":
         """Return the number of items that are finished within a number of working days, by run."""
         return self.finished[:, working_days - 1] if working_days > 0 else self.finished[:, 0] * 0
+
+
+def _draw_counts(throughput: Throughput, seed: str, runs: int, block_days: int, days: float) -> "NDArray[Any]":
+    """Draw, by run and number of working days from 0, how many items are finished at the pace of the history."""
+    import numpy as np  # noqa: PLC0415
+
+    history = np.asarray(throughput.daily, dtype=np.int32)
+    daily_counts = [np.zeros((runs, 1), dtype=history.dtype)]
+    for block in range(math.ceil(days / block_days)):
+        starts = np.floor(draw_uniform(seed, str(block), runs) * len(history)).astype(int)
+        daily_counts.append(history[(starts[:, None] + np.arange(block_days)) % len(history)])
+    return np.concatenate(daily_counts, axis=1).cumsum(axis=1)
+
+
+def _draw_paces(seed: str, runs: int, pace_spread: float) -> "NDArray[Any]":
+    """Draw the team's pace in each run, as a multiple of its pace in the history, from a log-normal distribution."""
+    import numpy as np  # noqa: PLC0415
+
+    shares = draw_uniform(seed, "pace", runs).clip(_MIN_SHARE, 1 - _MIN_SHARE)
+    normal_quantiles = np.array([NormalDist().inv_cdf(share) for share in shares.tolist()])
+    return np.exp(pace_spread * normal_quantiles).clip(1 / _MAX_PACE, _MAX_PACE)
 
 
 def counts_by_probability(simulation: Simulation, working_days: int) -> dict[float, int]:
