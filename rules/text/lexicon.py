@@ -197,8 +197,9 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
     lists = {name: kind(collect(name)) for name, kind in Lexicon.__annotations__.items() if name in Vocabulary._fields}
     lists["placeholders"] = frozenset(" ".join(tokenize(phrase)) for phrase in collect("placeholders"))
     sections = _collect_section_kinds(chosen)
-    names = dict.fromkeys(" ".join(tokenize(name)) for name in collect("criteria"))
-    criteria_names = tuple(sorted(names, key=len, reverse=True))
+    criteria_names = tuple(
+        sorted(dict.fromkeys(" ".join(tokenize(name)) for name in collect("criteria")), key=len, reverse=True)
+    )
     return Lexicon(
         sections=sections,
         section_first_words=frozenset(map(first_word, sections)),

@@ -133,13 +133,13 @@ def is_pointer(text: str, lexicon: Lexicon) -> bool:
     has_target = has_address or not lexicon.pointer_targets.isdisjoint(words)
     if has_target and _has_no_content(words, lexicon.words_without_content | lexicon.pointer_targets):
         return True
-    return any(
-        _has_pointer_at(text, words, start, lexicon, has_target=has_target)
+    return not _FURTHER_CLAUSE.search(text) and any(
+        _has_pointer_at(words, start, lexicon, has_target=has_target)
         for start in range(_count_leading(words, lexicon.authoring_words) + 1)
     )
 
 
-def _has_pointer_at(text: str, words: Sequence[str], start: int, lexicon: Lexicon, *, has_target: bool) -> bool:
+def _has_pointer_at(words: Sequence[str], start: int, lexicon: Lexicon, *, has_target: bool) -> bool:
     """Whether a pointer to another place begins at the word at `start` of a line, as in "(criteria:) see the wiki".
 
     Args:
@@ -148,15 +148,14 @@ def _has_pointer_at(text: str, words: Sequence[str], start: int, lexicon: Lexico
             the last word of the opening of the pointer must have a meaning of its own, as in "siehe".
     """
     length = lexicon.pointers.match(words, start)
-    if not length or _FURTHER_CLAUSE.search(text):
+    if not length:
         return False
-    following = words[start + length :]
+    last_word, following = words[start + length - 1], words[start + length :]
     words_without_detail = lexicon.words_without_content | lexicon.pointer_targets
-    if sum(word not in words_without_detail and not word.isdigit() for word in following) > _MAX_DETAIL_WORDS:
-        return False
-    last_word = words[start + length - 1]
-    return has_target or (
-        len(last_word) > 2 and last_word not in lexicon.stop_words and len(following) <= _MAX_DETAIL_WORDS + 1
+    details = [word for word in following if word not in words_without_detail and not word.isdigit()]
+    has_meaning = len(last_word) > 2 and last_word not in lexicon.stop_words
+    return len(details) <= _MAX_DETAIL_WORDS and (
+        has_target or (has_meaning and len(following) <= _MAX_DETAIL_WORDS + 1)
     )
 
 
@@ -205,14 +204,23 @@ def _is_promise(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
     single_words = [part for word in _remove_names(text, words) for part in word.split("/")]
     if _has_no_content(single_words, lexicon.words_without_content):
         return True
-    max_start = 1 if text.strip()[:1].isupper() else 0  # A capitalised first word may be the name of a person
-    for start in range(max(_count_leading(words, lexicon.authoring_words), max_start) + 1):
-        length = lexicon.promises.match(words, start) or _match_to_do(words, start, lexicon)
-        is_passive = "be" in words[start : start + length]
-        # A passive is about the product if its subject is: "orders to be added", unlike "criteria to be added".
-        if length and not (is_passive and start and words[start - 1] not in lexicon.words_without_content):
-            return all(word in lexicon.words_without_content or word.isdigit() for word in words[start + length :])
+    min_starts = 2 if text.strip()[:1].isupper() else 1  # A capitalised first word may be the name of a person
+    for start in range(max(_count_leading(words, lexicon.authoring_words) + 1, min_starts)):
+        if end := _find_promise_end(words, start, lexicon):
+            return all(word in lexicon.words_without_content or word.isdigit() for word in words[end:])
     return False
+
+
+def _find_promise_end(words: Sequence[str], start: int, lexicon: Lexicon) -> int:
+    """Return the index after a promise that begins at the word at `start`; 0 if none begins there.
+
+    A passive is about the product if its subject is: "orders to be added", unlike "criteria to be added".
+    """
+    length = lexicon.promises.match(words, start) or _match_to_do(words, start, lexicon)
+    is_passive = "be" in words[start : start + length]
+    if is_passive and start and words[start - 1] not in lexicon.words_without_content:
+        return 0
+    return start + length if length else 0
 
 
 def _has_no_content(words: Sequence[str], words_without_content: frozenset[str]) -> bool:

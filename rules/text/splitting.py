@@ -8,6 +8,7 @@ useful on their own.
 import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -246,15 +247,12 @@ def _find_operations(title: str) -> Split | None:
         if operations in _INSEPARABLE_OPERATIONS or len(operations) < 2:
             return None
         return Split(SplitPattern.OPERATIONS, title, len(operations))
-    for index, word in enumerate(words):
-        # "Manage orders through the API" names a way to do something, and not several operations.
-        if (
-            word in _MANAGE_VERBS
-            and "through" not in words
-            and (index == 0 or words[index - 1] in _WORDS_BEFORE_MANAGE)
-        ):
-            return Split(SplitPattern.OPERATIONS, title)
-    return None
+    # "Manage orders through the API" names a way to do something, and not several operations.
+    manages = "through" not in words and any(
+        word in _MANAGE_VERBS and (not before or before in _WORDS_BEFORE_MANAGE)
+        for before, word in pairwise(["", *words])
+    )
+    return Split(SplitPattern.OPERATIONS, title) if manages else None
 
 
 def _find_interfaces(title: str) -> Split | None:
@@ -321,12 +319,12 @@ def _find_lists(text: Sequence[Line], title: str) -> Iterator[tuple[str, Sequenc
     """
     intro, entries = title, list[str]()
     for line in text:
-        if _is_list_entry(line):
-            entries += [line.text] if not line.level else []
-        else:
+        if not _is_list_entry(line):
             if entries:
                 yield intro, entries
             intro, entries = line.text, []
+        elif not line.level:
+            entries.append(line.text)
     yield intro, entries
 
 
