@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
-from msgspec import Struct
 
 from rules.model import Link, WorkItem
 from rules.model.rich_text import plain_text
@@ -14,22 +13,22 @@ MENTIONS = "mentions"
 """The kind of link to an item of another tracker that the title or a text of an item mentions."""
 
 
-class OtherTracker(Struct, frozen=True):
-    """Patterns that recognise the items of another tracker.
+class LinkResolver:
+    """Recognises references to items of other trackers.
 
-    Attributes:
-        patterns: Regular expressions. The first group that matches is the item's key; without groups, the whole match.
+    Args:
+        patterns: Regular expressions for the items of each tracker, by tracker name. The first group that matches is
+            the item's key; without groups, the whole match.
+        tracker: The tracker whose items contain the references. Its own patterns are not used.
     """
 
-    name: str
-    patterns: tuple[str, ...]
-
-
-class LinkResolver:
-    """Recognises items of other trackers."""
-
-    def __init__(self, others: Sequence[OtherTracker] = ()) -> None:
-        self._patterns = [(other.name, re.compile(pattern)) for other in others for pattern in other.patterns]
+    def __init__(self, patterns: Mapping[str, Sequence[str]], tracker: str) -> None:
+        self._patterns = [
+            (name, re.compile(pattern))
+            for name, expressions in patterns.items()
+            if name != tracker
+            for pattern in expressions
+        ]
         content = [(name, pattern.pattern) for name, pattern in self._patterns]
         self.fingerprint = hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:8] if content else ""
         """A hash of all patterns."""
@@ -57,15 +56,3 @@ class LinkResolver:
             for match in pattern.finditer(text):
                 key = next((group for group in match.groups() if group), match[0])
                 yield Link(kind, key, name)
-
-
-def make_link_resolver(patterns: Mapping[str, Sequence[str]], tracker: str) -> LinkResolver:
-    """Make the resolver for one tracker.
-
-    Args:
-        patterns: The patterns for the items of each tracker, by tracker name.
-        tracker: The tracker whose items contain the links. Its own patterns are not used.
-    """
-    return LinkResolver(
-        [OtherTracker(name, tuple(expressions)) for name, expressions in patterns.items() if name != tracker]
-    )

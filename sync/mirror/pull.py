@@ -100,7 +100,7 @@ def pull(
         now,
         before.versions,
         AnswerReader(tracker, database, now, rules=rules, roles=roles or Roles()),
-        resolver or LinkResolver(),
+        resolver or LinkResolver({}, tracker.name),
         UnknownCommentCheck(tracker, database, trackers),
         IncompleteItems(database, tracker.name),
         progress,

@@ -26,7 +26,7 @@ from connectors.redaction import redact
 from connectors.tracker import Problem, Tracker
 from rules.lifecycle import FindingHistory, find_cleared
 from rules.model import Backlog, Texts, add_items
-from sync.mirror.links import make_link_resolver
+from sync.mirror.links import LinkResolver
 from sync.mirror.pull import PullResult, pull
 from sync.rounds.account_change import account_notes, record_account
 from sync.rounds.answers import due_decisions, notes_on_edit_wars, notices_to_report, process_annotation_changes
@@ -259,7 +259,7 @@ class _Round:
             trackers=settings.trackers.keys(),
             confirmed_gone=self.context.confirmed_gone,
             roles=settings.roles,
-            resolver=make_link_resolver(item_patterns(settings), self.tracker.name),
+            resolver=LinkResolver(item_patterns(settings), self.tracker.name),
             full_interval=timedelta() if self.authority is WriteAuthority.BY_PERSON else settings.schedule.full_pull,
             progress=lambda done, total: self.context.progress("reading", done, total),
         )

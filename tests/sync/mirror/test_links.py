@@ -3,7 +3,7 @@
 import pytest
 
 from rules.model import Block, BlockKind, Link, WorkItem
-from sync.mirror.links import make_link_resolver
+from sync.mirror.links import LinkResolver
 from sync.rounds.trackers import item_patterns
 from sync.settings import load
 
@@ -26,7 +26,7 @@ def around(tmp_path):
     path.write_text(SETTINGS, encoding="utf-8")
     (tmp_path / "rules.yaml").write_text("{}", encoding="utf-8")
     patterns = item_patterns(load(path).settings)
-    return lambda tracker: make_link_resolver(patterns, tracker)
+    return lambda tracker: LinkResolver(patterns, tracker)
 
 
 def item(tracker, text="", links=(), title=""):
