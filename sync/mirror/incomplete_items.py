@@ -5,7 +5,7 @@ failed, such as the request for the workflow states of an item type. The next th
 that, only the first pull of each day tries it, and reads at most a few hundred such items.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Sequence
 
 from connectors.tracker import FetchedItem
 from sync.store import Database, stored_values
@@ -21,14 +21,18 @@ requests.
 
 
 class IncompleteItems:
-    """The incomplete items of one tracker, with the number of attempts to read them."""
+    """The incomplete items of one tracker, with the number of attempts to read them.
 
-    def __init__(self, database: Database, tracker: str) -> None:
+    Args:
+        ids_in_mirror: Ids of the items in the mirror. Others have left it, and are not read again.
+    """
+
+    def __init__(self, database: Database, tracker: str, ids_in_mirror: Container[str]) -> None:
         self._database = database
         self._tracker = tracker
         with database.reading() as transaction:
             stored = stored_values.load_for_tracker(transaction, tracker, _INCOMPLETE_ITEMS_NAME, dict[str, int])
-        self._attempts = stored or {}
+        self._attempts = {item_id: count for item_id, count in (stored or {}).items() if item_id in ids_in_mirror}
         self._has_unsaved_changes = False
 
     def ids_to_fetch(self, *, is_first_today: bool) -> list[str]:
@@ -52,11 +56,6 @@ class IncompleteItems:
             if fetched.item.unknown:
                 self._attempts[item_id] = min((attempts or 0) + 1, _MAX_CONSECUTIVE_ATTEMPTS + 1)
             self._has_unsaved_changes |= attempts is not None or bool(fetched.item.unknown)
-
-    def forget(self, item_ids: Iterable[str]) -> None:
-        """Forget items that have left the scope, the items that the configuration selects."""
-        for item_id in item_ids:
-            self._has_unsaved_changes |= self._attempts.pop(item_id, None) is not None
 
     def save(self) -> None:
         """Store the incomplete items for the next pull."""

@@ -102,7 +102,7 @@ def pull(
         AnswerReader(tracker, database, now, rules=rules, roles=roles or Roles()),
         resolver or LinkResolver({}, tracker.name),
         UnknownCommentCheck(tracker, database, trackers),
-        IncompleteItems(database, tracker.name),
+        IncompleteItems(database, tracker.name, before.versions),
         progress,
     )
     return _Pull(
