@@ -29,7 +29,9 @@ MIN_ANSWERS = 5
 """With fewer answers, the counts of a pulse are deleted when it closes."""
 
 _OPEN_NAME, _COUNTS_NAME, _CLOSED_NAME = "open pulse", "counts of the pulse", "closed pulses"
-"""The names under which the store keeps the open pulse of a team with its hashes, its counts, and earlier pulses."""
+"""The names under which the store keeps the open pulse of a team with its hashes, its counts, and earlier pulses.
+
+They are stored like values about a tracker, with the team in place of the tracker."""
 
 Counts = tuple[tuple[int, ...], ...]
 """For each statement, the number of people who chose each value, beginning with the value 1."""
@@ -92,9 +94,11 @@ def open_pulse(  # noqa: PLR0917 - all are needed for a new row
     existing = load_open(connection, team)
     if existing is None and all(pulse.period != period for pulse in load_closed(connection, team)):
         pulse = OpenPulse(period=period, opened=opened, closes=closes, key=secrets.token_hex(32))
-        _save(connection, team, _OPEN_NAME, pulse)
+        stored_values.save_for_tracker(connection, team, _OPEN_NAME, pulse)
     elif existing is not None and not existing.respondents and (last_message or date.min) < existing.opened:
-        _save(connection, team, _OPEN_NAME, msgspec.structs.replace(existing, opened=opened, closes=closes))
+        stored_values.save_for_tracker(
+            connection, team, _OPEN_NAME, msgspec.structs.replace(existing, opened=opened, closes=closes)
+        )
 
 
 def load_open(connection: Connection, team: str) -> OpenPulse | None:
@@ -137,13 +141,15 @@ def add_answers(
     if obstacle is not None or pulse is None:
         return obstacle or AnswerOutcome.CLOSED
     respondents = tuple(sorted((*pulse.respondents, _hash(pulse, person))))
-    counts = _load_counts(connection, team) or ((0,) * MAX_VALUE,) * len(values)
+    counts = stored_values.load_for_tracker(connection, team, _COUNTS_NAME, Counts) or ((0,) * MAX_VALUE,) * len(values)
     new_counts = tuple(
         tuple(count + (value == chosen) for value, count in enumerate(row, start=1))
         for row, chosen in zip(counts, values, strict=True)
     )
-    _save(connection, team, _OPEN_NAME, msgspec.structs.replace(pulse, respondents=respondents))
-    _save(connection, team, _COUNTS_NAME, new_counts)
+    stored_values.save_for_tracker(
+        connection, team, _OPEN_NAME, msgspec.structs.replace(pulse, respondents=respondents)
+    )
+    stored_values.save_for_tracker(connection, team, _COUNTS_NAME, new_counts)
     return AnswerOutcome.RECORDED
 
 
@@ -153,11 +159,11 @@ def close_pulse(connection: Connection, team: str, today: date) -> None:
     pulse = load_open(connection, team)
     if pulse is None or today < pulse.closes:
         return
-    counts = _load_counts(connection, team)
+    counts = stored_values.load_for_tracker(connection, team, _COUNTS_NAME, Counts)
     closed = ClosedPulse(
         period=pulse.period, closed=pulse.closes, counts=counts if counts and sum(counts[0]) >= MIN_ANSWERS else None
     )
-    _save(connection, team, _CLOSED_NAME, (*load_closed(connection, team), closed))
+    stored_values.save_for_tracker(connection, team, _CLOSED_NAME, (*load_closed(connection, team), closed))
     names = [stored_values.name_for_tracker(team, name) for name in (_OPEN_NAME, _COUNTS_NAME)]
     connection.execute(delete(_stored_values).where(_stored_values.c.name.in_(names)))
 
@@ -166,16 +172,6 @@ def _lock(connection: Connection, team: str) -> None:
     """Wait until no other transaction changes the pulse of a team. SQLite has only one writing transaction anyway."""
     name = stored_values.name_for_tracker(team, _OPEN_NAME)
     connection.execute(select(_stored_values.c.name).where(_stored_values.c.name == name).with_for_update())
-
-
-def _load_counts(connection: Connection, team: str) -> Counts | None:
-    """The counts of the open pulse of a team; None before the first answer."""
-    return stored_values.load_for_tracker(connection, team, _COUNTS_NAME, Counts)
-
-
-def _save(connection: Connection, team: str, name: str, value: object) -> None:
-    """Store a value about a team. It is stored like a value about a tracker, with the team in place of the tracker."""
-    stored_values.save_for_tracker(connection, team, name, value)
 
 
 def _hash(pulse: OpenPulse, person: str) -> str:

@@ -61,7 +61,7 @@ class TrackerStateRow(_Table, table=True):
     last_good: datetime | None = _timestamp(default=None)
     trouble: str | None = _text(default=None)
     trouble_since: datetime | None = _timestamp(default=None)
-    order: bytes = Field(sa_type=LargeBinary, default=b"[]", sa_column_kwargs={"name": "rank_order"})
+    rank_order: bytes = Field(sa_type=LargeBinary, default=b"[]")
     """Ids of the items in scope in rank order, as a JSON list."""
     ordered: bool = True
     """Whether people see the items in this order in the tracker."""

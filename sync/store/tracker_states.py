@@ -51,16 +51,9 @@ def change(connection: Connection, tracker: str, **columns: object) -> None:
     """Change some columns of a tracker's state, which is created if necessary. Equal values are not written again."""
     stored = first_row(connection, select(*(_states.c[name] for name in columns)).where(_states.c.tracker == tracker))
     if stored is None:
-        upsert(connection, TrackerStateRow, [_initial_row(tracker) | columns])
+        upsert(connection, TrackerStateRow, [TrackerStateRow(tracker=tracker, fingerprint="").model_dump() | columns])
     elif dict(stored) != columns:
         connection.execute(update(_states).where(_states.c.tracker == tracker).values(**columns))
-
-
-def _initial_row(tracker: str) -> dict[str, object]:
-    """The row of a tracker that was never read. Its column `rank_order` is the attribute `order` of the model."""
-    row = TrackerStateRow(tracker=tracker, fingerprint="").model_dump()
-    row["rank_order"] = row.pop("order")
-    return row
 
 
 def trackers(connection: Connection) -> list[str]:

@@ -21,7 +21,7 @@ def load(connection: Connection, tracker: str) -> Memory:
     query = select(_verdicts.c.item, _verdicts.c.basis, _verdicts.c.outcomes, _verdicts.c.hits)
     shared: dict[bytes, bytes] = {}  # most items have the same outcomes (which rules judged and flagged them)
     return Memory(
-        rules=_load_rules(connection, tracker),
+        rules=stored_values.load_for_tracker(connection, tracker, _RULES_NAME, tuple[RememberedRule, ...]) or (),
         items={
             item: RememberedItem(basis, shared.setdefault(outcomes, outcomes), hits)
             for item, basis, outcomes, hits in stream(connection, query.where(_verdicts.c.tracker == tracker))
@@ -46,8 +46,3 @@ def save(connection: Connection, tracker: str, changed: Memory, closed_ids: Iter
     )
     for ids in chunks(list(closed_ids)):
         connection.execute(delete(_verdicts).where(_verdicts.c.tracker == tracker, _verdicts.c.item.in_(ids)))
-
-
-def _load_rules(connection: Connection, tracker: str) -> tuple[RememberedRule, ...]:
-    """Load what `_RULES_NAME` names."""
-    return stored_values.load_for_tracker(connection, tracker, _RULES_NAME, tuple[RememberedRule, ...]) or ()
