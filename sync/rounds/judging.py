@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from connectors.tracker import Problem
 from rules.assessment import Assessment, team_question
 from rules.engine import Judgement
-from rules.horizon import Horizon, find_horizon
+from rules.horizon import find_horizon
 from rules.lifecycle import FindingHistory, LifecycleInputs, QuietPolicy
 from rules.model import Backlog, Decision, WorkItem
 from rules.next_up import find_next_up
@@ -75,10 +75,8 @@ class JudgedBacklog:
 
     Attributes:
         statuses: The statuses of the findings about the reviewed items.
-        assessment: How many items each rule judged and flagged.
         histories: What earlier rounds recorded about the findings on the reviewed items and on `closed` ones, by
             finding id.
-        horizon: The items that the teams will start soon, about which the service asks questions.
         changed_memory: The verdicts that differ from the stored memory.
         closed: Ids of the judged items that are no longer in the backlog because they were closed, moved or deleted.
     """
@@ -86,10 +84,8 @@ class JudgedBacklog:
     backlog: Backlog
     reviewed: Sequence[WorkItem]
     statuses: ReviewedStatuses
-    assessment: Assessment
     histories: Mapping[str, FindingHistory]
     ruleset: Ruleset
-    horizon: Horizon
     changed_memory: Memory
     closed: Collection[str]
     review: Review
@@ -175,10 +171,8 @@ def judge(
         backlog=backlog,
         reviewed=reviewed,
         statuses=statuses,
-        assessment=assessment,
         histories=histories,
         ruleset=ruleset,
-        horizon=horizon,
         changed_memory=judgement.changed_memory,
         closed=closed,
         review=review,

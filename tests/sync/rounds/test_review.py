@@ -101,7 +101,7 @@ def left_out(desk, monkeypatch) -> list[int]:
         judged = judge(backlog, configuration, stored, now, result, **more)
         reviewed = {item.id for item in judged.reviewed}
         open_items[:] = backlog.items
-        assert judged.assessment.tallies == expected.assessment.tallies
+        assert judged.statuses.judgement.tallies == expected.statuses.judgement.tallies
         assert (result.finding_counts, result.questions, result.next_up) == (
             whole.finding_counts,
             whole.questions,
