@@ -4,9 +4,8 @@ The budget is the number of items that may be written in one round. An item over
 An annotation is a comment, label or field value that the service put on an item.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
 
 import msgspec
 
@@ -33,8 +32,6 @@ _ABSENT_INPUTS_NAME = "absent inputs of scores"
 """The name under which the store keeps the inputs of WSJF for which a tracker had no field in the last round."""
 _OVER_BUDGET_NAME = "items over the budget"
 """The name under which the store keeps the keys of items that wait for a later round."""
-Entry = TypeVar("Entry")
-"""An entry of a list that is grouped by item."""
 
 
 def gather_plan_inputs(
@@ -67,6 +64,9 @@ def gather_plan_inputs(
         absent_inputs: The inputs of WSJF for which the tracker has no field, by their names in messages.
     """
     settings = configuration.settings
+    annotations_by_item: dict[str, list[Annotation]] = {}
+    for annotation in annotations:
+        annotations_by_item.setdefault(annotation.item, []).append(annotation)
     decided_items = (item for item in items if item.id in decisions_by_item)
     return PlanInputs(
         tracker=tracker,
@@ -74,7 +74,7 @@ def gather_plan_inputs(
         statuses=statuses,
         decisions={item.id: select_in_force(decisions_by_item[item.id], now, item.evidence) for item in decided_items},
         edit_wars=_find_edit_wars(decisions_by_item, edits_by_programs.load(transaction, tracker)),
-        annotations=_group(annotations, lambda annotation: annotation.item),
+        annotations=annotations_by_item,
         capabilities=capabilities,
         write=settings.write,
         label_setting=load_label_setting(transaction, settings.write),
@@ -93,14 +93,6 @@ def gather_plan_inputs(
         absent_inputs=absent_inputs,
         messages=messages or configuration.messages,
     )
-
-
-def _group(entries: Iterable[Entry], get_item_id: Callable[[Entry], str]) -> dict[str, list[Entry]]:
-    """Group entries by the id of their item."""
-    groups: dict[str, list[Entry]] = {}
-    for entry in entries:
-        groups.setdefault(get_item_id(entry), []).append(entry)
-    return groups
 
 
 def _find_edit_wars(

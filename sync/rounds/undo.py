@@ -62,8 +62,6 @@ def run_undo(
         item: The id of the item to undo; None for all items.
     """
     with context.database.reading() as transaction:
-        annotations = writes.annotations(transaction, tracker.name, item)
-        effects = None if round_id is None else writes.effects(transaction, round_id=round_id, tracker=tracker.name)
         undone_round = rounds.by_id(transaction, round_id) if round_id is not None else None
         plan = _plan(transaction, tracker.name, round_id, item)
     result = UndoResult(tracker=tracker.name, plan=plan)
@@ -76,9 +74,11 @@ def run_undo(
         if item is None:
             tracker_states.change(transaction, tracker.name, approved=tracker_states.APPROVAL_REVOKED)
         else:
+            annotations = writes.annotations(transaction, tracker.name, item)
             decisions.add(transaction, _dismissals(annotations, result.round, now))
         if undone_round is not None and str(undone_round.summary.get("undoes", "")).startswith(_ITEM_PREFIX):
-            decisions.add(transaction, _resumptions(effects or (), result.round, now))
+            effects = writes.effects(transaction, round_id=undone_round.id, tracker=tracker.name)
+            decisions.add(transaction, _resumptions(effects, result.round, now))
     outbox = Outbox(tracker, context.database, installation, context.clock, context.check_lease)
     try:
         tracker.connect()
