@@ -113,6 +113,7 @@ class Judgement:
         self._memory = memory
         self._code = code
         self._names = tuple(ruleset.rule_types)
+        self._numbers = {name: number for number, name in enumerate(self._names)}
         self._enabled = [(number, name) for number, name in enumerate(self._names) if not ruleset.is_off(name)]
         """The number and the name of each enabled rule."""
         self._overridden = [name for _, name in self._enabled if ruleset.has_overrides(name)]
@@ -129,6 +130,7 @@ class Judgement:
         There are few such groups, so that few outcomes have to be decoded.
         """
         self._shared_outcomes: dict[bytes, bytes] = {}
+        """One object for all equal outcomes, to save memory: few differ."""
         self._used_rules: set[int] = set()
         """The numbers of the rules that judged an item, instead of using a remembered verdict."""
         self._failed_rules: set[str] = set()
@@ -141,7 +143,8 @@ class Judgement:
     def __iter__(self) -> Iterator[Finding]:
         if self._memory is None:
             enabled = self._find_enabled()
-            for chunk in self._read_chunks() if self._enabled else ():
+            items = iter(self._backlog.items if enabled else ())
+            while chunk := list(islice(items, _ITEMS_PER_CHUNK)):
                 yield from self._judge_items([(item, b"", enabled) for item in chunk])
             self._finish({})
         else:
@@ -168,8 +171,7 @@ class Judgement:
 
     def collect(self, findings: Iterable[Finding]) -> Assessment:
         """Return the result with these findings, in the order of the rules."""
-        order = {name: position for position, name in enumerate(self._names)}
-        in_order = tuple(sorted(findings, key=lambda finding: order[finding.rule]))
+        in_order = tuple(sorted(findings, key=lambda finding: self._numbers[finding.rule]))
         return Assessment(in_order, self.tallies, tuple(self.failures), self.unjudged_types)
 
     def _judge_changed(self, memory: Memory) -> Iterator[Finding]:
@@ -200,11 +202,12 @@ class Judgement:
                     for outline, basis, remembered_item in chunk
                 ]
             )
+        looking_at_backlog = self._find_enabled(Input.BACKLOG) - self._used_rules
         self._finish(
             {
                 name: unchanged[name]
                 for number, name in self._enabled
-                if name in unchanged and self._looks_at_backlog(name) and number not in self._used_rules
+                if name in unchanged and number in looking_at_backlog
             }
         )
 
@@ -231,12 +234,6 @@ class Judgement:
                 group = remembered_item.outcomes, outline.type
                 counts[group] = counts.get(group, 0) + 1
         self._outcomes.update({(outcomes, item_type, ()): count for (outcomes, item_type), count in counts.items()})
-
-    def _read_chunks(self) -> Iterator[list[WorkItem]]:
-        """Yield all open items in chunks."""
-        remaining = iter(self._backlog.items)
-        while chunk := list(islice(remaining, _ITEMS_PER_CHUNK)):
-            yield chunk
 
     def _judge_items(self, to_judge: Sequence[tuple[WorkItem, bytes, AbstractSet[int]]]) -> Iterator[Finding]:
         """Judge some items, each by some of the rules. Texts are loaded only for rules that read them.
@@ -274,13 +271,10 @@ class Judgement:
         self._outcomes[encoded_outcomes, item.type, self._find_overridden(item)] += 1
         if self._memory is not None:
             hits = {number: hits_of_rule for number, hits_of_rule in hits.items() if hits_of_rule}
-            current = RememberedItem(basis, self._share(encoded_outcomes), encode_hits(hits))
+            shared_outcomes = self._shared_outcomes.setdefault(encoded_outcomes, encoded_outcomes)
+            current = RememberedItem(basis, shared_outcomes, encode_hits(hits))
             if current != self._memory.items.get(item.id):
                 self._changed_items[item.id] = current
-
-    def _share(self, outcomes: bytes) -> bytes:
-        """Return equal outcomes as one object, to save memory: few differ."""
-        return self._shared_outcomes.setdefault(outcomes, outcomes)
 
     def _judge(self, name: str, item: WorkItem) -> _Verdict:
         """Judge an item by a rule."""
@@ -345,27 +339,26 @@ class Judgement:
             return None
         return encode_learned(self._rules[name])
 
-    def _looks_at_backlog(self, name: str) -> bool:
-        """Whether a rule looks at the whole backlog."""
-        return Input.BACKLOG in self._ruleset.rule_types[name].inputs
-
     def _finish(self, unchanged: Mapping[str, RememberedRule]) -> None:
         """Complete the tallies. A rule that judged no item has none, unless values that it needs are unknown.
 
         Args:
             unchanged: Rules whose reasons are remembered, because nothing that they look at has changed.
         """
-        order = {name: position for position, name in enumerate(self._names)}
-        self.failures.sort(key=lambda failure: order[failure.rule])
+        self.failures.sort(key=lambda failure: self._numbers[failure.rule])
         for name, totals in self._sum_up_outcomes().items():
             if totals.judged or totals.unknown:
+                is_shipped = name in all_rules()
                 reasons = unchanged[name].unjudged if name in unchanged else self._collect_reasons(name, totals)
                 self.tallies[name] = Tally(
                     judged=totals.judged,
                     flagged=totals.flagged,
                     finding_count=totals.finding_count,
-                    unjudged=_remove_repeats(reasons),
-                    saturation_question=self._custom_saturation_question(name),
+                    # Rule objects with different settings may have the same reason.
+                    unjudged=tuple({reason.text: reason for reason in reasons}.values()),
+                    saturation_question=""
+                    if name in all_rules()
+                    else self._ruleset.rule_types[name].saturation_question,
                 )
 
     def _sum_up_outcomes(self) -> Mapping[str, "_Totals"]:
@@ -408,10 +401,6 @@ class Judgement:
             *reasons,
             *(make_not_known_reason(attribute, items) for attribute, items in sorted(totals.unknown.items())),
         ]
-
-    def _custom_saturation_question(self, name: str) -> str:
-        """Return what to ask if a rule flags most items; empty for a shipped rule, whose text is in the messages."""
-        return "" if name in all_rules() else self._ruleset.rule_types[name].saturation_question
 
     @property
     def unjudged_types(self) -> tuple[UnjudgedType, ...]:
@@ -496,14 +485,6 @@ def make_finding(rule: Rule[Any], item: WorkItem, hit: Hit) -> Finding:
         facts=hit.facts,
         volatile_facts=tuple(sorted(rule.volatile_facts & hit.facts.keys())),
     )
-
-
-def _remove_repeats(reasons: Iterable[Unjudged]) -> tuple[Unjudged, ...]:
-    """Return each reason once.
-
-    There is one rule object for each set of settings, and several may have the same reason.
-    """
-    return tuple({reason.text: reason for reason in reasons}.values())
 
 
 def _limit_severity(rule: Rule[Any], hit: Hit) -> Severity:

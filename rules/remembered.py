@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Struct, field
 
 from rules.context import INPUT_BY_ATTRIBUTE, Input
-from rules.model import Backlog, ItemOutline, Link
+from rules.model import Backlog, ItemOutline
 from rules.rule import Hit, Rule, Unjudged, start_of_day
 from rules.ruleset import Ruleset
 
@@ -178,15 +178,11 @@ class Digests:
                 parts += [digests[child.index] for child in children.get(outline.key, ())]
             for link in links:
                 if link.tracker:
-                    parts.append(self._digest_external_item(link))
+                    linked = self._backlog.external_items.get((link.tracker, link.target))
+                    parts.append(_NOT_FOUND if linked is None else digest(_encode(linked)))
                 else:
                     parts.append(_NOT_FOUND if (index := find_index(link.target)) is None else digests[index])
             yield b"".join(parts) if len(parts) <= 1 + _MAX_JOINED_DIGESTS else own + digest(_encode(parts[1:]))
-
-    def _digest_external_item(self, link: Link) -> Digest:
-        """Return the digest of the item of another tracker to which a link leads."""
-        linked = self._backlog.external_items.get((link.tracker, link.target))
-        return _NOT_FOUND if linked is None else digest(_encode(linked))
 
     def rule_digest(self, name: str, learned: bytes | None) -> str:
         """Return the digest of a rule as a hexadecimal number.
