@@ -35,20 +35,20 @@ def find_annotation_changes(tracker: Tracker, database: Database) -> list[Annota
             annotation.item: items.item_by_id(transaction, tracker.name, annotation.item) for annotation in annotations
         }
         unreadable_ids = items.deleted_or_hidden_ids(transaction, tracker.name)
-    present_annotations = [
+    readable_annotations = [
         annotation
         for annotation in annotations
         if mirrored_items[annotation.item] is not None and annotation.item not in unreadable_ids
     ]
     item_and_comment_ids = [
-        (annotation.item, annotation.name) for annotation in present_annotations if annotation.kind == "comment"
+        (annotation.item, annotation.name) for annotation in readable_annotations if annotation.kind == "comment"
     ]
     comments = tracker.comments(item_and_comment_ids) if item_and_comment_ids else {}
     hidden_item_ids = _find_hidden_items(
         tracker, [item_id for item_id, comment_id in item_and_comment_ids if comment_id not in comments]
     )
     suspected_changes: list[AnnotationChange] = []
-    for annotation in present_annotations:
+    for annotation in readable_annotations:
         item = mirrored_items[annotation.item]
         if annotation.item in hidden_item_ids or item is None:
             continue

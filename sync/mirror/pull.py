@@ -43,7 +43,7 @@ class PullResult(Struct, kw_only=True):
             at once; empty if it kept none. `guard` in JSON.
         missing: Ids of missing items that are kept in the mirror as they were last read.
         skipped: Data that could not be read or understood, with reasons.
-        unknown: Comments with the service's hidden tag that the store does not know.
+        unknown: Comments with the service's hidden tag that the store has no record of.
         answers: Number of new decisions that people made about items.
         notices: Notices about people's commands on items that were rejected: not understood, or not permitted.
     """

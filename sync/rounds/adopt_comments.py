@@ -1,4 +1,4 @@
-"""Adopts the service's comments that the store does not know: records them, so that they can be edited and undone.
+"""Adopts the service's comments that the store lacks: records them, so that they can be edited and undone.
 
 After the loss of a store, its ledger, the record of every write, is rebuilt from the hidden tags in the comments. If a
 tracker was renamed in the configuration, the records under its former name are moved, and the decisions about its items
@@ -52,7 +52,7 @@ class AdoptionResult(Struct, kw_only=True):
 
 
 def run_adoption(tracker: Tracker, context: RoundContext) -> AdoptionResult:
-    """Read the tracker and adopt the service's comments that the store does not know. Writes nothing to the tracker."""
+    """Read the tracker and adopt the service's comments that the store lacks. Writes nothing to the tracker."""
     name = tracker.name
     # The plan has to cover all items, because adopted comments are compared with the planned ones.
     result = run_round(tracker, context, WriteAuthority.NOBODY, budget=sys.maxsize)

@@ -17,6 +17,7 @@ from rules.ruleset import Ruleset
 from sync.rounds.rule_modes import NOT_PROMOTED_REASON, SHADOW_IN_RULES_REASON, PromotedRules, needs_promotion
 
 _ITEMS_PER_CHUNK = 500
+"""The number of items whose statuses are in memory at the same time."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -64,7 +64,7 @@ class WritePermission:
         return True
 
     def _are_own_comments_known(self) -> bool:
-        """Whether the store knows all the service's comments. If not, a round would write duplicates."""
+        """Whether the store has a record of all the service's comments. If not, a round would write duplicates."""
         unknown = self.result.pulled.unknown
         if unknown:
             message = describe_unknown_comments(unknown, self.context.configuration.messages)

@@ -52,7 +52,7 @@ def save(
 
 
 def save_keeping_boards(connection: Connection, tracker: str, ids: Sequence[str], *, ordered: bool) -> None:
-    """Store the rank order when boards could not be read. Known items stay on theirs; new items count as on one."""
+    """Store the rank order when boards could not be read. Stored items stay on theirs; new ones count as on a board."""
     known = load(connection, tracker)
     on_backlog = None if known.on_backlog is None else known.on_backlog | (set(ids) - set(known.ids))
     save(connection, tracker, ids, ordered=ordered, on_backlog=on_backlog)

@@ -25,7 +25,7 @@ class Round(Struct, frozen=True, kw_only=True):
 
     Attributes:
         kind: "round", "apply" (started by a person), "undo", "adopt" (which records comments of the service that the
-            store did not know) or "pull" (judged without writing; earlier versions only).
+            store lacked) or "pull" (judged without writing; earlier versions only).
         outcome: "running", "done", "stopped" (ended early, with a plan) or "trouble" (ended early without one, or an
             undo that ended early).
         summary: A `RoundSummary`, decoded from JSON to built-in types.

@@ -136,8 +136,8 @@ class RoundRow(_Table, table=True):
     tracker: str
     kind: str
     """What was run: "round" for a whole round, "pull" for reading and judging without writing (earlier versions),
-    "apply" for the writes of a plan, "undo" for taking writes back, or "adopt" for recording comments that the store
-    did not know."""
+    "apply" for the writes of a plan, "undo" for taking writes back, or "adopt" for recording the service's comments
+    that the store lacked."""
     started: datetime = _timestamp()
     ended: datetime | None = _timestamp(default=None)
     outcome: str = "running"
@@ -270,7 +270,7 @@ class SnapshotRow(_Table, table=True):
 
 
 class VerdictRow(_Table, table=True):
-    """The verdicts of all rules on an open item, as in `rules.remembered.RememberedItem`."""
+    """What each rule found in an open item (its verdict), as in `rules.remembered.RememberedItem`."""
 
     __tablename__: ClassVar[str] = "verdict"
 

@@ -1,4 +1,4 @@
-"""The verdicts of the rules on open items, so that an item is judged again only after something has changed."""
+"""Stores verdicts: what each rule found in each open item. An item is judged again only after something has changed."""
 
 from collections.abc import Iterable
 
