@@ -94,13 +94,14 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
     Attributes:
         mode: "shadow", in which nothing is written, or "write".
         items, open_items: Number of items that the settings select, and number of open ones among them.
-        finding_counts: Number of findings by rule; `found` in JSON.
+        finding_counts: Number of findings by rule, those of saturated rules included; `found` in JSON.
         questions: The one question to the team in place of a saturated rule's findings, by rule.
         unjudged_reasons: The reasons why a rule could not judge some items, by rule; `limits` in JSON.
         horizon: A description of the items that the teams will start soon, about which the service asks questions.
         written: Number of writes by kind.
         unraised_by_state: Number of findings that are only reported, without a comment or label, by `FindingState`.
         blocked_reason: The reason why the plan was not written.
+        awaits_approval: Whether a person has to approve the plan.
         planned: Number of items to which changes are planned.
         waiting: Number of items over the budget.
         notes: Sentences for the admin, for example about the token.
@@ -154,7 +155,7 @@ _MAX_LISTED_ENTRIES = 50
 
 
 class RoundResult(Struct, kw_only=True):
-    """The result of one round at one tracker."""
+    """The result of one round at one tracker. The attributes without a description are as in `RoundSummary`."""
 
     tracker: str
     round: str
@@ -163,11 +164,8 @@ class RoundResult(Struct, kw_only=True):
     pulled: PullResult = field(default_factory=PullResult)
     open_items: int = 0
     finding_counts: dict[str, int] = field(name="found", default_factory=dict)
-    """Number of findings by rule, those of saturated rules included."""
     questions: dict[str, str] = field(default_factory=dict)
-    """The one question to the team in place of a saturated rule's findings, by rule."""
     unjudged_reasons: dict[str, list[str]] = field(name="limits", default_factory=dict)
-    """The reasons why a rule could not judge some items, by rule."""
     statuses: list[FindingStatus] = field(default_factory=list)
     """The statuses of all findings; empty if the round was to review only what may have changed."""
     found_by_state: dict[str, int] = field(default_factory=dict)
@@ -175,33 +173,22 @@ class RoundResult(Struct, kw_only=True):
     items: dict[str, WorkItem] = field(default_factory=dict)
     """The items with findings, by id; empty if the round was to review only what may have changed."""
     horizon: str = ""
-    """A description of the items that the teams will start soon, about which the service asks questions."""
     next_up: dict[str, NextUp] = field(default_factory=dict)
-    """The items that each team starts next, by team."""
     plan: Plan | None = None
     applied: ApplyResult | None = None
     blocked_reason: str = field(name="held_whole", default="")
     """The reason why the plan was not written; empty if it was or there was nothing to write."""
     awaits_approval: bool = False
-    """Whether a person has to approve the plan."""
     answers: list[Decision] = field(default_factory=list)
     """The decisions of people since the last round."""
     bulk_questions: dict[str, str] = field(default_factory=dict)
-    """The question about each change that somebody made to the service's comments, labels or fields on many items,
-    by the kind of change.
-    """
     bulk_changed_items: frozenset[str] = field(name="unanswered", default=frozenset())
-    """Ids of the items that these questions are about."""
     just_confirmed: frozenset[str] = frozenset()
     """Ids of items about which a person answered a bulk question in this round. The next round writes to them."""
     due: list[DueDecision] = field(default_factory=list)
-    """Decisions about open items that are due for review."""
     notes: list[str] = field(default_factory=list)
-    """Sentences for the admin, for example about the token or about changes that programs made."""
     scores: list[str] = field(default_factory=list)
-    """Sentences about the scores of the whole backlog."""
     trouble: str = ""
-    """The reason why the round ended early; empty if it did not."""
     misconfigured: bool = False
     """Whether an admin has to fix what ended the round early."""
     is_busy: bool = False
