@@ -4,17 +4,18 @@ An annotation is a comment, label or field value that the service put on an item
 answer, which means that it becomes a decision; a program's change does not.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from connectors.tracker import Problem
 from rules.model import Backlog, Decision, drop_superseded
 from sync.decisions.bulk_answers import classify_changes
-from sync.decisions.rejected_commands import TrackerNotices, current_notices
+from sync.decisions.rejected_commands import current_notices
 from sync.decisions.removed_by_people import make_dismissals
 from sync.decisions.waivers_file import update_from_waivers_file
 from sync.mirror.annotation_changes import find_annotation_changes, record_annotation_changes
 from sync.rounds.context import RoundContext, WriteAuthority
+from sync.rounds.judging import StoredState
 from sync.rounds.plan_inputs import latest_summary
 from sync.rounds.result import DueDecision, RoundResult
 from sync.store import decisions
@@ -58,22 +59,17 @@ def process_annotation_changes(
 
 
 def notices_to_report(
-    tracker_notices: TrackerNotices,
-    decisions_by_item: Mapping[str, Sequence[Decision]],
-    commented: Collection[str],
-    now: datetime,
+    result: RoundResult, stored: StoredState, now: datetime, *, can_comment: bool
 ) -> Iterator[Problem]:
-    """Yield the rejected commands that no comment of the service mentions.
+    """Yield the rejected commands (in people's replies and labels) that no comment of the service mentions.
 
     A comment mentions only notices with a message id.
-
-    Args:
-        tracker_notices: The notices about commands in replies and labels that were not understood or not permitted.
-        decisions_by_item: All decisions, by item id.
-        commented: Ids of the items with the service's comment.
     """
-    for item, notices in tracker_notices.by_item.items():
-        for notice in current_notices(notices, decisions_by_item.get(item, ()), now):
+    commented: set[str] = set()
+    if can_comment and result.mode == "write":
+        commented = {annotation.item for annotation in stored.annotations if annotation.has_questions}
+    for item, notices in result.pulled.notices.by_item.items():
+        for notice in current_notices(notices, stored.decisions.get(item, ()), now):
             if not notice.message_id or item not in commented:
                 yield notice.problem
 

@@ -23,7 +23,7 @@ import structlog
 from connectors.connection import Connection
 from connectors.errors import ConnectorError, Misconfigured
 from connectors.redaction import redact
-from connectors.tracker import Problem, Tracker
+from connectors.tracker import Tracker
 from rules.lifecycle import FindingHistory, find_cleared
 from rules.model import Backlog, Texts, add_items
 from sync.mirror.links import LinkResolver
@@ -163,7 +163,9 @@ class _Round:
         ready_labels = self._judge_ready_labels(backlog, stored)
         plan, outdated = self._choose_plan(connection, judged, stored, ready_labels)
         self.result.plan = plan
-        self.result.pulled.skipped += self._notices_to_report(connection, stored)
+        self.result.pulled.skipped += notices_to_report(
+            self.result, stored, self.now, can_comment=connection.capabilities.can_comment
+        )
         self.result.notes += [
             f"{skipped.key}: {skipped.reason}" for skipped in plan.skipped_writes if skipped.what == REFUSED_IN_PROJECT
         ]
@@ -263,13 +265,6 @@ class _Round:
             full_interval=timedelta() if self.authority is WriteAuthority.BY_PERSON else settings.schedule.full_pull,
             progress=lambda done, total: self.context.progress("reading", done, total),
         )
-
-    def _notices_to_report(self, connection: Connection, stored: StoredState) -> Iterator[Problem]:
-        """The rejected commands (in people's replies and labels) that no comment of the service mentions."""
-        commented: set[str] = set()
-        if connection.capabilities.can_comment and self.result.mode == "write":
-            commented = {annotation.item for annotation in stored.annotations if annotation.has_questions}
-        return notices_to_report(self.result.pulled.notices, stored.decisions, commented, self.now)
 
     def _judge_ready_labels(self, backlog: Backlog, stored: StoredState) -> ReadyLabels:
         """Judge which items get a label that says that they are ready for a purpose, and store the result."""
