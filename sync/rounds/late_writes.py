@@ -23,21 +23,28 @@ def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
     # A comment has a `round_id` only if the store does not know that round.
     if not unknown or not has_written or any(comment.round_id for comment in unknown):
         return
-    still_unknown = [comment for comment in unknown if not _record_comments(outbox, comment, result)]
+    still_unknown: list[UnknownComment] = []
+    for comment in unknown:
+        adopted_ids = adopt_late_comments(outbox, comment.item_id, comment.key)
+        if adopted_ids is None:
+            still_unknown.append(comment)
+        elif adopted_ids:
+            result.notes.append(f"{comment.key}: an earlier write took effect late. Its comment is recorded as ours.")
     with outbox.database.writing() as transaction:
         save_unknown_comments(transaction, name, still_unknown)
     # An item that cannot be read is not written either, so its comments cannot be duplicated.
     result.pulled.unknown = ()
 
 
-def _record_comments(outbox: Outbox, unknown: UnknownComment, result: RoundResult) -> bool:
-    """Record the service's comments on an item. Returns false if the item cannot be read."""
+def adopt_late_comments(outbox: Outbox, item_id: str, key: str) -> list[str] | None:
+    """Record the service's comments on an item that are not in the ledger.
+
+    Returns:
+        The ids of the comments that were recorded; None if the item cannot be read.
+    """
     try:
-        adopted = outbox.adopt(unknown.key, outbox.target.get_snapshot(unknown.item_id))
+        return outbox.adopt(key, outbox.target.get_snapshot(item_id))
     except ConnectorError as error:
         if not is_request_specific(error):
             raise
-        return False
-    if adopted:
-        result.notes.append(f"{unknown.key}: an earlier write took effect late. Its comment is recorded as ours.")
-    return True
+        return None

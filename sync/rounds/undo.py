@@ -10,12 +10,12 @@ from datetime import datetime
 import structlog
 from msgspec import Struct
 
-from connectors.bulk_reads import is_request_specific
 from connectors.errors import ConnectorError
 from connectors.tracker import Tracker
 from rules.model import UNDO, Decision, DecisionKind, decision_id
 from sync.decisions.command_parser import default_review
 from sync.rounds.context import RoundContext
+from sync.rounds.late_writes import adopt_late_comments
 from sync.rounds.result import RoundSummary
 from sync.settings.roles import ADMIN
 from sync.store import Transaction, decisions, rounds, stored_values, tracker_states, writes
@@ -118,11 +118,7 @@ def _adopt_late_comments(outbox: Outbox, selected_id: str | None) -> bool:
     adopted: list[str] = []
     for item_id, key in candidates:
         if selected_id in (None, item_id):
-            try:
-                adopted += outbox.adopt(key, outbox.target.get_snapshot(item_id))
-            except ConnectorError as error:
-                if not is_request_specific(error):
-                    raise
+            adopted += adopt_late_comments(outbox, item_id, key) or ()
     return bool(adopted)
 
 
