@@ -348,7 +348,6 @@ class Judgement:
         self.failures.sort(key=lambda failure: self._numbers[failure.rule])
         for name, totals in self._sum_up_outcomes().items():
             if totals.judged or totals.unknown:
-                name in all_rules()
                 reasons = unchanged[name].unjudged if name in unchanged else self._collect_reasons(name, totals)
                 self.tallies[name] = Tally(
                     judged=totals.judged,
