@@ -56,47 +56,57 @@ def plan_edit(draft: ItemDraft, inputs: PlanInputs, comment: CommentCall | None)
 def _plan_labels(
     draft: ItemDraft, inputs: PlanInputs, comment: CommentCall | None
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
-    """The labels to add, each with the rules whose findings it is for, and the labels to remove.
+    """The labels to add, each with the rules whose findings it is for, and the labels to remove."""
+    if inputs.is_refused_in_project(draft.item, refusals.LABELS):
+        return {}, ()
+    to_set, to_keep = _choose_labels(draft, inputs, comment) if inputs.capabilities.can_label else ({}, set())
+    own_labels = {annotation.name: annotation for annotation in draft.annotations if annotation.kind == "label"}
+    present = draft.item.labels
+    add = {label: rules for label, rules in to_set.items() if find_label(label, present) is None}
+    remove = [label for label in own_labels if label not in to_keep and find_label(label, present) is not None]
+    reasons_to_skip = {
+        label: NOT_KEPT_TWICE
+        for label, annotation in own_labels.items()
+        if annotation.is_given_up and label in (add if annotation.value else remove)
+    }
+    if "label" in draft.edit_wars:
+        reasons_to_skip |= {label: EDIT_WAR for label in add if label not in reasons_to_skip}
+    for label, reason in reasons_to_skip.items():
+        draft.skip(f"label {label}", reason)
+    return (
+        {label: rules for label, rules in add.items() if label not in reasons_to_skip},
+        tuple(label for label in remove if label not in reasons_to_skip),
+    )
 
-    A label that the team has chosen is only added beside the service's comment, and is removed together with it, unless
+
+def _choose_labels(
+    draft: ItemDraft, inputs: PlanInputs, comment: CommentCall | None
+) -> tuple[dict[str, tuple[str, ...]], set[str]]:
+    """Choose the labels to set, each with the rules whose findings it is for, and those that stay if the item has them.
+
+    A label that the team has chosen is only set beside the service's comment, and is removed together with it, unless
     earlier versions set such labels without a comment. Labels of readiness profiles, which say that an item is ready
     for a purpose, depend on neither the comment nor findings.
     """
-    if inputs.is_refused_in_project(draft.item, refusals.LABELS):
-        return {}, ()
-    setting = inputs.label_setting.label if inputs.capabilities.can_label else None
-    is_label_allowed = not _label_needs_comment(inputs) or _comment_has_questions(draft, comment)
-    # No label is set for findings about which a program has changed what the service wrote.
-    excluded = {rule for annotation in draft.annotations if annotation.changed_by_program for rule in annotation.rules}
-    statuses = [status for status in draft.statuses if not (status.is_answered or status.finding.rule in excluded)]
-    labels_to_keep = labels_for_rules({status.finding.rule for status in statuses}, setting)
-    labels_to_set = labels_for_rules({status.finding.rule for status in statuses if status.allows_label}, setting)
-    own_labels = {annotation.name: annotation for annotation in draft.annotations if annotation.kind == "label"}
-    present = {label.casefold() for label in draft.item.labels}
-    add = {label: rules for label, rules in labels_to_set.items() if is_label_allowed}
-    labels_that_stay = set(labels_to_keep) if is_label_allowed else set()
-    for label, ready in inputs.ready_labels.items() if inputs.capabilities.can_label else ():
-        is_answered = any(decision.applies_to(ready.rule, inputs.now) for decision in draft.decisions)
-        if draft.item.id in ready.ready_ids and not is_answered:
-            add[label] = (ready.rule,)
-        if draft.item.is_open and not is_answered and ready.may_stay(draft.item.id, inputs.now):
-            labels_that_stay.add(label)
-    add = {label: rules for label, rules in add.items() if label.casefold() not in present}
-    remove = [
-        label
-        for label in own_labels
-        if find_label(label, draft.item.labels) is not None and label not in labels_that_stay
-    ]
-    for label, annotation in own_labels.items():
-        if annotation.is_given_up and label in (add if annotation.value else remove):
-            draft.skip(f"label {label}", NOT_KEPT_TWICE)
-            add.pop(label, None)
-            remove = [name for name in remove if name != label]
-    if add and "label" in draft.edit_wars:
-        for label in add:
-            draft.skip(f"label {label}", EDIT_WAR)
-        add = {}
-    return add, tuple(remove)
+    to_set: dict[str, tuple[str, ...]] = {}
+    to_keep: set[str] = set()
+    if not _label_needs_comment(inputs) or _comment_has_questions(draft, comment):
+        # No label is set for findings about which a program has changed what the service wrote.
+        excluded = {
+            rule for annotation in draft.annotations if annotation.changed_by_program for rule in annotation.rules
+        }
+        statuses = [status for status in draft.statuses if not (status.is_answered or status.finding.rule in excluded)]
+        setting = inputs.label_setting.label
+        to_set |= labels_for_rules({status.finding.rule for status in statuses if status.allows_label}, setting)
+        to_keep |= labels_for_rules({status.finding.rule for status in statuses}, setting).keys()
+    for label, ready in inputs.ready_labels.items():
+        if any(decision.applies_to(ready.rule, inputs.now) for decision in draft.decisions):
+            continue
+        if draft.item.id in ready.ready_ids:
+            to_set[label] = (ready.rule,)
+        if draft.item.is_open and ready.may_stay(draft.item.id, inputs.now):
+            to_keep.add(label)
+    return to_set, to_keep
 
 
 def _label_needs_comment(inputs: PlanInputs) -> bool:
