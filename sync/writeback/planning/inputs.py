@@ -12,7 +12,7 @@ from connectors.connection import Capabilities
 from rules.lifecycle import FindingStatus
 from rules.model import Decision, WorkItem
 from rules.priority.wsjf import Refusal, Score, WsjfOptions, wsjf
-from sync.messages import Messages, shipped_messages
+from sync.messages import Messages
 from sync.opt_in_fields.fields import OptInField
 from sync.settings import Write
 from sync.store.records import Annotation
@@ -29,52 +29,51 @@ accepted but that was not on the item afterwards, and about one that others kept
 
 @dataclass(frozen=True)
 class PlanInputs:
-    """Everything that a plan depends on.
+    """Everything that a plan depends on. The mappings from `statuses` to `notices` are by item id.
 
     Attributes:
         tracker: The tracker's name in the settings.
         items: The items to plan: open ones in rank order, then others with annotations.
-        statuses: The findings, with their states, by item id.
-        decisions: Decisions in force at `now`, by item id.
-        annotations: The service's annotations, by item id.
-        ready_labels: The labels of readiness profiles, and which items are ready. Such a profile lists what an item
-            needs before it is ready for a purpose, such as a sprint.
-        wsjf: Which kinds of items get a WSJF score.
-        absent_inputs: The inputs of WSJF for which the tracker has no field, by their names in messages.
-        opt_in_fields: The fields that may be written, by their name in the configuration.
-        refused_items: Ids of items on which the tracker has recently refused a write. They are planned last.
+        statuses: The findings, with their states.
+        decisions: Decisions in force at `now`.
+        annotations: The service's annotations.
+        edit_wars: Kinds of annotation that are no longer written ("label", "field", "comment"), because others undid
+            them twice.
+        notices: Lines for the service's comments that say why commands in people's replies or labels were rejected.
+        refused_items: Ids of items on which the tracker has refused a write within the last day. They are planned last.
         missing_items: Ids of items that were missing when the tracker was last read. Nothing is written to them.
         bulk_changed_items: Ids of items on which somebody made the same change to many of the service's annotations at
             once. The team is asked what it means, and nothing is written to them until it answers.
-        project_refusals: What the tracker has recently refused in a whole project. It is not written there.
+        project_refusals: What the tracker has refused in a whole project. It is not written there.
+        ready_labels: The labels of readiness profiles, and which items are ready. Such a profile lists what an item
+            needs before it is ready for a purpose, such as a sprint.
+        opt_in_fields: The fields that may be written, by their name in the configuration.
+        wsjf: Which kinds of items get a WSJF score.
+        absent_inputs: The inputs of WSJF for which the tracker has no field, by their names in messages.
         rule_pages_url: The base address of the rules' pages; None if they are not published.
-        edit_wars: Kinds of annotation that are no longer written ("label", "field", "comment"), because others undid
-            them twice, by item id.
-        notices: Lines for the service's comments that say why commands in people's replies or labels were rejected, by
-            item id.
     """
 
     tracker: str
+    now: datetime
     items: Sequence[WorkItem]
     statuses: Mapping[str, Sequence[FindingStatus]]
     decisions: Mapping[str, Sequence[Decision]]
     annotations: Mapping[str, Sequence[Annotation]]
+    edit_wars: Mapping[str, Collection[str]]
+    notices: Mapping[str, Sequence[str]]
+    refused_items: Collection[str]
+    missing_items: Collection[str]
+    bulk_changed_items: Collection[str]
+    project_refusals: Sequence[ProjectRefusal]
     capabilities: Capabilities
     write: Write
     label_setting: LabelSetting
+    ready_labels: ReadyLabels
+    opt_in_fields: Mapping[str, OptInField]
     wsjf: WsjfOptions
-    now: datetime
-    ready_labels: ReadyLabels = field(default_factory=dict)
-    opt_in_fields: Mapping[str, OptInField] = field(default_factory=dict)
-    refused_items: Collection[str] = ()
-    missing_items: Collection[str] = ()
-    bulk_changed_items: Collection[str] = ()
-    project_refusals: Sequence[ProjectRefusal] = ()
-    rule_pages_url: str | None = None
-    edit_wars: Mapping[str, Collection[str]] = field(default_factory=dict)
-    notices: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    absent_inputs: Collection[str] = ()
-    messages: Messages = field(default_factory=shipped_messages)
+    absent_inputs: Collection[str]
+    rule_pages_url: str | None
+    messages: Messages
 
     def score_to_show(self, item: WorkItem) -> Score | Refusal | None:
         """Return the WSJF score of an item, or why it has none; None if a field is missing that the tracker lacks.
@@ -93,6 +92,7 @@ class PlanInputs:
             self.statuses.get(item.id, ()),
             self.decisions.get(item.id, ()),
             self.edit_wars.get(item.id, ()),
+            self.notices.get(item.id, ()),
         )
 
     def is_refused_in_project(self, item: WorkItem, part: str) -> bool:
@@ -105,7 +105,7 @@ class ItemDraft:
     """One item while it is planned: the inputs about it, and the writes that are skipped.
 
     Attributes:
-        annotations, statuses, decisions, edit_wars: As in `PlanInputs`, for this item.
+        annotations, statuses, decisions, edit_wars, notices: As in `PlanInputs`, for this item.
         skipped_writes: What is not written to the item; planning adds to it.
     """
 
@@ -113,7 +113,8 @@ class ItemDraft:
     annotations: Sequence[Annotation]
     statuses: Sequence[FindingStatus]
     decisions: Sequence[Decision]
-    edit_wars: Collection[str] = ()
+    edit_wars: Collection[str]
+    notices: Sequence[str]
     skipped_writes: list[SkippedWrite] = field(default_factory=list)
 
     def find_annotation(self, kind: str, name: str | None = None) -> Annotation | None:

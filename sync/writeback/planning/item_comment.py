@@ -141,7 +141,7 @@ def build_content(draft: ItemDraft, statuses: Sequence[FindingStatus], inputs: P
         decisions=shown_decisions,
         rule_pages_url=inputs.rule_pages_url,
         messages=inputs.messages,
-        notices=inputs.notices.get(draft.item.id, ()),
+        notices=draft.notices,
     )
 
 

@@ -10,6 +10,7 @@ from rules.lifecycle import FindingState, FindingStatus
 from rules.model import Decision, DecisionKind, Finding, ItemKind, Severity, StatusCategory, WorkItem, finding_id
 from rules.priority.wsjf import WsjfOptions
 from support.meddled import Crash, Meddled
+from sync.messages import shipped_messages
 from sync.opt_in_fields.fields import make_score_field
 from sync.settings import Write
 from sync.store.records import Annotation
@@ -89,20 +90,30 @@ class Planner:
     ) -> PlanInputs:
         write = Write.model_validate({"mode": "write", "label": LABEL} | more.pop("write", {}))
         capabilities = more.pop("capabilities", Capabilities(writable_fields={"wsjf": FIELD}))
-        return PlanInputs(
-            tracker="team",
-            items=items,
-            statuses=_by(statuses, lambda one: one.finding.item),
-            decisions=_by(decisions, lambda one: one.item),
-            annotations=_by(annotations, lambda one: one.item),
-            capabilities=capabilities,
-            write=write,
-            label_setting=LabelSetting(write.label, more.pop("label_allowed_without_comment", False)),
-            wsjf=WsjfOptions(levels=("story",)),
-            now=NOW,
-            opt_in_fields=more.pop("opt_in_fields", {"wsjf": make_score_field(WsjfOptions(levels=("story",)))}),
-            **more,
-        )
+        given = {
+            "tracker": "team",
+            "now": NOW,
+            "items": items,
+            "statuses": _by(statuses, lambda one: one.finding.item),
+            "decisions": _by(decisions, lambda one: one.item),
+            "annotations": _by(annotations, lambda one: one.item),
+            "edit_wars": {},
+            "notices": {},
+            "refused_items": (),
+            "missing_items": (),
+            "bulk_changed_items": (),
+            "project_refusals": (),
+            "capabilities": capabilities,
+            "write": write,
+            "label_setting": LabelSetting(write.label, more.pop("label_allowed_without_comment", False)),
+            "ready_labels": {},
+            "opt_in_fields": {"wsjf": make_score_field(WsjfOptions(levels=("story",)))},
+            "wsjf": WsjfOptions(levels=("story",)),
+            "absent_inputs": (),
+            "rule_pages_url": None,
+            "messages": shipped_messages(),
+        }
+        return PlanInputs(**(given | more))
 
     def __call__(self, items: Any, *known: Any, budget: int | None = None, **more: Any) -> Plan:
         return make_plan(self.situation(items, *known, **more), budget=budget)
