@@ -7,7 +7,6 @@ the decisions that follow from removed and changed annotations: the comments, la
 put on items.
 """
 
-import itertools
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
@@ -65,6 +64,8 @@ class _GivenCommand(Struct, frozen=True):
         author: The kind of account that gave it.
         names: All names of this account; `roles` in the settings names people by them.
         restricted: Whether only some people can read the command.
+        replaces: Ids of earlier decisions that the command's decision replaces, unless it is to resume: a `resume` that
+            replaces others counts as a withdrawal (`Decision.is_withdrawal`).
     """
 
     line: str
@@ -75,10 +76,19 @@ class _GivenCommand(Struct, frozen=True):
     author: Author
     names: frozenset[str]
     restricted: bool = False
+    replaces: tuple[str, ...] = ()
 
 
 def make_decision(
-    item: WorkItem, command: Command, *, at: datetime, source: str, identity: str, by: str = "", reply: str = ""
+    item: WorkItem,
+    command: Command,
+    *,
+    at: datetime,
+    source: str,
+    identity: str,
+    by: str = "",
+    reply: str = "",
+    replaces: Collection[str] = (),
 ) -> Decision:
     """Make the decision that a command asks for.
 
@@ -88,6 +98,7 @@ def make_decision(
         identity: A text that is the same whenever this command is read. Source and identity determine the id.
         by: The role of the person who decided.
         reply: Id of the comment with the command; empty if it came from elsewhere.
+        replaces: Ids of the earlier decisions that no longer apply.
     """
     return Decision(
         id=decision_id(item.tracker, item.id, source, identity),
@@ -105,6 +116,7 @@ def make_decision(
         links=item.evidence.links,
         votes=item.evidence.votes,
         reply=reply,
+        replaces=tuple(replaces),
     )
 
 
@@ -147,48 +159,16 @@ class _AnswerCollector:
         """Read the commands in one comment. The decisions made by lines that an edit removed are withdrawn."""
         if comment.restricted:
             self.ids_to_hide += self._decisions_to_hide(comment)
-        decisions: list[Decision] = []
-        current_ids: set[str] = set()
-        for line in dict.fromkeys(comment.commands):
-            identity, new_id = self._identify(_identity(comment, line))
-            current_ids.add(new_id)
-            unrestricted_ids = [new_id] if new_id in self._earlier else []
-            if comment.restricted:
-                identity, new_id = self._identify(f"{_identity(comment, line)}\0restricted")
-                current_ids.add(new_id)
-            command = _GivenCommand(
-                line=line,
-                source="reply",
-                origin=comment.id,
-                identity=identity,
-                at=comment.updated,
-                author=_author(comment),
-                names=comment.names,
-                restricted=comment.restricted,
-            )
-            made = self.decide(command)
-            if comment.restricted:
-                # If the line made a decision while everybody could read it, the new one, without a reason, replaces it.
-                _replace_earlier(made, unrestricted_ids)
-            decisions += made
-        if _author(comment) is Author.PERSON:
-            # What the comment said before its last edit, and no longer says, does not apply any more.
-            outdated_ids = [
-                decision.id
-                for decision in self._earlier.values()
-                if decision.reply == comment.id
-                and decision.at < comment.updated
-                and not decision.is_withdrawal
-                and decision.id not in self._replaced
-                and decision.id not in current_ids
-            ]
-            if outdated_ids and not _replace_earlier(decisions, outdated_ids):
-                decisions.append(self._withdraw(comment, outdated_ids))
+        commands = [self._command_in_reply(comment, line) for line in dict.fromkeys(comment.commands)]
+        decisions = [decision for command in commands for decision in self.decide(command)]
+        outdated_ids = self._outdated_decisions(comment, commands) if _author(comment) is Author.PERSON else []
+        if outdated_ids and not _replace_earlier(decisions, outdated_ids):
+            decisions.append(self._withdraw(comment, outdated_ids))
         self.decisions += decisions
 
     def decide(self, command: _GivenCommand) -> list[Decision]:
         """Return the decision that a command asks for; none if it is rejected or was accepted before."""
-        if decision_id(self._item.tracker, self._item.id, command.source, command.identity) in self._earlier:
+        if self._id(command.source, command.identity) in self._earlier:
             return []
         try:
             return [_decide_command(self._item, command, self._rules, self._roles)]
@@ -196,22 +176,57 @@ class _AnswerCollector:
             self.notices.append(_make_notice(self._item, command, error))
             return []
 
-    def _identify(self, identity: str) -> tuple[str, str]:
-        """Return the identity of a command in a reply and the id of its decision.
+    def _command_in_reply(self, comment: Comment, line: str) -> _GivenCommand:
+        """The command in one line of a comment.
 
-        A command that was withdrawn by an edit and is given again gets another identity each time.
+        If the line made a decision while everybody could read it, a new one, without a reason, replaces it.
         """
-        for repetition in itertools.count():
-            unique_identity = f"{identity}\0again {repetition}" if repetition else identity
-            new_id = decision_id(self._item.tracker, self._item.id, "reply", unique_identity)
-            if new_id not in self._replaced:
-                return unique_identity, new_id
-        raise AssertionError
+        identity = self._unused_identity(_identity(comment, line))
+        replaces: tuple[str, ...] = ()
+        if comment.restricted:
+            replaces = tuple({self._id("reply", identity)} & self._earlier.keys())
+            identity = self._unused_identity(f"{_identity(comment, line)}\0restricted")
+        return _GivenCommand(
+            line=line,
+            source="reply",
+            origin=comment.id,
+            identity=identity,
+            at=comment.updated,
+            author=_author(comment),
+            names=comment.names,
+            restricted=comment.restricted,
+            replaces=replaces,
+        )
+
+    def _outdated_decisions(self, comment: Comment, commands: Sequence[_GivenCommand]) -> list[str]:
+        """Ids of the decisions that a comment made before its last edit, except those of its present commands."""
+        current_ids = {self._id("reply", command.identity) for command in commands}
+        current_ids.update(*(command.replaces for command in commands))
+        return [
+            decision.id
+            for decision in self._earlier.values()
+            if decision.reply == comment.id
+            and decision.at < comment.updated
+            and not decision.is_withdrawal
+            and decision.id not in self._replaced
+            and decision.id not in current_ids
+        ]
+
+    def _unused_identity(self, identity: str) -> str:
+        """The identity of a command in a reply; a new one each time it is given again after an edit withdrew it."""
+        unused_identity, repetition = identity, 0
+        while self._id("reply", unused_identity) in self._replaced:
+            repetition += 1
+            unused_identity = f"{identity}\0again {repetition}"
+        return unused_identity
+
+    def _id(self, source: str, identity: str) -> str:
+        """The id of the decision of a command on this item."""
+        return decision_id(self._item.tracker, self._item.id, source, identity)
 
     def _decisions_to_hide(self, comment: Comment) -> Iterator[str]:
         """Yield ids of decisions with reasons from a comment that now only some people can read."""
-        item = self._item
-        own_ids = {decision_id(item.tracker, item.id, "reply", _identity(comment, line)) for line in comment.commands}
+        own_ids = {self._id("reply", _identity(comment, line)) for line in comment.commands}
         for earlier_id, decision in self._earlier.items():
             if (decision.reply == comment.id or earlier_id in own_ids) and (decision.reason or decision.alternative):
                 yield earlier_id
@@ -220,10 +235,15 @@ class _AnswerCollector:
         """Make the decision that ends the decisions that a comment made before an edit."""
         command = Command(DecisionKind.RESUME, "", None, "the reply was edited")
         identity = f"{comment.id}\0{comment.updated.isoformat()}\0edited"
-        decision = make_decision(
-            self._item, command, at=comment.updated, source="reply", identity=identity, reply=comment.id
+        return make_decision(
+            self._item,
+            command,
+            at=comment.updated,
+            source="reply",
+            identity=identity,
+            reply=comment.id,
+            replaces=outdated_ids,
         )
-        return msgspec.structs.replace(decision, replaces=tuple(outdated_ids))
 
 
 def _identity(comment: Comment, line: str) -> str:
@@ -283,9 +303,15 @@ def _decide_command(item: WorkItem, command: _GivenCommand, rules: Collection[st
         raise NotPermitted.by_roles(parsed.kind, roles)
     if command.restricted:
         parsed = msgspec.structs.replace(parsed, reason="", alternative="")
-    reply = command.origin if command.source == "reply" else ""
     return make_decision(
-        item, parsed, at=command.at, source=command.source, identity=command.identity, by=role, reply=reply
+        item,
+        parsed,
+        at=command.at,
+        source=command.source,
+        identity=command.identity,
+        by=role,
+        reply=command.origin if command.source == "reply" else "",
+        replaces=() if parsed.kind is DecisionKind.RESUME else command.replaces,
     )
 
 
