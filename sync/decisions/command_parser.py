@@ -123,16 +123,16 @@ def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
         names = ", ".join((*FINDING_DECISIONS, _DECIDE, _HELP))
         raise CommandError(message_id="unknown-command", word=_truncate(verb), names=names)
     kind = DecisionKind(verb)
-    reason, arguments = _split_reason(arguments)
-    review = default_review(kind, now)
-    if match := _UNTIL.search(arguments):
-        review, arguments = parse_date(match[1], now), arguments[: match.start()] + arguments[match.end() :]
+    # The reason comes last and may contain any words, so it is cut out before anything else is looked for.
+    reason, arguments = _cut_reason(arguments)
+    date, arguments = _cut(_UNTIL, arguments)
+    review = parse_date(date, now) if date else default_review(kind, now)
     words = arguments.split()
-    rule = _normalize(words.pop(0)) if words and _normalize(words[0]) in rules else ""
+    rule = _pop_rule(words, rules)
     snooze_duration = _pop_duration(words) if kind is DecisionKind.SNOOZE else None
     if snooze_duration is not None:
         review = now + snooze_duration
-        rule = _normalize(words.pop(0)) if not rule and words and _normalize(words[0]) in rules else rule
+        rule = rule or _pop_rule(words, rules)
     elif words and not rule:
         raise unknown_rule_error(words[0], rules, duration_allowed=kind is DecisionKind.SNOOZE)
     if rule and any(_normalize(word) in rules for word in words[:_MAX_WORDS_TO_SECOND_RULE]):
@@ -147,13 +147,11 @@ def _parse_outcome(arguments: str, now: datetime) -> Command:
     if outcome not in ITEM_DECISIONS:
         raise CommandError(message_id="unknown-decision", word=_truncate(word), names=", ".join(ITEM_DECISIONS))
     kind = DecisionKind(outcome)
-    review = default_review(kind, now)
-    if match := _REVIEW.search(arguments) or _UNTIL.search(arguments):
-        review, arguments = parse_date(match[1], now), f"{arguments[: match.start()]} {arguments[match.end() :]}"
-    alternative = ""
-    if match := _INSTEAD.search(arguments):
-        alternative, arguments = match[1], f"{arguments[: match.start()]} {arguments[match.end() :]}"
-    reason, arguments = _split_reason(arguments)
+    # The date and the alternative may follow the reason, so they are cut out first.
+    date, arguments = _cut(_REVIEW if _REVIEW.search(arguments) else _UNTIL, arguments)
+    review = parse_date(date, now) if date else default_review(kind, now)
+    alternative, arguments = _cut(_INSTEAD, arguments)
+    reason, arguments = _cut_reason(arguments)
     if re.match(rf"{_DASHES}?review\b", arguments.strip(), re.IGNORECASE):
         raise CommandError(message_id="no-date")
     reason = printable_line(" ".join(part for part in (arguments.strip(), reason) if part))
@@ -173,27 +171,18 @@ def label_to_command(label: str) -> str | None:
         return None
     verb, _, arguments = name.removeprefix(LABEL_COMMAND).partition("-")
     if verb == _DECIDE:
-        outcome = next(
-            (
-                option.value
-                for option in ITEM_DECISIONS
-                if arguments == option or arguments.startswith(f"{option}-until-")
-            ),
-            arguments,
-        )
-        date = _LABEL_UNTIL.search(arguments)
-        return f"{_DECIDE} {outcome} {f'review {date[1]} ' if date else ''}because it was labelled so"
+        outcome = arguments.partition("-until-")[0]
+        date, _ = _cut(_LABEL_UNTIL, arguments)
+        review = f"review {date} " if date else ""
+        return f"{_DECIDE} {outcome if outcome in ITEM_DECISIONS else arguments} {review}because it was labelled so"
     if verb not in FINDING_DECISIONS:
         return None
-    until = ""
-    if date := _LABEL_UNTIL.search(arguments):
-        until, arguments = f" until {date[1]}", arguments[: date.start()]
-    duration_word = ""
-    if match := _LABEL_DURATION.search(arguments):
-        duration_word, arguments = match[1], arguments[: match.start()]
-        if verb != DecisionKind.SNOOZE:
-            until, duration_word = f" until {duration_word}", ""
-    return " ".join(part for part in (verb, arguments, duration_word) if part) + until
+    date, arguments = _cut(_LABEL_UNTIL, arguments)
+    duration, arguments = _cut(_LABEL_DURATION, arguments.rstrip())
+    if verb != DecisionKind.SNOOZE:  # Other commands only accept a duration after "until".
+        date, duration = duration or date, ""
+    until = f"until {date}" if date else ""
+    return " ".join(part for part in (verb, arguments.rstrip(), duration, until) if part)
 
 
 def parse_date(text: str, now: datetime) -> datetime:
@@ -261,12 +250,21 @@ def default_review(kind: DecisionKind, now: datetime) -> datetime | None:
     return now + _DEFAULT_DURATIONS[kind] if kind in _DEFAULT_DURATIONS else None
 
 
-def _split_reason(arguments: str) -> tuple[str, str]:
-    """Split the arguments of a command into the reason at the end, empty if there is none, and the text before it."""
-    match = _REASON.search(arguments)
-    if match is None:
-        return "", arguments
-    return clean_reason(match[1].strip().strip("\"'")), arguments[: match.start()]
+def _cut(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
+    """Cut the first match out of a text. Return the match's group, empty if there is no match, and the other text."""
+    match = pattern.search(text)
+    return (match[1], f"{text[: match.start()]} {text[match.end() :]}") if match else ("", text)
+
+
+def _cut_reason(arguments: str) -> tuple[str, str]:
+    """Cut the reason out of the arguments. Return it, empty if there is none, and the text before it."""
+    reason, arguments = _cut(_REASON, arguments)
+    return clean_reason(reason.strip().strip("\"'")), arguments
+
+
+def _pop_rule(words: list[str], rules: Collection[str]) -> str:
+    """Remove the first word if it is the id of a rule. Return that id; empty if it is not."""
+    return _normalize(words.pop(0)) if words and _normalize(words[0]) in rules else ""
 
 
 def _pop_duration(words: list[str]) -> timedelta | None:
