@@ -15,12 +15,13 @@ from rules.priority.confidence import Confidence, confidence_of
 from rules.priority.disagreement import Disagreement, find_disagreement, find_usual_inputs
 from rules.priority.evidence import count_customers
 from rules.priority.moscow import MoscowShares, moscow_shares, rate_moscow
+from rules.priority.order import suggest_order
 from rules.priority.rating import Model, Rating
 from rules.priority.stability import rate_wsjf
 from rules.priority.value_matrix import Matrix, rate_matrix
 from rules.priority.wsjf import WsjfOptions
-from sync.inspect.priorities import suggest_moves
 from sync.messages import Messages
+from sync.messages.priority_reasons import describe_reason
 
 
 class RatedItem(Struct, frozen=True, kw_only=True):
@@ -69,83 +70,84 @@ class ModelReport(Struct, frozen=True, kw_only=True):
 
 def report_model(model: Model, items: Sequence[WorkItem], options: WsjfOptions, messages: Messages) -> ModelReport:
     """Apply a model to open items."""
-    return _report_model(model, items, options, messages, _describe_disagreements(items, options, messages))
-
-
-def _report_model(
-    model: Model,
-    items: Sequence[WorkItem],
-    options: WsjfOptions,
-    messages: Messages,
-    disagreements: Mapping[tuple[str, str], str],
-    *,
-    only: tuple[str, str] | None = None,
-) -> ModelReport:
-    """Apply a model to items.
-
-    Args:
-        disagreements: Sentences about the items on which models differ, by tracker and key.
-        only: The tracker and key of the only item to describe; None for all.
-    """
-    ratings: list[Rating] = []
+    ratings = _Ratings(items, options, messages)
     notes: list[str] = []
     shares: dict[str, MoscowShares] = {}
-    match model:
-        case Model.WSJF:
-            ratings = rate_wsjf(items, options)
-        case Model.MOSCOW:
-            ratings = rate_moscow(items)
-            shares = calculate_moscow_shares(items, messages) if ratings else {}
-            notes += [
-                sentence for scope, share in shares.items() for sentence in _describe_shares(scope, share, messages)
-            ]
-        case Model.MATRIX | Model.RISK_MATRIX:
-            matrices = rate_matrix(items, by_risk=model is Model.RISK_MATRIX)
-            ratings = [rating for matrix in matrices for rating in matrix.ratings]
-            notes += [_describe_thresholds(matrix, messages) for matrix in matrices]
-    if not ratings:
+    if not ratings.by_model[model]:
         name = "matrix" if model is Model.RISK_MATRIX else model.value
         notes.append(messages.text(f"models.none-{name}"))
-    rated_count = sum(1 for rating in ratings if rating.result)
-    has_feedback = any(item.feedback is not None for item in items)
-    return ModelReport(
-        model=model,
-        notes=tuple(notes),
-        items=tuple(
-            _to_rated_item(rating, rated_count, disagreements, messages, has_feedback=has_feedback)
-            for rating in ratings
-            if only in (None, (rating.item.tracker, rating.item.key))
-        ),
-        shares=shares,
-    )
+    elif model is Model.MOSCOW:
+        shares = calculate_moscow_shares(items, messages)
+        notes += [sentence for scope, share in shares.items() for sentence in _describe_shares(scope, share, messages)]
+    notes += [_describe_thresholds(matrix, messages) for matrix in ratings.matrices.get(model, ())]
+    rated_items = tuple(ratings.describe(model, rating) for rating in ratings.by_model[model])
+    return ModelReport(model=model, notes=tuple(notes), items=rated_items, shares=shares)
 
 
-def _describe_disagreements(
-    items: Sequence[WorkItem], options: WsjfOptions, messages: Messages, *, only: tuple[str, str] | None = None
-) -> dict[tuple[str, str], str]:
-    """Describe on which items two models say the opposite, by tracker and key.
+class _Ratings:
+    """The ratings of items by all models, and their descriptions.
 
-    Args:
-        only: The tracker and key of the only item to describe; None for all.
+    Attributes:
+        matrices: What the two models that are matrices consist of.
+        by_model: The ratings by each model, the most important first.
     """
-    by_model = {
-        Model.WSJF: rate_wsjf(items, options),
-        Model.MOSCOW: rate_moscow(items),
-        Model.MATRIX: [rating for matrix in rate_matrix(items, by_risk=False) for rating in matrix.ratings],
-    }
-    scored_ratings = [rating for rating in by_model[Model.WSJF] if rating.best]
-    ratings_by_item: dict[tuple[str, str], dict[Model, Rating]] = {}
-    for model, ratings in by_model.items():
-        for rating in ratings:
-            identity = rating.item.tracker, rating.item.key
-            if only in (None, identity):
-                ratings_by_item.setdefault(identity, {})[model] = rating
-    usual_inputs, sentences = find_usual_inputs(scored_ratings), {}
-    for identity, item_ratings in ratings_by_item.items():
-        disagreement = find_disagreement(item_ratings, len(scored_ratings), usual_inputs)
-        if disagreement is not None:
-            sentences[identity] = _describe_disagreement(disagreement, item_ratings, len(scored_ratings), messages)
-    return sentences
+
+    def __init__(self, items: Sequence[WorkItem], options: WsjfOptions, messages: Messages) -> None:
+        self.matrices = {
+            Model.MATRIX: rate_matrix(items, by_risk=False),
+            Model.RISK_MATRIX: rate_matrix(items, by_risk=True),
+        }
+        self.by_model = {Model.WSJF: rate_wsjf(items, options), Model.MOSCOW: rate_moscow(items)}
+        for model, matrices in self.matrices.items():
+            self.by_model[model] = [rating for matrix in matrices for rating in matrix.ratings]
+        self._compared_ratings: dict[tuple[str, str], dict[Model, Rating]] = {}
+        for model in (Model.WSJF, Model.MOSCOW, Model.MATRIX):
+            for rating in self.by_model[model]:
+                self._compared_ratings.setdefault(_identity(rating.item), {})[model] = rating
+        self._rated_counts = {
+            model: sum(1 for rating in ratings if rating.result) for model, ratings in self.by_model.items()
+        }
+        self._scored_ratings = [rating for rating in self.by_model[Model.WSJF] if rating.best]
+        self._usual_inputs = find_usual_inputs(self._scored_ratings)
+        self._has_feedback = any(item.feedback is not None for item in items)
+        self._messages = messages
+
+    def describe(self, model: Model, rating: Rating) -> RatedItem:
+        """Convert a rating by a model, and describe it in a sentence."""
+        sentence = _describe_rating(rating, self._rated_counts[model], self._messages)
+        reach, confidence = None, None
+        if self._has_feedback:
+            reach, confidence = count_customers(rating.item), confidence_of(rating.item.feedback)
+            level = self._messages.name("models.confidence", confidence)
+            sentence += f"; {self._messages.text('models.reach', count=reach, confidence=level)}"
+        return RatedItem(
+            tracker=rating.item.tracker,
+            key=rating.item.key,
+            title=rating.item.title,
+            result=rating.result,
+            best=rating.best,
+            worst=rating.worst,
+            inputs=rating.inputs,
+            missing=rating.missing,
+            sentence=sentence,
+            reach=reach,
+            confidence=confidence,
+            disagreement=self.describe_disagreement(_identity(rating.item)),
+        )
+
+    def describe_disagreement(self, identity: tuple[str, str]) -> str:
+        """Describe which models say the opposite about an item, given its tracker and key; empty if none do."""
+        item_ratings = self._compared_ratings.get(identity, {})
+        scored_count = len(self._scored_ratings)
+        disagreement = find_disagreement(item_ratings, scored_count, self._usual_inputs)
+        if disagreement is None:
+            return ""
+        return _describe_disagreement(disagreement, item_ratings, scored_count, self._messages)
+
+
+def _identity(item: WorkItem) -> tuple[str, str]:
+    """The tracker and key of an item, which are also those of its ratings."""
+    return item.tracker, item.key
 
 
 def _describe_disagreement(
@@ -176,17 +178,23 @@ def explain_priority(
     Args:
         backlogs: All backlogs: the item may be blocked by any of their items, and is compared with them.
     """
-    identity = item.tracker, item.key
-    moves = suggest_moves(backlogs, now, messages, options, declined_items=(), only=identity)
-    sentences = [reason for move in moves for reason in move.reasons]
+    identity = _identity(item)
+    sentences = [
+        describe_reason(move.item, reason, messages, options)
+        for move in suggest_order(backlogs, now, options).moves
+        if _identity(move.item) == identity and not move.is_restricted
+        for reason in move.reasons
+    ]
     items = [item for backlog in backlogs for item in backlog.items]
-    disagreements = _describe_disagreements(items, options, messages, only=identity)
+    all_ratings = _Ratings(items, options, messages)
     for model in Model:
-        report = _report_model(model, items, options, messages, disagreements, only=identity)
-        sentences += [f"{messages.name('models.names', model)}: {rated.sentence}" for rated in report.items]
-    sentences += [disagreements[identity]] if identity in disagreements else []
+        name = messages.name("models.names", model)
+        ratings = (rating for rating in all_ratings.by_model[model] if _identity(rating.item) == identity)
+        sentences += [f"{name}: {all_ratings.describe(model, rating).sentence}" for rating in ratings]
+    if disagreement := all_ratings.describe_disagreement(identity):
+        sentences.append(disagreement)
     # Items of the backlogs have only the feedback up to the day of `now`; `item` may have later feedback too.
-    loaded_item = next((loaded for loaded in items if (loaded.tracker, loaded.key) == identity), item)
+    loaded_item = next((loaded for loaded in items if _identity(loaded) == identity), item)
     if loaded_item.feedback is not None:
         sentences.append(_describe_feedback(loaded_item.feedback, messages))
     return tuple(sentences)
@@ -201,41 +209,6 @@ def _describe_feedback(feedback: Feedback, messages: Messages) -> str:
         return messages.text("priority.feedback-undated", sources=sources, customers=feedback.customers)
     return messages.text(
         "priority.feedback", sources=sources, customers=feedback.customers, latest=f"{feedback.latest}"
-    )
-
-
-def _to_rated_item(
-    rating: Rating,
-    rated_count: int,
-    disagreements: Mapping[tuple[str, str], str],
-    messages: Messages,
-    *,
-    has_feedback: bool,
-) -> RatedItem:
-    """Convert a rating, and describe it in a sentence.
-
-    Args:
-        has_feedback: Whether feedback is recorded for any item. If not, nothing is known about reach.
-    """
-    sentence = _describe_rating(rating, rated_count, messages)
-    reach, confidence = None, None
-    if has_feedback:
-        reach, confidence = count_customers(rating.item), confidence_of(rating.item.feedback)
-        level = messages.name("models.confidence", confidence)
-        sentence += f"; {messages.text('models.reach', count=reach, confidence=level)}"
-    return RatedItem(
-        tracker=rating.item.tracker,
-        key=rating.item.key,
-        title=rating.item.title,
-        result=rating.result,
-        best=rating.best,
-        worst=rating.worst,
-        inputs=rating.inputs,
-        missing=rating.missing,
-        sentence=sentence,
-        reach=reach,
-        confidence=confidence,
-        disagreement=disagreements.get((rating.item.tracker, rating.item.key), ""),
     )
 
 

@@ -61,23 +61,18 @@ def suggest_moves(
     messages: Messages,
     options: WsjfOptions,
     declined_items: Collection[tuple[str, str]],
-    *,
-    only: tuple[str, str] | None = None,
 ) -> tuple[SuggestedMove, ...]:
     """Suggest moves. Items that the tracker shows only to some people are left out.
 
     Args:
         backlogs: The backlogs. Dependencies between them count.
         declined_items: Items that people have decided not to do, or not now, as (tracker, item id).
-        only: The tracker and key of the only item for which to suggest a move; None for all.
     """
     suggested_order = suggest_order(backlogs, now, options)
     return tuple(
         _describe_move(move, suggested_order.items, messages, options)
         for move in suggested_order.moves
-        if only in (None, (move.item.tracker, move.item.key))
-        and not move.is_restricted
-        and (move.item.tracker, move.item.id) not in declined_items
+        if not move.is_restricted and (move.item.tracker, move.item.id) not in declined_items
     )
 
 
