@@ -5,7 +5,7 @@ write transactions begin with BEGIN IMMEDIATE. With a write-ahead log (WAL), rea
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -94,17 +94,13 @@ class Database:
         """The SQLAlchemy engine, for migrations."""
         return self._engine
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
         """Open a read-only transaction; all reads in it see the same state."""
-        with self._transaction(self._read_only_engine) as connection:
-            yield connection
+        return self._transaction(self._read_only_engine)
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> AbstractContextManager[Connection]:
         """Open a transaction, which is committed at the end or rolled back after an error."""
-        with self._transaction(self._engine) as connection:
-            yield connection
+        return self._transaction(self._engine)
 
     def close(self) -> None:
         """Close all connections."""
