@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from connectors.tracker import Tracker
 from sync.settings import Configuration
-from sync.store import Database
+from sync.store import Database, stored_values
+from sync.writeback.outbox import Outbox
 
 
 class WriteAuthority(StrEnum):
@@ -39,3 +41,9 @@ class RoundContext:
     progress: Callable[[str, int, int], None] = lambda _activity, _done, _total: None
     check_lease: Callable[[], None] = lambda: None
     confirmed_gone: frozenset[str] = frozenset()
+
+    def open_outbox(self, tracker: Tracker) -> Outbox:
+        """Open the outbox of a tracker, which sends all writes and records them."""
+        with self.database.writing() as transaction:
+            installation = stored_values.ensure_installation_id(transaction)
+        return Outbox(tracker, self.database, installation, self.clock, self.check_lease)

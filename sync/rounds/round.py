@@ -133,7 +133,7 @@ class _Round:
     def run(self) -> None:
         """Run the round, and put what happens into the result."""
         connection = self._connect()
-        outbox = self._open_outbox()
+        outbox = self.context.open_outbox(self.tracker)
         reconciled = outbox.reconcile()
         self.result.pulled = self._pull(connection)
         record_late_writes(outbox, self.result)
@@ -240,12 +240,6 @@ class _Round:
             for removed in find_removed_trackers(transaction, settings):
                 if self.tracker.name == (removed.reached_by or next(iter(settings.trackers))):
                     yield describe_removed_tracker(removed, messages)
-
-    def _open_outbox(self) -> Outbox:
-        """Open the outbox, which sends all writes and records them."""
-        with self.context.database.writing() as transaction:
-            installation = stored_values.ensure_installation_id(transaction)
-        return Outbox(self.tracker, self.context.database, installation, self.context.clock, self.context.check_lease)
 
     def _pull(self, connection: Connection) -> PullResult:
         """Update the mirror."""

@@ -18,7 +18,7 @@ from sync.rounds.context import RoundContext
 from sync.rounds.late_writes import adopt_late_comments
 from sync.rounds.result import RoundSummary
 from sync.settings.roles import ADMIN
-from sync.store import Transaction, decisions, rounds, stored_values, tracker_states, writes
+from sync.store import Transaction, decisions, rounds, tracker_states, writes
 from sync.store.records import Annotation, Effect
 from sync.writeback import ApplyResult, Plan, apply, plan_undo
 from sync.writeback.outbox import Outbox
@@ -70,7 +70,6 @@ def run_undo(
     now = context.clock()
     with context.database.writing() as transaction:
         result.round = rounds.begin(transaction, tracker.name, "undo", now)
-        installation = stored_values.ensure_installation_id(transaction)
         if item is None:
             tracker_states.change(transaction, tracker.name, approved=tracker_states.APPROVAL_REVOKED)
         else:
@@ -79,7 +78,7 @@ def run_undo(
         if undone_round is not None and str(undone_round.summary.get("undoes", "")).startswith(_ITEM_PREFIX):
             effects = writes.effects(transaction, round_id=undone_round.id, tracker=tracker.name)
             decisions.add(transaction, _resumptions(effects, result.round, now))
-    outbox = Outbox(tracker, context.database, installation, context.clock, context.check_lease)
+    outbox = context.open_outbox(tracker)
     try:
         tracker.connect()
         reconciled = outbox.reconcile()
