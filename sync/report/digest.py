@@ -136,17 +136,16 @@ class Digest(Struct, frozen=True):
         wanted = set(ids)
         trackers = []
         for part in self.trackers:
-            chosen = tuple(decision for decision in part.decisions if not wanted.isdisjoint(decision.identities))
-            trackers.append(msgspec.structs.replace(part, decisions=chosen))
-        late_changes = []
-        for changes in self.late_changes:
-            chosen_items = tuple(item for item in changes.items if item.id in wanted)
-            late_changes += [msgspec.structs.replace(changes, items=chosen_items)] if chosen_items else []
+            decisions = tuple(decision for decision in part.decisions if not wanted.isdisjoint(decision.identities))
+            trackers.append(msgspec.structs.replace(part, decisions=decisions))
+        late_changes = tuple(
+            msgspec.structs.replace(changes, items=wanted_items)
+            for changes in self.late_changes
+            if (wanted_items := tuple(item for item in changes.items if item.id in wanted))
+        )
+        before_planning = tuple(sprint for sprint in self.before_planning if sprint.id in wanted)
         return msgspec.structs.replace(
-            self,
-            trackers=tuple(trackers),
-            before_planning=tuple(sprint for sprint in self.before_planning if sprint.id in wanted),
-            late_changes=tuple(late_changes),
+            self, trackers=tuple(trackers), before_planning=before_planning, late_changes=late_changes
         )
 
     @property

@@ -141,11 +141,10 @@ def _durations_section(number: int, tracker: TrackerContent, messages: Messages)
     if durations.median is None or durations.late is None:
         return PageSection(heading, None, (messages.text("page.durations.unknown", count=len(durations.finished)),))
     median, late = round(durations.median), round(durations.late)
-    since = min(day for day, _, _ in durations.finished).isoformat()
     description = messages.text(
         f"page.durations.description-{durations.kind}",
         n=len(durations.finished),
-        since=since,
+        since=min(day for day, _, _ in durations.finished).isoformat(),
         median=median,
         late=late,
     )

@@ -32,15 +32,11 @@ def pulse_blocks(layout: MessageLayout) -> Iterator[Block]:
     yield formatting.actions(formatting.button(layout.messages.text("pulse.button"), "pulse", value))
 
 
-def pulse_dialog(about: str, state: str, messages: Messages) -> dict[str, object]:
-    """The dialog with the four statements, in the format of Slack's API.
-
-    Args:
-        about: The text above the statements.
-        state: A text that Slack returns with the answers.
-    """
+def pulse_dialog(team: str, state: str, messages: Messages) -> dict[str, object]:
+    """The dialog with the four statements, in the format of Slack's API. Slack returns `state` with the answers."""
     options = {str(value): messages.name("pulse.scale", str(value)) for value in range(1, MAX_VALUE + 1)}
     choices = tuple(DialogChoice(code, messages.name("pulse.statements", code), options) for code in STATEMENTS)
+    about = messages.text("pulse.about", team=team)
     title, submit, cancel = (messages.text(key) for key in ("pulse.title", "pulse.submit", "clicks.cancel"))
     return make_dialog(title, about, choices, submit, cancel, state)
 

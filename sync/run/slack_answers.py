@@ -34,6 +34,7 @@ from sync.inspect.brief import summarize_item
 from sync.messages import Messages
 from sync.report.pulse import PulseRequest
 from sync.report.slack_parts import answer_label
+from sync.report.slack_pulse import pulse_dialog
 from sync.run.slack_pulse import PulseAnswers, decode_request
 from sync.settings import Configuration
 from sync.store import Database, StoreError, decisions, items, slack_messages
@@ -156,7 +157,7 @@ class SlackAnswers:
             return self._pulse.store(request, action)
         refusal = self._pulse.find_refusal(request, action.user)
         if not refusal:
-            self._open_dialog(action, self._pulse.make_dialog(request, button.encode()), "pulse.no-dialog")
+            self._open_dialog(action, pulse_dialog(request.team, button.encode(), self._messages), "pulse.no-dialog")
         return refusal
 
     def _open_dialog(self, click: Click, dialog: dict[str, object], error_id: str) -> None:

@@ -11,7 +11,6 @@ import msgspec
 
 from connectors.slack.interactions import Submission, input_errors
 from sync.report.pulse import STATEMENTS, PulseRequest
-from sync.report.slack_pulse import pulse_dialog
 from sync.settings import Configuration
 from sync.store import Database, pulses
 from sync.store.pulses import MAX_VALUE, AnswerOutcome
@@ -30,7 +29,7 @@ def decode_request(value: str) -> PulseRequest | None:
 
 @dataclasses.dataclass(frozen=True)
 class PulseAnswers:
-    """Shows people the statements of a pulse, and counts their answers.
+    """Checks whether people may answer a pulse, and counts their answers.
 
     A pulse has a period: a month such as "2026-11", or the start or end of an experiment. Answers to an earlier pulse
     are refused.
@@ -55,11 +54,6 @@ class PulseAnswers:
         with self.database.reading() as transaction:
             obstacle = pulses.find_obstacle(transaction, request.team, request.period, user, today)
         return "" if obstacle is None else configuration.messages.text(f"pulse.{obstacle.value}")
-
-    def make_dialog(self, request: PulseRequest, state: str) -> dict[str, object]:
-        """The dialog with the statements. `state` is returned with the answers."""
-        messages = self.get_configuration().messages
-        return pulse_dialog(messages.text("pulse.about", team=request.team), state, messages)
 
     def check_inputs(self, submission: Submission) -> dict[str, object] | None:
         """The errors in the inputs of the dialog, in the format of Slack's API; None if there are none."""
