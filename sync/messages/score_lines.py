@@ -52,8 +52,8 @@ def score_lines(
 
 def _format_list(key: str, entries: Sequence[str], messages: Messages) -> Iterator[str]:
     """Yield a line with the first entries and the number of the others; nothing if there are none."""
-    listed_items, more_count = ", ".join(entries[:_MAX_LISTED_ITEMS]), len(entries) - _MAX_LISTED_ITEMS
+    what, more_count = ", ".join(entries[:_MAX_LISTED_ITEMS]), len(entries) - _MAX_LISTED_ITEMS
     if more_count > 0:
-        yield messages.text(f"score.{key}-more", count=more_count, what=listed_items)
-    elif listed_items:
-        yield messages.text(f"score.{key}", what=listed_items)
+        yield messages.text(f"score.{key}-more", count=more_count, what=what)
+    elif entries:
+        yield messages.text(f"score.{key}", what=what)

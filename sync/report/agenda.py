@@ -20,7 +20,7 @@ from sync.settings import Configuration
 from sync.store import Transaction, decisions, findings, items, tracker_states
 
 DEFAULT_MINUTES = 60
-"""The usual length of a refinement meeting."""
+"""The length of a refinement meeting if none is given."""
 _MINUTES_PER_ITEM = 3
 _MINUTES_PER_QUESTION = 4
 """Estimates of how long a team takes to read an item, and to answer each question about it."""

@@ -20,11 +20,11 @@ from sync.settings import Configuration, Settings
 from sync.store import Database, Transaction, decisions, items
 from sync.store.backlogs import NO_FINISHED_ITEMS, load_backlog
 
-MAX_MOVES = 3
+_MAX_MOVES = 3
 
 
 def complete_digest(digest: Digest, database: Database, configuration: Configuration, now: datetime) -> Digest:
-    """Add suggested moves, alerts about sprints, results of pulses, and runways to a digest.
+    """Add suggested moves, alerts about sprints, results of pulses, and runways to a digest from `make_digest`.
 
     Args:
         now: The current time, in the team's time zone.
@@ -54,7 +54,7 @@ def _add_moves(digest: Digest, database: Database, configuration: Configuration,
         declined = load_declined_items(transaction, backlogs, now)
         accepted_keys = {key for backlog in backlogs for key in _load_accepted_keys(transaction, backlog, now)}
     options = configuration.ruleset().priority.wsjf
-    moves = suggest_moves(backlogs, now, configuration.messages, options, declined)[:MAX_MOVES]
+    moves = suggest_moves(backlogs, now, configuration.messages, options, declined)[:_MAX_MOVES]
     accepted_moves = tuple(move.key for move in moves if move.key in accepted_keys)
     return msgspec.structs.replace(digest, moves=moves, accepted_moves=accepted_moves)
 

@@ -1,6 +1,4 @@
-"""Loads the content of the report page from the store. Items that the tracker shows only to some people are left
-out.
-"""
+"""Loads the content of the report page from the store, without items that the tracker shows only to some people."""
 
 from datetime import date, datetime
 from functools import partial
@@ -35,6 +33,7 @@ class PageContent(Struct, frozen=True, kw_only=True):
     """The content of the page; times are in the team's time zone.
 
     Attributes:
+        more_moves: The number of suggested moves that are not in `moves`.
         what_if: The effect of the first move whose effect can be forecast; None if there is no such move.
         matrices: The matrices of value and effort in which people have filled in both for some items.
         shares: The effort of each MoSCoW class (must, should, could), by sprint or release, and for all open items.
@@ -91,8 +90,8 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         declined = load_declined_items(transaction, backlogs, now)
         options = configuration.ruleset().priority.wsjf
         moves = suggest_moves(backlogs, now, messages, options, declined)
-        visible = [backlog.without_restricted() for backlog in backlogs]
-        visible_items = [item for backlog in visible for item in backlog.items]
+        visible_backlogs = [backlog.without_restricted() for backlog in backlogs]
+        visible_items = [item for backlog in visible_backlogs for item in backlog.items]
         pi_planning = settings.schedule.pi_planning
         outlook = Outlook(backlogs, now, end_of_plan(backlogs, now), settings.schedule.working_days)
         return PageContent(
@@ -108,12 +107,12 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
                 for matrix in rate_matrix(visible_items)
                 if matrix.effort and any(rating.result for rating in matrix.ratings)
             ),
-            dependencies=load_dependencies(visible),
+            dependencies=load_dependencies(visible_backlogs),
             pi_planning=pi_planning,
-            pi_readiness=tuple(judge_features(visible, configuration.ruleset(), now)) if pi_planning else (),
+            pi_readiness=tuple(judge_features(visible_backlogs, configuration.ruleset(), now)) if pi_planning else (),
             experiments=tuple(load_experiment_results(transaction, configuration.experiments, settings, now)),
             pulses=load_results(transaction, settings),
             retrospective=load_retrospective(transaction, configuration, sprints, backlogs, now),
-            goals=map_goals(visible, configuration.goals),
+            goals=map_goals(visible_backlogs, configuration.goals),
             shares=calculate_moscow_shares(visible_items, messages),
         )

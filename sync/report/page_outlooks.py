@@ -1,5 +1,5 @@
 """Forecasts for the report page: how many items each team finishes, which items of the coming sprint are likely to be
-late, and what a suggested move would change. All come from simulations of each team's recent pace.
+late, and what a suggested move would change. All come from simulations of each team's pace in the past.
 
 A move is a suggestion to rank an item higher.
 """

@@ -166,7 +166,7 @@ def _durations_section(number: int, tracker: TrackerContent, messages: Messages)
 
 
 def _sprint_sections(number: int, tracker: TrackerContent, messages: Messages) -> Iterator[PageSection]:
-    """Show how many items of each recent sprint were done in it, if the tracker has sprints with dates."""
+    """Show how many items of each of the last sprints were done in it, if the tracker has sprints with dates."""
     if not tracker.sprints:
         return
     heading = messages.text("page.sprints.heading")

@@ -35,7 +35,7 @@ _MAX_AGING = 12
 _MAX_DECISIONS = 40
 """The maximum number of entries of the decision log on the page."""
 _MAX_SPRINTS = 6
-"""The maximum number of recent sprints on the page."""
+"""The maximum number of sprints on the page, which are the last ones that have ended."""
 _MIN_PRIORITIES = 20
 """The minimum number of items with a priority for a share of urgent ones."""
 _UNTOUCHED = timedelta(days=60)

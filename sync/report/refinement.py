@@ -14,11 +14,11 @@ _MAX_WEEKS = 10
 def find_due_refinement(weekly: WeeklyTime | None, now: datetime, days_off: Collection[date]) -> datetime | None:
     """Return the next refinement if its agenda is due, else None.
 
-    The agenda is due if the refinement begins before the present time of day on the next working day.
+    The agenda is due if the refinement begins before this time of day on the next working day.
 
     Args:
         weekly: When the team meets each week; None if it has no refinement.
-        now: The present time in the team's time zone.
+        now: The current time, in the team's time zone.
         days_off: Days without work besides weekends.
     """
     if weekly is None or (refinement := _next_refinement(weekly, now, days_off)) is None:

@@ -57,7 +57,7 @@ class TrackerRetrospective(Struct, frozen=True, kw_only=True):
     """The figures about the teams of one tracker.
 
     Attributes:
-        sprints: The number of recent sprints.
+        sprints: The number of sprints that the figures cover: the last ones that have ended.
         done: The number of items that were done in one of these sprints, out of those that were in it.
         carried_over: The number of items that were moved on to a later sprint.
         goals: The goals of these sprints, the latest first.
@@ -101,6 +101,7 @@ def load_retrospective(
     """Load the figures for a retrospective.
 
     Args:
+        sprint_results: The results of each tracker's last sprints, by tracker.
         backlogs: The backlogs of all trackers, with finished items.
     """
     calendar = configuration.settings.schedule.working_days

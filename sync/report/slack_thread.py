@@ -167,8 +167,8 @@ def details_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
     """
     texts = layout.messages
     text = texts.text("report.details")
-    lines = team_lines if layout.is_agenda else news_lines
-    blocks = add_sections([paragraph(text, bold=True)], digest, layout, lines)
+    get_lines = team_lines if layout.is_agenda else news_lines
+    blocks = add_sections([paragraph(text, bold=True)], digest, layout, get_lines)
     if len(blocks) > 1:
         yield Reply(DETAILS, text, blocks)
 

@@ -141,7 +141,7 @@ def _late_lines(content: PageContent, messages: Messages) -> Iterator[str]:
 
 
 def _decided_lines(content: PageContent, messages: Messages) -> Iterator[str]:
-    """Yield the recent decisions about whole items. Decisions about single rules matter only to the team."""
+    """Yield the decisions of the `RECENT_PERIOD` about whole items. Those about one rule matter only to the team."""
     since = content.created.date() - RECENT_PERIOD
     kinds = {messages.name("report.answer-kinds", kind) for kind in ITEM_DECISIONS}
     logged = [decision for tracker in content.trackers for decision in tracker.decisions]
@@ -155,7 +155,7 @@ def _decided_lines(content: PageContent, messages: Messages) -> Iterator[str]:
 
 
 def _finished_lines(content: PageContent, finished: list[WorkItem], messages: Messages) -> Iterator[str]:
-    """Yield the number of recently finished items, and the first of them."""
+    """Yield the number of items that were finished in the `RECENT_PERIOD`, and the first of them."""
     visible = [item for item in finished if item.level is HierarchyLevel.REQUIREMENT and not item.restricted]
     if visible:
         since = content.created.date() - RECENT_PERIOD

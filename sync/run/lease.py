@@ -138,7 +138,7 @@ def _describe(name: str) -> str:
 
 @cache
 def _this_process() -> str:
-    """An id of this process, unique even if a later process gets the same number.
+    """An id of this process, unique even if a later process gets the same process number.
 
     It consists of the host, the process number, the start time with the boot id, and the namespace of process numbers,
     separated by colons.

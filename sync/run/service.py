@@ -31,14 +31,12 @@ _STANDBY_SECONDS = 5.0
 
 
 class Service:
-    """Runs rounds and sends reports at their scheduled times.
+    """Runs rounds and sends reports at their scheduled times. If the store cannot be used, it keeps trying.
 
     Args:
         database: The store. A second service on it is on standby until the first one ends.
         run_round: Called with the name of a tracker.
         stop: Set to end the service; a write in progress is finished first.
-
-    If the store cannot be used, the service keeps trying.
     """
 
     def __init__(
@@ -117,7 +115,7 @@ class Service:
             _log.info("service stopped" if self._stop.is_set() else "service paused")
 
     def _set_jobs(self, scheduler: BackgroundScheduler) -> None:
-        """Replace all jobs with those of the present settings."""
+        """Replace all jobs with those of the current settings."""
         set_jobs(
             scheduler,
             self._settings,
