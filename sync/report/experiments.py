@@ -122,7 +122,7 @@ def _measure(
     """
     start_time, end_time = _midnight(first), _midnight(end)
     finished_in_period = [item for item in finished if start_time <= item.resolved < end_time]
-    snapshots_in_period = [snapshot for snapshot in daily_snapshots if first <= snapshot.day < end]
+    measured = [snapshot for snapshot in daily_snapshots if first <= snapshot.day < end]
     match measure:
         case Measure.CYCLE_TIME:
             cycle_times = [days for item in finished_in_period if (days := cycle_days(item)) is not None]
@@ -136,13 +136,9 @@ def _measure(
             total = sum(result.total for result in results)
             return Measurement(100 * sum(result.done for result in results) / total if total else None, total)
         case Measure.READY:
-            return _mean(
-                [snapshot.next_ready / snapshot.next_up for snapshot in snapshots_in_period if snapshot.next_up]
-            )
+            return _mean([snapshot.next_ready / snapshot.next_up for snapshot in measured if snapshot.next_up])
         case Measure.QUESTIONS:
-            return _mean(
-                [snapshot.flagged / snapshot.open_items for snapshot in snapshots_in_period if snapshot.open_items]
-            )
+            return _mean([snapshot.flagged / snapshot.open_items for snapshot in measured if snapshot.open_items])
 
 
 def _mean(shares: list[float]) -> Measurement:

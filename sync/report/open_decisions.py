@@ -5,7 +5,7 @@ the backlog.
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -87,32 +87,13 @@ def find_open_decisions(
     Those for the whole team come first, then earlier decisions that are due for review, then those about items that
     come next, and then those about other items.
     """
-    messages = configuration.messages
     next_up = list(_next_up_decisions(transaction, tracker, configuration))
     open_decisions = [
-        *_team_decisions(tracker, summary, messages),
-        *_due_decisions(transaction, tracker, summary, messages),
+        *_team_decisions(tracker, summary, configuration.messages),
+        *_due_decisions(transaction, tracker, summary, configuration.messages),
         *next_up,
+        *_later_decisions(transaction, tracker, configuration, {decision.key for decision in next_up}),
     ]
-    listed_keys = {decision.key for decision in next_up}
-    warnings: dict[str, list[Finding]] = {}
-    decisions_by_item = decisions.by_item(transaction, tracker)
-    read_at = tracker_states.load(transaction, tracker).last_good or datetime.max.replace(tzinfo=UTC)
-    for finding, finding_state, _ in findings.present(transaction, tracker):
-        if finding_state in _ASKED_STATES and finding.severity is Severity.WARNING:
-            warnings.setdefault(finding.item, []).append(finding)
-    ranks = {item_id: rank for rank, item_id in enumerate(rank_order.load(transaction, tracker).ids)}
-    ranked = sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks)))
-    for item in StreamedItems(transaction, tracker, ranked):
-        if not item.restricted and item.key not in listed_keys:
-            evidence = with_recorded_feedback(item, configuration.feedback).evidence
-            answers = select_in_force(decisions_by_item.get(item.id, ()), read_at, evidence)
-            statuses = [
-                current_status(finding, FindingState.STANDING, "", answers, read_at) for finding in warnings[item.id]
-            ]
-            questions = list(open_questions(statuses, messages, configuration.settings.asks))
-            if questions:
-                open_decisions.append(_item_decision(tracker, item.key, item.title, item.url, questions, messages))
     first_seen = findings.first_seen(transaction, tracker)
     return [_with_age(decision, first_seen) for decision in open_decisions]
 
@@ -154,6 +135,31 @@ def _next_up_decisions(transaction: Transaction, tracker: str, configuration: Co
             if questions:
                 decision = _item_decision(tracker, entry.key, entry.title, entry.link, questions, messages)
                 yield msgspec.structs.replace(decision, sprint=agenda.sprint)
+
+
+def _later_decisions(
+    transaction: Transaction, tracker: str, configuration: Configuration, next_up_keys: Collection[str]
+) -> Iterator[OpenDecision]:
+    """Yield the decisions about items that come later than those with the given keys, in rank order."""
+    messages = configuration.messages
+    warnings: dict[str, list[Finding]] = {}
+    for finding, state, _ in findings.present(transaction, tracker):
+        if state in _ASKED_STATES and finding.severity is Severity.WARNING:
+            warnings.setdefault(finding.item, []).append(finding)
+    decisions_by_item = decisions.by_item(transaction, tracker)
+    read_at = tracker_states.load(transaction, tracker).last_good or datetime.max.replace(tzinfo=UTC)
+    ranks = {item_id: rank for rank, item_id in enumerate(rank_order.load(transaction, tracker).ids)}
+    ranked_ids = sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks)))
+    for item in StreamedItems(transaction, tracker, ranked_ids):
+        if item.restricted or item.key in next_up_keys:
+            continue
+        evidence = with_recorded_feedback(item, configuration.feedback).evidence
+        answers = select_in_force(decisions_by_item.get(item.id, ()), read_at, evidence)
+        statuses = [
+            current_status(finding, FindingState.STANDING, "", answers, read_at) for finding in warnings[item.id]
+        ]
+        if questions := list(open_questions(statuses, messages, configuration.settings.asks)):
+            yield _item_decision(tracker, item.key, item.title, item.url, questions, messages)
 
 
 def _due_decisions(
