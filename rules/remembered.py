@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Struct, field
 
 from rules.context import INPUT_BY_ATTRIBUTE, Input
-from rules.model import Backlog, ItemOutline
+from rules.model import Backlog, ItemOutline, PackedItems
 from rules.rule import Hit, Rule, Unjudged, start_of_day
 from rules.ruleset import Ruleset
 
@@ -277,9 +277,10 @@ class Digests:
     @cached_property
     def _finished_digest(self) -> Digest:
         """The digest of all finished items."""
+        finished = self._backlog.finished
         hashed = blake2b(digest_size=DIGEST_LENGTH)
-        for item in self._backlog.finished:
-            hashed.update(_encode(item))
+        for part in finished.chunks if isinstance(finished, PackedItems) else map(_encode, finished):
+            hashed.update(part)
         return hashed.digest()
 
 
