@@ -37,3 +37,8 @@ def test_every_language_knows_headings_placeholders_scenarios_and_obligations(la
 def test_only_the_languages_asked_for_are_known() -> None:
     assert "akzeptanzkriterien" not in compile_lexicon(("en",)).sections
     assert "akzeptanzkriterien" in compile_lexicon(("de",)).sections
+
+
+def test_names_of_criteria_are_tried_in_the_same_order_in_every_process() -> None:
+    names = dict.fromkeys(" ".join(tokenize(name)) for words in LANGUAGES.values() for name in words.criteria)
+    assert compile_lexicon(tuple(LANGUAGES)).criteria_names == tuple(sorted(names, key=len, reverse=True))
