@@ -12,7 +12,7 @@ Most kinds of evidence only compare waiting items, which are neither in a sprint
 virtual nodes.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -112,26 +112,22 @@ def _compare(candidates: _Candidates, kind: ReasonKind, nodes: Iterator[int]) ->
 def _compare_ranges(candidates: Sequence[_Candidate], kind: ReasonKind, nodes: Iterator[int]) -> Iterator[Edge]:
     """Yield edges from each candidate that can come before others to all whose high end is below its low end.
 
-    The virtual nodes form a chain, and each leads to the candidates below it, so that the number of edges grows only
-    with the number of candidates.
+    The virtual nodes form a chain: each leads to the one before it, and so to all candidates of that one, and to a few
+    more. So the number of edges grows only with the number of candidates.
     """
     leaders = sorted((low, node) for _, low, node, can_lead in candidates if can_lead)
-    if not leaders:
-        return
-    ordered = sorted(candidates)
-    chain = -1
-    position = 0
+    followers = deque(sorted(candidates))
+    last_virtual_node: int | None = None
     for low, leader in leaders:
-        if position < len(ordered) and ordered[position][0] < low:
-            node = next(nodes)
-            if chain >= 0:
-                yield node, chain, kind
-            chain = node
-            while position < len(ordered) and ordered[position][0] < low:
-                yield chain, ordered[position][2], kind
-                position += 1
-        if chain >= 0:
-            yield leader, chain, kind
+        if followers and followers[0][0] < low:
+            virtual_node = next(nodes)
+            if last_virtual_node is not None:
+                yield virtual_node, last_virtual_node, kind
+            last_virtual_node = virtual_node
+            while followers and followers[0][0] < low:
+                yield virtual_node, followers.popleft()[2], kind
+        if last_virtual_node is not None:
+            yield leader, last_virtual_node, kind
 
 
 def _compare_parents(

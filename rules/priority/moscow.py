@@ -7,6 +7,7 @@ Could, which is the contingency (DSDM Agile Project Framework Handbook, p. 74). 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
 from rules.flow.dependencies import find_dependencies
@@ -122,4 +123,4 @@ def moscow_shares(items: Sequence[WorkItem]) -> MoscowShares:
             break
         weakest.append(item.key)
         excess -= get_effort(item) or 0.0
-    return MoscowShares(shares.must, shares.should, shares.could, shares.unsized, tuple(weakest))
+    return msgspec.structs.replace(shares, weakest=tuple(weakest))
