@@ -18,9 +18,6 @@ from rules.rule import Unjudged
 from rules.ruleset import Ruleset
 from rules.text import make_quotable, open_questions
 
-_MAX_QUOTE_CHARACTERS = 120
-"""The maximum length of a quoted open question."""
-
 
 class Verdict(StrEnum):
     """Whether an item is ready."""
@@ -151,7 +148,7 @@ def _check_open_questions(_judge: ReadinessJudge, item: WorkItem) -> _Result:
     question = next(open_questions((*item.text, *(item.criteria or ()))), None)
     if question is None:
         return Outcome.MET, "none", ""
-    return Outcome.NOT_MET, "undecided", f'It says: "{make_quotable(question, _MAX_QUOTE_CHARACTERS)}"'
+    return Outcome.NOT_MET, "undecided", f'It says: "{make_quotable(question)}"'
 
 
 def _check_open_blockers(judge: ReadinessJudge, item: WorkItem) -> _Result:

@@ -296,10 +296,14 @@ def _has_limit(sentence: Sentence, lexicon: Lexicon) -> bool:
 
 def _has_condition(sentence: Sentence, lexicon: Lexicon) -> bool:
     """Whether a sentence begins with a condition ("When ..."), or with a user who does something."""
-    when_words = {word for keywords in lexicon.scenario_keywords for word in keywords.when.words}
-    return sentence.word_list[0] in when_words | {"if", "once", "after", "falls", "sobald", "user", "users"} or (
-        sentence.word_list[0] in {"a", "the", "every", "each", "all"}
-        and sentence.word_list[1] in {"user", "users", "customer"}
+    first_word = sentence.word_list[0]
+    return (
+        first_word in {"if", "once", "after", "falls", "sobald", "user", "users"}
+        or any(first_word in keywords.when.words for keywords in lexicon.scenario_keywords)
+        or (
+            first_word in {"a", "the", "every", "each", "all"}
+            and sentence.word_list[1] in {"user", "users", "customer"}
+        )
     )
 
 

@@ -249,7 +249,7 @@ def _contains_criteria_name(text: str, words: list[str], lexicon: Lexicon, *, is
 
 
 def _may_be_beside_name(words: list[str], max_unknown: int, lexicon: Lexicon) -> bool:
-    """Whether words may be beside a name of criteria, at most `max_unknown` of them without being known for it."""
+    """Whether words may be beside a name of criteria: known qualifiers, and at most `max_unknown` other words."""
     unknown = [word for word in words if word not in lexicon.qualifiers and not word.isdigit()]
     return len(words) <= _MAX_OTHER_WORDS and _WORDS_NOT_IN_NAMES.isdisjoint(words) and len(unknown) <= max_unknown
 
