@@ -85,16 +85,17 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
     """
     new_decisions: list[Decision] = []
     ids_in_force = {decision.id for decision in select_in_force(earlier_decisions, now, item.evidence)}
-    earlier_ids = {decision.id for decision in earlier_decisions}
+    ended_ids = {decision.id for decision in earlier_decisions} - ids_in_force
     for rule in ("",) if answer.kind.is_about_the_item else answer.rules or ("",):
         command = make_command(answer.kind, rule=rule, rules=rules, now=now, reason=reason, instead=instead)
-        for number in itertools.count():
-            # An answer that is given again after it has ended gets a new id.
-            identity = f"{command.kind}\0{command.rule}\0{number}"
-            new_id = decision_id(item.tracker, item.id, CLICK, identity)
-            if new_id in ids_in_force:
-                break
-            if new_id not in earlier_ids:
-                new_decisions.append(make_decision(item, command, at=now, source=CLICK, identity=identity, by=role))
-                break
+        # An answer that is given again after it has ended gets a new id.
+        identities = (f"{command.kind}\0{command.rule}\0{number}" for number in itertools.count())
+        identity = next(
+            candidate
+            for candidate in identities
+            if decision_id(item.tracker, item.id, CLICK, candidate) not in ended_ids
+        )
+        decision = make_decision(item, command, at=now, source=CLICK, identity=identity, by=role)
+        if decision.id not in ids_in_force:
+            new_decisions.append(decision)
     return tuple(new_decisions)
