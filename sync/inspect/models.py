@@ -12,7 +12,7 @@ from msgspec import Struct
 from rules.flow.planned_order import next_sprint, planned_order
 from rules.model import Backlog, Feedback, WorkItem
 from rules.priority.confidence import Confidence, confidence_of
-from rules.priority.disagreement import Disagreement, find_disagreement, find_usual_inputs
+from rules.priority.disagreement import find_disagreement, find_usual_inputs
 from rules.priority.evidence import count_customers
 from rules.priority.moscow import MoscowShares, moscow_shares, rate_moscow
 from rules.priority.order import suggest_order
@@ -107,8 +107,8 @@ class _Ratings:
         self._rated_counts = {
             model: sum(1 for rating in ratings if rating.result) for model, ratings in self.by_model.items()
         }
-        self._scored_ratings = [rating for rating in self.by_model[Model.WSJF] if rating.best]
-        self._usual_inputs = find_usual_inputs(self._scored_ratings)
+        scored_ratings = [rating for rating in self.by_model[Model.WSJF] if rating.best]
+        self._scored_count, self._usual_inputs = len(scored_ratings), find_usual_inputs(scored_ratings)
         self._has_feedback = any(item.feedback is not None for item in items)
         self._messages = messages
 
@@ -137,37 +137,33 @@ class _Ratings:
 
     def describe_disagreement(self, identity: tuple[str, str]) -> str:
         """Describe which models say the opposite about an item, given its tracker and key; empty if none do."""
-        item_ratings = self._compared_ratings.get(identity, {})
-        scored_count = len(self._scored_ratings)
-        disagreement = find_disagreement(item_ratings, scored_count, self._usual_inputs)
+        ratings = self._compared_ratings.get(identity, {})
+        disagreement = find_disagreement(ratings, self._scored_count, self._usual_inputs)
         if disagreement is None:
             return ""
-        return _describe_disagreement(disagreement, item_ratings, scored_count, self._messages)
+        facts: dict[str, str | float] = {
+            "favoring": self._describe_result(disagreement.favoring, ratings),
+            "opposing": self._describe_result(disagreement.opposing, ratings),
+        }
+        if not disagreement.reason:
+            return self._messages.text("models.disagree", count=None, **facts)
+        input_name = self._messages.name("models.inputs", disagreement.reason)
+        return self._messages.text("models.disagree-because", count=None, **facts, input=input_name)
+
+    def _describe_result(self, model: Model, ratings: Mapping[Model, Rating]) -> str:
+        """Describe what one of the models says about an item, such as "WSJF makes it number 2 of 12"."""
+        if model is Model.WSJF:
+            rank, count = str(ratings[model].best), str(self._scored_count)
+            return self._messages.text("models.says-rank", rank=rank, all=count)
+        name = self._messages.name("models.names", model)
+        return self._messages.text(
+            "models.says", model=name, result=self._messages.name("models.results", ratings[model].result)
+        )
 
 
 def _identity(item: WorkItem) -> tuple[str, str]:
     """The tracker and key of an item, which are also those of its ratings."""
     return item.tracker, item.key
-
-
-def _describe_disagreement(
-    disagreement: Disagreement, ratings: Mapping[Model, Rating], scored_count: int, messages: Messages
-) -> str:
-    """Describe a disagreement, such as "The models disagree: WSJF makes it number 2 of 12 …"."""
-
-    def say(model: Model) -> str:
-        rating = ratings[model]
-        if model is Model.WSJF:
-            return messages.text("models.says-rank", rank=str(rating.best), all=str(scored_count))
-        name, result = messages.name("models.names", model), messages.name("models.results", rating.result)
-        return messages.text("models.says", model=name, result=result)
-
-    facts: dict[str, str | float] = {"favoring": say(disagreement.favoring), "opposing": say(disagreement.opposing)}
-    if not disagreement.reason:
-        return messages.text("models.disagree", count=None, **facts)
-    return messages.text(
-        "models.disagree-because", count=None, **facts, input=messages.name("models.inputs", disagreement.reason)
-    )
 
 
 def explain_priority(
