@@ -51,8 +51,8 @@ def send_reports(
 
     Args:
         stop: Set to stop waiting for Slack.
-        answered_tracker: The tracker of an item on which somebody has just answered. If given, only messages about this
-            tracker are edited, and nothing new is posted.
+        answered_tracker: The tracker of an item about which somebody has just answered in Slack. If given, only
+            messages about this tracker are edited, and nothing new is posted.
     """
     sent, settings = SentReports(), configuration.settings
     local = now.astimezone(settings.time_zone)
@@ -61,10 +61,9 @@ def send_reports(
         return sent
     with database.writing() as transaction:
         installation_id = stored_values.ensure_installation_id(transaction)
-    token = settings.slack.token.get_secret_value()
     try:
         slack = Slack(
-            token,
+            settings.slack.token.get_secret_value(),
             installation=installation_id,
             base_url=settings.slack.url + "/",
             stop=stop,

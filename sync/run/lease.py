@@ -149,7 +149,8 @@ def _this_process() -> str:
 
 def _is_dead(holder: str) -> bool:
     """Whether a holder was a process on this machine that no longer exists; false if unknown."""
-    host, process_id, start, namespace = [*holder.split("#", maxsplit=1)[0].split(":", 3), "", "", ""][:4]
+    parts = holder.partition("#")[0].split(":", maxsplit=3)
+    host, process_id, start, namespace = parts + [""] * (4 - len(parts))
     started, _, boot = start.partition("@")
     if not started or not boot or (host, boot, namespace) != (socket.gethostname(), _boot_id(), _pid_namespace()):
         return False
