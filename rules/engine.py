@@ -106,7 +106,7 @@ class Judgement:
         self.failures: list[Failure] = []
         self.new_verdict_count = 0
         self._custom_types: dict[str, dict[str, Counter[bool]]] = {}
-        """The number of items to which a rule applies (True) or not (False), by custom type and rule."""
+        """The number of items to which a rule applies (True) or not (False), by type without a standard kind and rule."""
         self._backlog = backlog
         self._ruleset = ruleset
         self._now = now
@@ -343,7 +343,7 @@ class Judgement:
         """Complete the tallies. A rule that judged no item has none, unless values that it needs are unknown.
 
         Args:
-            unchanged: Rules whose reasons are remembered, because nothing that they look at has changed.
+            unchanged: Rules that still cannot judge the same items, because nothing that they look at has changed.
         """
         self.failures.sort(key=lambda failure: self._numbers[failure.rule])
         for name, totals in self._sum_up_outcomes().items():

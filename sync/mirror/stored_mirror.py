@@ -27,6 +27,7 @@ class StoredMirror(Struct, frozen=True):
     Attributes:
         state: How far the tracker has been read, and whether its last round ended early.
         versions: The version of every item in scope, by id.
+        order: Ids of the items in scope in rank order.
         scope: The fingerprint of the scope; None if the tracker was never read.
         daily_position: The cursor from which the first pull of a day starts: the latest one when the first pull of the
             day before began.

@@ -1,7 +1,4 @@
-"""How far each tracker has been read, and the state of its last rounds.
-
-A round is one pass over a tracker: it reads the items, judges them, and may write.
-"""
+"""The state of each tracker. A round is one pass over a tracker: it reads the items, judges them, and may write."""
 
 from datetime import datetime
 
