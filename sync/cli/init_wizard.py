@@ -14,7 +14,7 @@ from msgspec import Struct
 from pydantic import ValidationError
 
 from connectors.errors import ConnectorError
-from connectors.plugin import AnyPlugin, Question, TrackerContext, parse_web_address, strip_angle_brackets
+from connectors.plugin import AnyPlugin, TrackerContext, parse_web_address, strip_angle_brackets
 from connectors.registry import DEFAULT_KIND, PLUGINS
 from sync.cli.exit_codes import ExitCode
 from sync.cli.init_files import FirstConfiguration, find_store, format_write_fields, write_files
@@ -42,12 +42,9 @@ _SLACK_TOKEN = "SLACK_BOT_TOKEN"  # noqa: S105 - the name of a variable
 """The environment variable with Slack's token."""
 _KINDS = tuple(kind for kind, plugin in PLUGINS.items() if plugin.questions)
 """The kinds of trackers that this command can set up."""
-app = typer.Typer()
-
-_QUESTIONS: dict[str, Question] = {}
+_QUESTIONS = {question.key: question for kind in reversed(_KINDS) for question in PLUGINS[kind].questions}
 """The questions of all kinds of trackers, by key. If several kinds have the same question, the first one counts."""
-for _kind in reversed(_KINDS):
-    _QUESTIONS |= {question.key: question for question in PLUGINS[_kind].questions}
+app = typer.Typer()
 
 
 class ProbeResult(Struct, frozen=True, kw_only=True):
@@ -68,6 +65,23 @@ class ProbeResult(Struct, frozen=True, kw_only=True):
     zone: str
 
 
+def _with_question_options(command: Any) -> Any:
+    """Decorate a command so that it has an option for each question, instead of its last parameter `question_options`.
+
+    Typer reads the options from the signature, which cannot list them, because each kind of tracker has its own.
+    """
+    signature = inspect.signature(command)
+    *parameters, force, _question_options = signature.parameters.values()
+    for key, question in _QUESTIONS.items():
+        option = typer.Option(f"--{key.replace('_', '-')}", help=question.help, show_default=False)
+        annotation = Annotated[str | None, option]
+        parameters.append(inspect.Parameter(key, force.kind, default=None, annotation=annotation))
+    command.__signature__ = signature.replace(parameters=[*parameters, force])
+    return command
+
+
+@app.command()
+@_with_question_options
 def init(
     folder: Annotated[Path, typer.Argument(help="The folder to write the files to.")] = Path("config"),
     kind: Annotated[
@@ -233,38 +247,21 @@ def _print_next_steps(folder: Path, variables_to_set: list[str], *, reports_to_s
         out.print("`steward report` posts to Slack even before that; the first line then says that nothing is written.")
 
 
-def _add_question_options(command: Any) -> None:
-    """Add an option for each question to a command, which receives them as keyword arguments.
-
-    Typer reads the options of a command from its signature, so this sets another signature.
-    """
-    signature = inspect.signature(command)
-    *parameters, force, _question_options = signature.parameters.values()
-    for key, question in _QUESTIONS.items():
-        option = typer.Option(f"--{key.replace('_', '-')}", help=question.help, show_default=False)
-        parameter = inspect.Parameter(
-            key, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, option]
-        )
-        parameters.append(parameter)
-    keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in (*parameters, force)]
-    command.__signature__ = signature.replace(parameters=keyword_only)
-
-
-_add_question_options(init)
-app.command()(init)
-
-
 def _conduct_interview(kind: str, variable: str, answers: dict[str, str]) -> tuple[AnyPlugin, Interview, ProbeResult]:
     """Find the kind of tracker, and ask until the answers work."""
-    has_address = "url" in answers
-    recognized = PLUGINS[kind] if kind else _recognize_plugin(answers)
-    ask_kind = None if recognized or has_address else _ask_kind
-    if recognized is None and ask_kind is not None:
-        recognized, default_kind = _probe_kind(answers["url"])
-        plugin = recognized or _ask_kind(default_kind)
+    has_asked, ask_kind = False, None
+    if kind:
+        plugin = PLUGINS[kind]
+    elif "url" in answers:
+        answers["url"] = _with_scheme(answers["url"])
+        plugin = _recognize_plugin(answers["url"]) or PLUGINS[_default_kind()]
     else:
-        plugin = recognized or PLUGINS[_default_kind()]
-    has_asked = not has_address and "url" in answers
+        prompt = f"Address of your tracker ({' or '.join(_KINDS)}), or a link to any page of it"
+        answers["url"] = ask(prompt, lambda text: parse_web_address(_with_scheme(text)))
+        has_asked = True
+        recognized = _recognize_plugin(answers["url"])
+        ask_kind = None if recognized else _ask_kind
+        plugin = recognized or _probe_or_ask_kind(answers["url"])
     while True:
         _check_options(plugin, answers)
         try:
@@ -289,23 +286,13 @@ def _check_options(plugin: AnyPlugin, answers: dict[str, str]) -> None:
         _exit(f"This tracker is of the kind {plugin.kind}, which has no {' and no '.join(unknown_options)}.")
 
 
-def _recognize_plugin(answers: dict[str, str]) -> AnyPlugin | None:
-    """Choose the plugin by the address, which is asked for if `answers` lacks it; None if it could be of any kind."""
-    if "url" in answers:
-        address = _with_scheme(answers["url"])
-    else:
-        prompt = f"Address of your tracker ({' or '.join(_KINDS)}), or a link to any page of it"
-        address = ask(prompt, lambda text: parse_web_address(_with_scheme(text)))
-    answers["url"] = address
+def _recognize_plugin(address: str) -> AnyPlugin | None:
+    """The plugin of the kind to which an address belongs; None if it could be of any kind."""
     return next((PLUGINS[kind] for kind in _KINDS if PLUGINS[kind].recognises(address)), None)
 
 
-def _probe_kind(address: str) -> tuple[AnyPlugin | None, str]:
-    """Find out from a site, without credentials, of which kind it is.
-
-    Returns:
-        The plugin, or None if the site does not tell, and the kind that it most likely is.
-    """
+def _probe_or_ask_kind(address: str) -> AnyPlugin:
+    """Find out from a site, without credentials, of which kind it is. If the site does not tell, ask."""
     default_kind = _default_kind()
     for kind in _KINDS:
         plugin = PLUGINS[kind]
@@ -319,13 +306,13 @@ def _probe_kind(address: str) -> tuple[AnyPlugin | None, str]:
                 plugin.adapt_questions(plugin.settings(**values | {"url": url}), TrackerContext(name=kind))
             except ConnectorError as error:
                 if error.status != HTTPStatus.NOT_FOUND:
-                    return None, default_kind
+                    return _ask_kind(default_kind)
             except ValidationError:
-                return None, default_kind
+                return _ask_kind(default_kind)
             else:
-                return plugin, kind
+                return plugin
         default_kind = next(other for other in _KINDS if other != kind)
-    return None, default_kind
+    return _ask_kind(default_kind)
 
 
 def _ask_kind(default: str) -> AnyPlugin:

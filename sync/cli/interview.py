@@ -6,10 +6,11 @@ A question comes from the plugin of the tracker's kind. Its answer comes from an
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 from http import HTTPStatus
-from typing import Any, NoReturn, TypeGuard, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -120,6 +121,9 @@ class Interview:
         self._option_keys = frozenset(options)
         self._questions: Sequence[Question] = plugin.questions
         """The questions that apply to the site at the address; all of them until that is known."""
+        self._project_questions = [question for question in plugin.questions if question.chooses_project]
+        self._is_signed_in = False
+        """Whether the site has accepted the address and the credentials."""
         self._projects: Sequence[ProjectName] = ()
         self._needs_team = False
         """Whether the tracker cannot be read without a valid answer to the question for the team."""
@@ -149,7 +153,7 @@ class Interview:
         Raises:
             ValidationError: An answer is not allowed.
         """
-        values = {question.key: "-" for question in self._plugin.questions if question.chooses_project}
+        values = {question.key: "-" for question in self._project_questions}
         values |= {key: answer for key, answer in self.answers.items() if answer}
         if self._variable:
             values["token"] = self.token
@@ -162,42 +166,58 @@ class Interview:
             InvalidOptionError: The answers do not work, and all of them are options.
             OtherKindError: No site of this kind responds, and a person named another kind.
         """
-        project_questions = [question for question in self._plugin.questions if question.chooses_project]
-        is_signed_in = any(map(self._should_ask, project_questions))
-        if is_signed_in:
+        if any(map(self._should_ask, self._project_questions)):
             self._sign_in()
         else:
-            if any(map(self._should_ask, self._account_questions)):
-                with contextlib.suppress(ConnectorError):  # `probe` raises it again
-                    self._adapt_questions()
-            self._require_token_without_terminal()
-            self._ask(self._account_questions)
-            self._ask_token()
-        repeated_keys: Collection[str] = ()
+            self._ask_about_account()
+        self._ask_open(self._project_questions)
         while True:
-            self._ask(project_questions, repeated_keys)
             try:
                 self._resolve_answers()
                 self._choose_team()
                 return self._read_from_site(lambda settings, _context: probe(settings))
             except (ConnectorError, ValidationError) as error:
-                if not (self.has_asked or is_signed_in) and _may_be_wrong_project(error):
-                    self._report_with_projects(error)
-                self._report(error)
-                if "`team`" in str(error):
-                    self.answers.pop("team", None)
-                    self._needs_team = True
-                    repeated_keys = {"team"}
-                    continue
+                self._ask_after_error(error)
             except _AnswerNotConfirmedError:
-                is_signed_in = True
-            if "team" not in self._option_keys:
-                self.answers.pop("team", None)
-            if not is_signed_in:
-                self._sign_in()
-                is_signed_in = True
-            repeated_keys = {question.key for question in project_questions}
-            self._suggest_projects(project_questions)
+                self._is_signed_in = True
+                self._repeat_project_questions()
+
+    def _ask_about_account(self) -> None:
+        """Ask the open questions about the address and the account, without testing the answers."""
+        if any(map(self._should_ask, self._account_questions)):
+            with contextlib.suppress(ConnectorError):  # `probe` raises it again
+                self._adapt_questions()
+        self._require_token_without_terminal()
+        self._ask_open(self._account_questions)
+        self._ask_token()
+
+    def _ask_after_error(self, error: ConnectorError | ValidationError) -> None:
+        """Report an error, and ask again for the answers that may be its cause. For options, list the projects instead.
+
+        Raises:
+            InvalidOptionError: All answers are options.
+        """
+        if not (self.has_asked or self._is_signed_in) and _may_be_wrong_project(error):
+            print_error(str(error))
+            with contextlib.suppress(ConnectorError):
+                self._projects = self._plugin.list_projects(self.settings(), self._context)
+                self._list_projects()
+            raise InvalidOptionError
+        self._report(error)
+        if "`team`" in str(error):
+            self.answers.pop("team", None)
+            self._needs_team = True
+        else:
+            self._repeat_project_questions()
+
+    def _repeat_project_questions(self) -> None:
+        """Ask for the project again, after listing the projects that the account can access."""
+        if "team" not in self._option_keys:
+            self.answers.pop("team", None)
+        if not self._is_signed_in:
+            self._sign_in()
+        self._suggest_projects()
+        self._ask_open(self._project_questions, {question.key for question in self._project_questions})
 
     @property
     def _account_questions(self) -> list[Question]:
@@ -249,59 +269,54 @@ class Interview:
 
     def _sign_in(self) -> None:
         """Ask for the address and credentials until they work, and list the projects that the account can access."""
-        repeated_keys: Collection[str] = ()
-        while True:
-            self._ask([question for question in self._account_questions if question.key == "url"], repeated_keys)
+        address_questions = [question for question in self._plugin.questions if question.key == "url"]
+        repeated_keys: AbstractSet[str] = frozenset()
+        while not self._is_signed_in:
             try:
+                self._ask_open(address_questions, repeated_keys)
                 self._adapt_questions()
-                self._ask([question for question in self._account_questions if question.key != "url"], repeated_keys)
+                self._ask_open(self._account_questions, repeated_keys - {"url"})
                 self._ask_token(repeated_keys)
-                projects = self._read_from_site(self._plugin.list_projects)
-            except ConnectorError as error:
-                if self._report(error):
-                    repeated_keys = ()
-                elif error.status in _CREDENTIAL_STATUSES:
-                    self.token = ""
-                    repeated_keys = {question.key for question in self._account_questions} - {"url"} | {"token"}
-                else:
-                    self._confirm_kind(error)
-                    repeated_keys = {"url"}
-            except ValidationError as error:
-                self._report(error)
-                repeated_keys = {str(detail["loc"][0]) if detail["loc"] else "token" for detail in error.errors()}
-            else:
-                self._resolve_pasted_link()
-                self._list_projects(projects)
-                return
+                self._projects = self._read_from_site(self._plugin.list_projects)
+                self._is_signed_in = True
+            except (ConnectorError, ValidationError) as error:
+                repeated_keys = self._report_rejected_account(error)
+        self._resolve_pasted_link()
+        self._list_projects()
+
+    def _report_rejected_account(self, error: ConnectorError | ValidationError) -> AbstractSet[str]:
+        """Report an error of signing in; return the keys of the questions whose answers may be its cause.
+
+        Raises:
+            InvalidOptionError: All answers are options.
+            OtherKindError: A person named another kind.
+        """
+        has_new_setting = self._report(error)
+        if isinstance(error, ValidationError):
+            return {str(detail["loc"][0]) if detail["loc"] else "token" for detail in error.errors()}
+        if has_new_setting:
+            return frozenset()
+        if error.status in _CREDENTIAL_STATUSES:
+            self.token = ""
+            return {question.key for question in self._account_questions} - {"url"} | {"token"}
+        self._confirm_kind(error)
+        return {"url"}
 
     def _resolve_pasted_link(self) -> None:
         """Resolve the scope (the items to read) in the link that a person pasted as the address.
 
         If that fails, ask for the settings that the error names; if none is given, use the rest of the link.
         """
-        while True:
-            try:
-                self._resolve_answers()
-            except ConnectorError as error:
-                for key, answer in list(self.answers.items()):
-                    if key != "url" and key not in self._option_keys and "://" in answer:
-                        del self.answers[key]
-                if not self._report(error):
-                    out.print("The rest of the link is used.")
-                    return
+        try:
+            self._resolve_answers()
+        except ConnectorError as error:
+            for key, answer in list(self.answers.items()):
+                if key != "url" and key not in self._option_keys and "://" in answer:
+                    del self.answers[key]
+            if self._report(error):
+                self._resolve_pasted_link()
             else:
-                return
-
-    def _report_with_projects(self, error: ConnectorError) -> NoReturn:
-        """Print an error about options, and the projects that the account can access.
-
-        Raises:
-            InvalidOptionError: Always.
-        """
-        print_error(str(error))
-        with contextlib.suppress(ConnectorError):
-            self._list_projects(self._plugin.list_projects(self.settings(), self._context))
-        raise InvalidOptionError
+                out.print("The rest of the link is used.")
 
     def _confirm_kind(self, error: ConnectorError) -> None:
         """If no site of this kind is at the address, ask for the kind again.
@@ -343,9 +358,9 @@ class Interview:
         """The projects that the account can access, as answers to a question."""
         return [self._plugin.parse_answer(question.key, key).get(question.key) for key in self._project_keys]
 
-    def _suggest_projects(self, questions: list[Question]) -> None:
+    def _suggest_projects(self) -> None:
         """Replace the answers to questions about projects, which do not work, with the most similar or only project."""
-        for question in questions:
+        for question in self._project_questions:
             answer = self.answers.pop(question.key, "")
             keys = self._project_keys
             suggestion = find_similar(answer, keys) or (keys[0] if len(keys) == 1 else "")
@@ -367,24 +382,27 @@ class Interview:
         """Whether a person has to answer a question, because no option did."""
         return bool(question.prompt) and question.key not in self._option_keys
 
-    def _ask(self, questions: list[Question], repeated_keys: Collection[str] = ()) -> None:
-        """Ask those of the questions that are not answered yet or have to be repeated."""
+    def _ask_open(self, questions: list[Question], repeated_keys: AbstractSet[str] = frozenset()) -> None:
+        """Ask those of the questions that are still open or have to be repeated."""
         for question in questions:
-            current_answer = self.answers.get(question.key)
-            project_answers = self._project_answers(question) if question.chooses_project else []
-            is_only_project = project_answers == [current_answer]
-            is_new = (
-                self._should_ask(question)
-                and not (question.chooses_project and repeated_keys)
-                and (current_answer is None or (question.chooses_project and not is_only_project))
-            )
-            if is_new or (question.prompt and question.key in repeated_keys):
-                self.has_asked = True
-                default = current_answer if current_answer or question.required else ""
-                if question.chooses_project and default and default not in project_answers:
-                    default = find_similar(default, self._project_keys) or default
-                answer = ask(question.prompt, partial(self._check, question.key), default)
-                self._store_answer(question.key, self._find_key(answer) if question.chooses_project else answer)
+            if self._is_open(question) or (question.prompt and question.key in repeated_keys):
+                self._ask(question)
+
+    def _is_open(self, question: Question) -> bool:
+        """Whether a person still has to answer a question, or to confirm a project that is not the only one."""
+        answer = self.answers.get(question.key)
+        is_certain = not question.chooses_project or self._project_answers(question) == [answer]
+        return self._should_ask(question) and (answer is None or not is_certain)
+
+    def _ask(self, question: Question) -> None:
+        """Ask a question, with its answer so far as the default."""
+        self.has_asked = True
+        current_answer = self.answers.get(question.key)
+        default = current_answer if current_answer or question.required else ""
+        if question.chooses_project and default and default not in self._project_answers(question):
+            default = find_similar(default, self._project_keys) or default
+        answer = ask(question.prompt, partial(self._check, question.key), default)
+        self._store_answer(question.key, self._find_key(answer) if question.chooses_project else answer)
 
     def _check(self, key: str, text: str) -> str:
         """Return the answer to a question as it was typed.
@@ -403,7 +421,7 @@ class Interview:
             if name == key or name not in self._option_keys:
                 self.answers[name] = value
 
-    def _ask_token(self, repeated_keys: Collection[str] = ()) -> None:
+    def _ask_token(self, repeated_keys: AbstractSet[str] = frozenset()) -> None:
         """Ask for the token if there is none yet, or if the one that was given does not work."""
         if self._variable and ("token" in repeated_keys or not self.token):
             self.has_asked = True
@@ -421,17 +439,16 @@ class Interview:
                 return project.key
         return answer
 
-    def _list_projects(self, projects: Sequence[ProjectName]) -> None:
+    def _list_projects(self) -> None:
         """List the projects that the account can access. If there is only one, it becomes the answer."""
-        self._projects = projects
-        if len(projects) == 1:
+        if len(self._projects) == 1:
             out.print("This account sees one project:")
-        elif projects:
+            for question in self._project_questions:
+                if self.answers.get(question.key) is None:
+                    self._store_answer(question.key, self._projects[0].key)
+        elif self._projects:
             out.print("This account sees these projects:")
-        _print_first([f"{project.key}  {project.name}".rstrip() for project in projects])
-        for question in self._plugin.questions:
-            if question.chooses_project and len(projects) == 1 and self.answers.get(question.key) is None:
-                self._store_answer(question.key, projects[0].key)
+        _print_first([f"{project.key}  {project.name}".rstrip() for project in self._projects])
 
     def _report(self, error: ConnectorError | ValidationError) -> bool:
         """Print an error, and ask for settings that the error names and that are not asked for otherwise.
