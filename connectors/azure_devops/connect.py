@@ -123,6 +123,7 @@ def _extend_sign_in_hint(settings: AzureDevOpsSettings, hint: str) -> str:
 
 
 def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpClient) -> AzureSession:
+    """Sign in, discover the process of the team, check the scope, and describe what was found."""
     client, user = _sign_in(settings, http)
     library = AzureLibrary(http, settings.project, settings.team, client.api.number)
     try:
@@ -147,39 +148,38 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
     if context.checks_setup and settings.scope:
         with explaining_refusals(client, settings, process):
             client.query(make_id_query(condition, "[System.Id]"))
-    name = str(user.get("customDisplayName") or user.get("providerDisplayName") or "")
-    fields = {field.reference: field for field in library.fields()}
-    return AzureSession(
-        http=http,
-        client=client,
-        site=site,
-        connection=Connection(
-            account=Account(people.account_id, name),
-            capabilities=Capabilities(
-                can_comment=client.api.has_comments,
-                comment_limit=_MAX_COMMENT_CHARACTERS,
-                writable_fields={purpose: write.reference for purpose, write in process.write_fields.items()},
-                missing_fields=process.missing_fields,
-                rank_changes_version=True,
-                can_verify=True,  # an edit can be validated without saving it
-                comment_edit_changes_version=True,
-            ),
-            fingerprint=_fingerprint(settings.url, condition, process),
-            mapping_version=_MAPPING_VERSION,
-            fields=_fields_by_purpose(process, fields),
-            projects=(settings.project,),
-            scope=condition,
-            team=process.team,
-            # Azure DevOps lets an account edit and delete only the comments that it wrote itself.
-            projects_limited_to_own_comments=(settings.project,),
-            notes=(
-                *area_notes,
-                *_connection_notes(settings.project, process, client),
-                *(_setup_notes(client, settings, process, condition) if context.checks_setup else ()),
-            ),
-            discovery_state=msgspec.json.encode(areas).decode(),
+    account_name = str(user.get("customDisplayName") or user.get("providerDisplayName") or "")
+    connection = Connection(
+        account=Account(people.account_id, account_name),
+        capabilities=_capabilities(client, process),
+        fingerprint=_fingerprint(settings.url, condition, process),
+        mapping_version=_MAPPING_VERSION,
+        fields=_fields_by_purpose(process, library.fields()),
+        projects=(settings.project,),
+        scope=condition,
+        team=process.team,
+        # Azure DevOps lets an account edit and delete only the comments that it wrote itself.
+        projects_limited_to_own_comments=(settings.project,),
+        notes=(
+            *area_notes,
+            *_connection_notes(settings.project, process, client),
+            *(_setup_notes(client, settings, process, condition) if context.checks_setup else ()),
         ),
-        condition=condition,
+        discovery_state=msgspec.json.encode(areas).decode(),
+    )
+    return AzureSession(http=http, client=client, site=site, connection=connection, condition=condition)
+
+
+def _capabilities(client: AzureClient, process: Process) -> Capabilities:
+    """What can be written through this client, and how writing behaves."""
+    return Capabilities(
+        can_comment=client.api.has_comments,
+        comment_limit=_MAX_COMMENT_CHARACTERS,
+        writable_fields={purpose: write.reference for purpose, write in process.write_fields.items()},
+        missing_fields=process.missing_fields,
+        rank_changes_version=True,
+        can_verify=True,  # an edit can be validated without saving it
+        comment_edit_changes_version=True,
     )
 
 
@@ -298,12 +298,13 @@ def _scope_condition(settings: AzureDevOpsSettings, process: Process) -> str:
     return " AND ".join(parts)
 
 
-def _fields_by_purpose(process: Process, fields: Mapping[str, FieldInfo]) -> dict[str, tuple[str, ...]]:
+def _fields_by_purpose(process: Process, fields: Sequence[FieldInfo]) -> dict[str, tuple[str, ...]]:
     """Describe, for `steward doctor`, the fields that are read for each purpose."""
+    names = {field.reference: field.name for field in fields}
 
     def describe_fields(*references: str | None) -> tuple[str, ...]:
         return tuple(
-            f"{fields[reference].name} ({reference})" if reference in fields else reference
+            f"{names[reference]} ({reference})" if reference in names else reference
             for reference in dict.fromkeys(references)
             if reference
         )
