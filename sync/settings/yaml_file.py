@@ -168,13 +168,17 @@ class YamlFile:
 
     def contains(self, path: KeyPath) -> bool:
         """Whether the path exists in the file."""
+        return self._existing_part(path) == path
+
+    def _existing_part(self, path: KeyPath) -> KeyPath:
+        """The longest beginning of a path that exists in the file."""
         node: Any = self._document
-        for step in path:
+        for length, step in enumerate(path):
             try:
                 node = node[step]
             except (KeyError, IndexError, TypeError):
-                return False
-        return True
+                return path[:length]
+        return path
 
     def validate(self, build: Callable[[], Any], model: type[BaseModel]) -> Any:
         """Build an object from this file, and convert validation errors to issues.
@@ -196,18 +200,20 @@ class YamlFile:
             message, at_key = describe_error(detail, schema)
             if detail["type"] == "union_tag_invalid":
                 path = (*path, "kind")
-            while path and not self.contains(path) and detail["type"] != "missing":
-                path = path[:-1]
+            if detail["type"] != "missing":
+                path = self._existing_part(path)
             issues[self.make_issue(path, self._unexpand(message), at_key=at_key)] = None
         raise ConfigurationError(sorted(issues, key=lambda issue: (issue.line, issue.column)))
 
     def _merge_alternatives(self, errors: Iterable[Any]) -> Iterator[Any]:
-        """Yield errors, merging those about a value that can have several types."""
+        """Yield errors, merging those about a value that can have several types.
+
+        In the path of such an error, pydantic adds the name of a type to the path of the value in the file.
+        """
         alternatives: dict[KeyPath, list[Any]] = {}
         for detail in errors:
-            path = value_path = self._without_tracker_kinds(detail["loc"])
-            while value_path and not self.contains(value_path):
-                value_path = value_path[:-1]
+            path = self._without_tracker_kinds(detail["loc"])
+            value_path = self._existing_part(path)
             if expected_values(detail) and value_path != path:
                 alternatives.setdefault(value_path, []).append(detail)
             else:
@@ -219,13 +225,13 @@ class YamlFile:
             else:
                 yield {**details[0], "loc": value_path, "type": "alternatives", "ctx": {"expected": expected}}
 
-    def _without_tracker_kinds(self, loc: KeyPath) -> KeyPath:
-        """A path as in the file, without the kinds of trackers that pydantic inserts."""
-        path: list[str | int] = []
-        for step in loc:
+    def _without_tracker_kinds(self, pydantic_path: KeyPath) -> KeyPath:
+        """A path as in the file, without the kind that pydantic inserts after the name of a tracker."""
+        path: KeyPath = ()
+        for step in pydantic_path:
             if step not in PLUGINS or self.contains((*path, step)):
-                path.append(step)
-        return tuple(path)
+                path = (*path, step)
+        return path
 
     def variable_of(self, value: str) -> str:
         """The variable in the file from which a value comes, such as `${NAME}`; empty if there is none."""
