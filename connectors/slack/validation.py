@@ -183,10 +183,6 @@ def _check_block(location: _Location, block: Any) -> None:
     check(location, block)
 
 
-def _check_header(location: _Location, block: Mapping[str, Any]) -> None:
-    location.child_location("text").check_text(block.get("text"), HEADER_TEXT)
-
-
 def _check_context(location: _Location, block: Mapping[str, Any]) -> None:
     for child, value in location.child_location("elements").check_members(block.get("elements"), CONTEXT_ELEMENTS):
         child.check_text(value, TEXT_OBJECT)
@@ -238,7 +234,7 @@ _BLOCK_CHECKS: Final[Mapping[str, Callable[[_Location, Mapping[str, Any]], None]
     "actions": _check_actions,
     "context": _check_context,
     "divider": lambda _location, _block: None,
-    "header": _check_header,
+    "header": lambda location, block: location.child_location("text").check_text(block.get("text"), HEADER_TEXT),
     "rich_text": _check_rich_text,
 }
 

@@ -66,7 +66,8 @@ def check(
         fails_as_unjudged = _has_judged_nothing(judgement) and fail_on != "never"
         if fails_as_unjudged:
             err.print("Nothing could be judged. Export the columns that are missing.")
-    raise typer.Exit(ExitCode.REFUSED if fails_as_unjudged or _has_severe_findings(counts, fail_on) else ExitCode.DONE)
+    is_severe = fail_on != "never" and any(severity.weight >= Severity(fail_on).weight for severity in counts)
+    raise typer.Exit(ExitCode.REFUSED if fails_as_unjudged or is_severe else ExitCode.DONE)
 
 
 def _print_as_json(judgement: Judgement) -> Counter[Severity]:
@@ -123,8 +124,3 @@ def _has_judged_nothing(judgement: Judgement) -> bool:
     tallies = judgement.tallies.values()
     has_unknown_attributes = any(reason.variant == NOT_KNOWN for tally in tallies for reason in tally.unjudged)
     return has_unknown_attributes and not any(tally.judged for tally in tallies)
-
-
-def _has_severe_findings(counts: Counter[Severity], fail_on: str) -> bool:
-    """Whether any finding has at least the severity of `--fail-on`."""
-    return fail_on != "never" and any(severity.weight >= Severity(fail_on).weight for severity in counts)
