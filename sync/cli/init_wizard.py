@@ -144,7 +144,9 @@ def _complete_configuration(
         zone: The value of `--time-zone`; empty if it was not given.
         channel: The value of `--slack-channel`; empty if it was not given.
     """
-    default_zone = _default_time_zone(result)
+    machine_zone = system_time_zone()
+    # On most servers, the zone is UTC, wherever the team is.
+    default_zone = result.zone or machine_zone if machine_zone == "UTC" else machine_zone
     if interview.has_asked:
         zone = zone or ask("Time zone of the team", check_time_zone, default_zone)
         channel = channel or ask("Slack channel for reports, such as #refinement (empty: none)", str, "")
@@ -180,12 +182,6 @@ def _check_folder_and_zone(folder: Path, zone: str, *, force: bool) -> tuple[str
 def _exit(message: str) -> NoReturn:
     print_error(message)
     raise typer.Exit(ExitCode.MISCONFIGURED)
-
-
-def _default_time_zone(result: ProbeResult) -> str:
-    """The time zone of this machine, or the site's where the machine's is UTC, as on most servers."""
-    machine_zone = system_time_zone()
-    return result.zone or machine_zone if machine_zone == "UTC" else machine_zone
 
 
 def _choose_write_fields(write_fields: dict[str, str], *, may_ask: bool) -> dict[str, str]:
@@ -249,7 +245,8 @@ def _print_next_steps(folder: Path, variables_to_set: list[str], *, reports_to_s
 
 def _conduct_interview(kind: str, variable: str, answers: dict[str, str]) -> tuple[AnyPlugin, Interview, ProbeResult]:
     """Find the kind of tracker, and ask until the answers work."""
-    has_asked, ask_kind = False, None
+    has_asked = not kind and "url" not in answers
+    ask_kind = None
     if kind:
         plugin = PLUGINS[kind]
     elif "url" in answers:
@@ -258,7 +255,6 @@ def _conduct_interview(kind: str, variable: str, answers: dict[str, str]) -> tup
     else:
         prompt = f"Address of your tracker ({' or '.join(_KINDS)}), or a link to any page of it"
         answers["url"] = ask(prompt, lambda text: parse_web_address(_with_scheme(text)))
-        has_asked = True
         recognized = _recognize_plugin(answers["url"])
         ask_kind = None if recognized else _ask_kind
         plugin = recognized or _probe_or_ask_kind(answers["url"])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 from http import HTTPStatus
-from typing import Any, TypeGuard, TypeVar
+from typing import Any, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -58,11 +58,6 @@ def ask(prompt: str, check: Callable[[str], str], default: str | None = None) ->
             return check(str(typer.prompt(prompt, default=default, show_default=bool(default))).strip())
         except ValueError as error:
             print_error(as_sentence(error))
-
-
-def _may_be_wrong_project(error: ConnectorError | ValidationError) -> TypeGuard[ConnectorError]:
-    """Whether the name of a project may be the cause of an error, because the account could sign in."""
-    return isinstance(error, (Gone, Misconfigured, Refused)) and error.status not in (*_CREDENTIAL_STATUSES, None)
 
 
 def _print_first(names: Sequence[str]) -> None:
@@ -183,11 +178,18 @@ class Interview:
                 self._repeat_project_questions()
 
     def _ask_about_account(self) -> None:
-        """Ask the open questions about the address and the account, without testing the answers."""
+        """Ask the open questions about the address and the account, without testing the answers.
+
+        Raises:
+            InvalidOptionError: Only the token is missing, and there is no terminal on which a person could type it.
+        """
         if any(map(self._should_ask, self._account_questions)):
             with contextlib.suppress(ConnectorError):  # `probe` raises it again
                 self._adapt_questions()
-        self._require_token_without_terminal()
+        is_complete = not any(map(self._should_ask, self._questions))
+        if self._variable and not self.token and is_complete and not sys.stdin.isatty():
+            print_error(f"The variable {self._variable} is not set. Set it to the account's token.")
+            raise InvalidOptionError
         self._ask_open(self._account_questions)
         self._ask_token()
 
@@ -197,7 +199,11 @@ class Interview:
         Raises:
             InvalidOptionError: All answers are options.
         """
-        if not (self.has_asked or self._is_signed_in) and _may_be_wrong_project(error):
+        # With any other status, the account could sign in, so that the name of the project may be the cause.
+        may_be_wrong_project = isinstance(error, (Gone, Misconfigured, Refused)) and (
+            error.status not in (*_CREDENTIAL_STATUSES, None)
+        )
+        if may_be_wrong_project and not (self.has_asked or self._is_signed_in):
             print_error(str(error))
             with contextlib.suppress(ConnectorError):
                 self._projects = self._plugin.list_projects(self.settings(), self._context)
@@ -299,7 +305,10 @@ class Interview:
         if error.status in _CREDENTIAL_STATUSES:
             self.token = ""
             return {question.key for question in self._account_questions} - {"url"} | {"token"}
-        self._confirm_kind(error)
+        if error.status == HTTPStatus.NOT_FOUND and self._ask_kind is not None:
+            plugin = self._ask_kind(self._plugin.kind)
+            if plugin is not self._plugin:
+                raise OtherKindError(plugin)
         return {"url"}
 
     def _resolve_pasted_link(self) -> None:
@@ -317,24 +326,6 @@ class Interview:
                 self._resolve_pasted_link()
             else:
                 out.print("The rest of the link is used.")
-
-    def _confirm_kind(self, error: ConnectorError) -> None:
-        """If no site of this kind is at the address, ask for the kind again.
-
-        Raises:
-            OtherKindError: A person named another kind.
-        """
-        if error.status == HTTPStatus.NOT_FOUND and self._ask_kind is not None:
-            plugin = self._ask_kind(self._plugin.kind)
-            if plugin is not self._plugin:
-                raise OtherKindError(plugin)
-
-    def _require_token_without_terminal(self) -> None:
-        """Refuse to ask for the token if all answers are options and nobody can answer."""
-        is_complete = not any(map(self._should_ask, self._questions))
-        if self._variable and not self.token and is_complete and not sys.stdin.isatty():
-            print_error(f"The variable {self._variable} is not set. Set it to the account's token.")
-            raise InvalidOptionError
 
     def _read_from_site(self, read: Callable[[Any, TrackerContext], Result]) -> Result:
         """Read from the site. If no site responds at the address, try a shorter one, and keep it if one responds."""
