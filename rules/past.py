@@ -128,12 +128,12 @@ def _reconstruct_item(
 
     The value of a field is the one before the first later change, or today's value if there is no later change.
     """
-    values_before_changes = {change.field: change.before for change in reversed(changes) if change.at > as_of}
+    earlier_values = {change.field: change.before for change in reversed(changes) if change.at > as_of}
     past_changes = [change for change in changes if change.at <= as_of]
     started = _keep_if_past(item.started, as_of)
     changes_by_person = [change for change in past_changes if change.by_person]
     rank_times = [change.at for change in changes_by_person if change.field == "rank"]
-    sprints, sprints_known = _reconstruct_sprints(item, values_before_changes.get("sprint"), as_of, known_values)
+    sprints, sprints_known = _reconstruct_sprints(item, earlier_values.get("sprint"), as_of, known_values)
     unknown = {*item.unknown, *(() if sprints_known else ("sprints",))}
     values: dict[str, object] = {
         "started": started,
@@ -146,16 +146,12 @@ def _reconstruct_item(
         "ranked_by_person": max(rank_times, default=_keep_if_past(item.ranked_by_person, as_of)),
         "sprints": sprints,
         "unknown": tuple(sorted(unknown)),
-        "flagged": bool(values_before_changes["flagged"]) if "flagged" in values_before_changes else item.flagged,
-        "priority": (values_before_changes["priority"] or None)
-        if "priority" in values_before_changes
-        else item.priority,
-        "points": _parse_number(values_before_changes["points"]) if "points" in values_before_changes else item.points,
+        **{name: parse(earlier_values[name]) for name, parse in _PARSERS.items() if name in earlier_values},
         # "summary" is what Jira calls the title.
-        "title": values_before_changes.get("title") or values_before_changes.get("summary") or item.title,
+        "title": earlier_values.get("title") or earlier_values.get("summary") or item.title,
     }
-    if "status" in values_before_changes or not item.is_open:
-        status = values_before_changes.get("status", "")
+    if "status" in earlier_values or not item.is_open:
+        status = earlier_values.get("status", "")
         values["status"] = status
         values["category"] = _determine_category(status, known_values, is_started=started is not None)
     return msgspec.structs.replace(item, **values)
@@ -205,3 +201,11 @@ def _parse_number(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
+
+
+_PARSERS: Mapping[str, Callable[[str], object]] = {
+    "flagged": bool,
+    "points": _parse_number,
+    "priority": lambda text: text or None,
+}
+"""How to read a value from the text in a history, by attribute."""
