@@ -106,7 +106,7 @@ class Judgement:
         self.failures: list[Failure] = []
         self.new_verdict_count = 0
         self._custom_types: dict[str, dict[str, Counter[bool]]] = {}
-        """The number of items to which a rule applies (True) or not (False), by type without a standard kind and rule."""
+        """The number of items to which a rule applies (True) or not (False), by type (of no standard kind) and rule."""
         self._backlog = backlog
         self._ruleset = ruleset
         self._now = now
