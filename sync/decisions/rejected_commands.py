@@ -92,8 +92,8 @@ class TrackerNotices(Struct):
 
     def remove_expired(self, now: datetime) -> None:
         """Remove notices about commands that can no longer be accepted."""
-        for item in list(self.by_item):
-            self.replace(item, [notice for notice in self.by_item[item] if now - notice.at < RETRY_DURATION])
+        for item_id, notices in list(self.by_item.items()):
+            self.replace(item_id, [notice for notice in notices if now - notice.at < RETRY_DURATION])
 
 
 def load(transaction: Transaction, tracker: str) -> TrackerNotices:
@@ -130,9 +130,9 @@ def comment_lines(
 ) -> dict[str, tuple[str, ...]]:
     """The lines in the service's comments about rejected commands, by item id."""
     lines_by_item: dict[str, tuple[str, ...]] = {}
-    for item, notices in tracker_notices.by_item.items():
-        shown_notices = current_notices(notices, decisions_by_item.get(item, ()), now)
+    for item_id, notices in tracker_notices.by_item.items():
+        shown_notices = current_notices(notices, decisions_by_item.get(item_id, ()), now)
         lines = dict.fromkeys(notice.line(messages) for notice in shown_notices if notice.message_id)
         if lines:
-            lines_by_item[item] = tuple(lines)
+            lines_by_item[item_id] = tuple(lines)
     return lines_by_item

@@ -107,12 +107,12 @@ def _find_unknown_types(ruleset: Ruleset, types: AbstractSet[str]) -> Iterator[L
     """
     known_names = [*ItemKind, *sorted(types)]
     folded_names = {name.casefold() for name in known_names}
-    for rule in ruleset.rule_types:
-        for settings in ruleset.rules_named(rule):
-            for name in settings.settings.types:
+    for rule_id in ruleset.rule_types:
+        for rule in ruleset.rules_named(rule_id):
+            for name in rule.settings.types:
                 if name.casefold() not in folded_names:
                     suggestion = did_you_mean(name, known_names)
-                    yield LintIssue("unknown-type", f"{rule}.types", f'No item has the type "{name}".{suggestion}')
+                    yield LintIssue("unknown-type", f"{rule_id}.types", f'No item has the type "{name}".{suggestion}')
 
 
 def _find_unused_waivers(transaction: Transaction, configuration: Configuration, today: date) -> Iterator[LintIssue]:
