@@ -90,7 +90,7 @@ class AnswerReader:
 
     def _replies_to_reread(self) -> list[tuple[str, str]]:
         """Replies whose edits still matter, as (item id, comment id): those with a rejected command, and those with a
-        decision that has not reached its review date or, if it has none, is recent.
+        decision that has not reached its review date or, if it has none, is not older than `RETRY_DURATION`.
         """
         with_decisions = [
             (decision.item, decision.reply)
@@ -99,8 +99,8 @@ class AnswerReader:
             if decision.reply and (decision.review or decision.at + rejected_commands.RETRY_DURATION) > self._now
         ]
         with_notices = [
-            (item, notice.origin)
-            for item, notices in self.notices.by_item.items()
+            (item_id, notice.origin)
+            for item_id, notices in self.notices.by_item.items()
             for notice in notices
             if notice.source == "reply"
         ]

@@ -54,7 +54,7 @@ def _end(decision: Decision, now: datetime) -> Decision:
 def _make_decisions(
     transaction: Transaction, tracker: str, waiver: Waiver, now: datetime, ended_count: int
 ) -> list[Decision]:
-    """Make the decisions of a waiver: one for each item with the waiver's key, usually one; none if no item has it.
+    """Make the decisions of a waiver: one for each item with the waiver's key; none if no item has it.
 
     Their ids depend on the number of ended decisions, so that a waiver that is removed and added again gets a new id.
     """

@@ -17,7 +17,7 @@ _SAMPLE_SIZE = 100
 _MIN_ITEMS = 20
 """An account that wrote to fewer items is not reported."""
 _PROGRAM_SHARE = 0.5
-"""An account that wrote to more than this share of the items may be a program."""
+"""An account that wrote to at least this share of the items may be a program."""
 
 
 class RoleCheck:

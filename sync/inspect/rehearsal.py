@@ -32,7 +32,7 @@ def rehearse_writes(target: Target, item_id: str, installation: str) -> Iterator
     """Try to write a label and a comment on a test item, and undo both.
 
     Args:
-        target: The target of a connected tracker that may write.
+        target: The part of a connected tracker that writes. Writes have to be allowed.
         installation: Id of this installation, for the hidden tag of the comment.
     """
     before = target.get_snapshot(item_id)

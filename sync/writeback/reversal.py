@@ -41,7 +41,7 @@ def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence
         else:
             plan, not_reversed = _reverse(tracker, unchanged, effects_by_item.get(item, []))
             plans += [plan] if plan is not None else []
-            skipped += [reason for key, reason in not_reversed.items() if key not in changed]
+            skipped += [skipped_write for key, skipped_write in not_reversed.items() if key not in changed]
     return Plan(tracker=tracker, items=tuple(plans), skipped_writes=tuple(skipped))
 
 
@@ -56,8 +56,8 @@ def _group_by_item(entries: Iterable[_Entry]) -> dict[str, list[_Entry]]:
 def _plan_removal(tracker: str, annotations: Sequence[Annotation]) -> Iterable[ItemPlan]:
     """Plan the removal of all annotations of an item.
 
-    Usually that is one plan. If the item has a second comment, because a write took effect after its reply was lost,
-    each further comment needs a separate plan.
+    That is one plan, unless a write took effect after its reply was lost, so that the item has a second comment: each
+    further comment needs a separate plan.
     """
     if not annotations:
         return

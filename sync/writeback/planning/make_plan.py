@@ -61,7 +61,7 @@ def make_plan(
 
 
 def _in_order(inputs: PlanInputs) -> Iterator[WorkItem]:
-    """Yield the items in rank order, so that the top of the backlog is written first; recently refused ones last."""
+    """Yield the items in rank order, so that the top of the backlog is written first; `refused_items` come last."""
     refused: list[WorkItem] = []
     for item in inputs.items:
         if item.id in inputs.refused_items:
