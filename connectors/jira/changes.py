@@ -48,8 +48,7 @@ class _UpdateCursor(Struct, rename={"last_update": "seen", "last_wide_query": "d
 def find_changes(session: JiraSession, since: str | None, *, reads_sprints: bool = True) -> Iterator[Changes]:
     """Yield stamps of issues that were updated, or whose sprints changed, since a cursor.
 
-    Without a cursor, yield only a cursor to start from.
-
+    Without a cursor, yield only a cursor to start from. Queries overlap, so that some stamps are of earlier updates.
     Without `reads_sprints`, changes of sprints are left until the next call with it.
     """
     now = round(session.server_time().timestamp() * 1000)

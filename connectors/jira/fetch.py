@@ -68,9 +68,8 @@ class _BulkReader:
     """Requests issues in bulk.
 
     While a page is decoded, each of its issues is converted as soon as it is decoded itself. That is faster than to
-    find the issues on the page first and to decode them later. If a page contains data of an unexpected format, it is
-    decoded again, and its issues and those of later pages are only found, because other issues are likely to contain
-    such data too.
+    separate the issues of the page first and to decode them later. If a page contains data of an unexpected format, its
+    issues and those of later pages are returned as `Raw`, because other issues are likely to contain such data too.
     """
 
     def __init__(self, session: JiraSession) -> None:

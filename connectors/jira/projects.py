@@ -13,7 +13,7 @@ from connectors.jira import payloads
 from connectors.jira.client import JiraClient
 
 _MAX_PROJECTS = 50
-"""The search for the projects of a scope ends when so many are found, because each page needs a request."""
+"""The search for the projects of a scope ends when at least this many are found, because each page needs a request."""
 
 
 def find_projects_and_boards(
