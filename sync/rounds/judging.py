@@ -156,7 +156,7 @@ def judge(
         is_first_round=stored.is_first_round,
         next_up=result.next_up,
         next_up_comments=write.budget.next_up,
-        recently_asked=_recently_asked(stored, now),
+        recently_asked=_recently_asked(stored.recent_effects),
     )
     annotated = {annotation.item for annotation in stored.annotations}
     review = choose_review(
@@ -188,11 +188,11 @@ def report_statuses(judged: JudgedBacklog, result: RoundResult) -> None:
     result.items = {item_id: judged.backlog.items_by_id[item_id] for item_id in flagged}
 
 
-def _recently_asked(stored: StoredState, now: datetime) -> dict[str, frozenset[str]]:
-    """The rules whose questions were added to the service's comments during the last seven days, by item id."""
+def _recently_asked(recent_effects: Sequence[Effect]) -> dict[str, frozenset[str]]:
+    """The rules whose questions these changes added to the service's comments, by item id."""
     asked: dict[str, frozenset[str]] = {}
-    for effect in stored.recent_effects:
-        if isinstance(effect.after, CommentContent) and effect.at > now - _RECENT_WINDOW:
+    for effect in recent_effects:
+        if isinstance(effect.after, CommentContent):
             before = effect.before.rules if isinstance(effect.before, CommentContent) else ()
             asked[effect.item] = asked.get(effect.item, frozenset()) | (set(effect.after.rules) - set(before))
     return asked
