@@ -36,12 +36,16 @@ class _CsvMapper(ItemMapper):
         self, row: ExportRow, category: StatusCategory, type_name: str, title: str, dates: dict[str, str]
     ) -> tuple[str, ...]:
         """The unknown attributes, including those whose cells are unreadable or contradict each other."""
-        numbers = {name: row.every(*columns) for name, columns in NUMBER_COLUMNS.items()}
-        unreadable = [name for name, values in numbers.items() if differ([parse_number(value) for value in values])]
+        unreadable = [
+            name
+            for name, columns in NUMBER_COLUMNS.items()
+            if differ([parse_number(value) for value in row.every(*columns)])
+        ]
         for column in COLUMNS[self._export_format]:
-            if not _LIST_ATTRIBUTES & set(column.attributes) and any(differ(row.every(name)) for name in column.names):
+            has_one_value = not _LIST_ATTRIBUTES & set(column.attributes)
+            if has_one_value and any(differ(row.every(name)) for name in column.names):
                 unreadable += (*column.attributes, *(["category"] if "status" in column.attributes else []))
-        unreadable += unreadable_numbers({name: next(iter(values), None) for name, values in numbers.items()})
+        unreadable += unreadable_numbers({name: row.first(*columns) for name, columns in NUMBER_COLUMNS.items()})
         unreadable += self._unreadable_dates(dates | {"due": row.first(*DUE_COLUMNS)})
         return self._unknown_attributes(row, category, unreadable=unreadable, type_name=type_name, title=title)
 
@@ -122,6 +126,7 @@ class AzureCsvMapper(_CsvMapper):
 
     def map_row(self, row: ExportRow) -> FetchedItem:
         type_name = row.first("work item type")
+        # An exported tree of items has one column of titles for each level: "Title 1", "Title 2" and so on.
         title = row.first(*sorted(name for name in row.cells if name.startswith("title")))
         kind, level = kind_and_level(type_name)
         state, closed = row.first("state"), row.first("closed date")
@@ -174,6 +179,6 @@ def _map_links(row: ExportRow) -> Iterable[Link]:
     for name, values in row.cells.items():
         for prefix in LINK_PREFIXES:
             if name.startswith(prefix):
-                kind = name.removeprefix(prefix).rstrip(")")
-                kind = _INWARD_LINK_NAMES.get(kind, kind) if prefix.startswith("inward") else kind
+                link_type = name.removeprefix(prefix).rstrip(")")
+                kind = _INWARD_LINK_NAMES.get(link_type, link_type) if prefix.startswith("inward") else link_type
                 yield from (Link(kind, value.strip()) for value in values if value.strip())
