@@ -244,7 +244,13 @@ def _print_next_steps(folder: Path, variables_to_set: list[str], *, reports_to_s
 
 
 def _conduct_interview(kind: str, variable: str, answers: dict[str, str]) -> tuple[AnyPlugin, Interview, ProbeResult]:
-    """Find the kind of tracker, and ask until the answers work."""
+    """Find the kind of tracker, and ask until the answers work.
+
+    Args:
+        kind: The value of `--kind`; empty if it was not given.
+        variable: The value of `--token-variable`; empty if it was not given.
+        answers: The answers that were given as options, by key. An address that a person types is added.
+    """
     has_asked = not kind and "url" not in answers
     ask_kind = None
     if kind:

@@ -92,8 +92,8 @@ class Interview:
         options: The answers that were given as options, by the key of the question.
         variable: Name of the environment variable that holds the token; empty if there is none.
         has_asked: Whether a person has already been asked.
-        ask_kind: Asks for the kind of tracker again, with a default answer, if a person chose it; None if it follows
-            from the address.
+        ask_kind: Asks for the kind of tracker again, with a default answer; None if an option or the address
+            determines it.
 
     Raises:
         ValueError: An option is not a valid answer.

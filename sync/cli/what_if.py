@@ -1,4 +1,4 @@
-"""`steward what-if`: prints which items become later if the plan changes, and possible answers to the request.
+"""`steward what-if`: prints which items become later if the plan changes, and answers to who requested the change.
 
 To lift an item is to move it up in the plan, which is the order in which a team works on its items. An item is safe if
 it is finished in time with a probability of at least 85 %.
