@@ -58,7 +58,7 @@ class JiraSource:
             self._open_session = None
 
     def changes(self, since: str | None, *, quick: bool = False) -> Iterator[Changes]:
-        """Yield the ids and versions of issues updated since a cursor, or shortly before it: see `changes.find_changes`.
+        """Yield the ids and versions of issues updated since a cursor, or shortly before it; see `find_changes`.
 
         With `quick`, changes of sprints are left until the next call that is not quick.
         """
