@@ -61,7 +61,8 @@ class JsonMapper(ItemMapper):
         )
         priority = to_text(item.get("priority")) or None
         transitions = self._parse_transitions(item.get("transitions"))
-        text, criteria = (self._parse_markup(item, name) for name in ("description", "acceptance_criteria"))
+        text = self._parse_markup(item, "description")
+        criteria = self._parse_markup(item, "acceptance_criteria")
         title = to_text(item.get("title"))
         votes = item.get("votes")
         numbers: dict[str, Any] = {name: parse_number(item.get(key)) for name, key in NUMBER_KEYS.items()}
