@@ -217,12 +217,17 @@ class Interview:
             self._repeat_project_questions()
 
     def _repeat_project_questions(self) -> None:
-        """Ask for the project again, after listing the projects that the account can access."""
+        """Ask for the project again. The default is the most similar or only project that the account can access."""
         if "team" not in self._option_keys:
             self.answers.pop("team", None)
         if not self._is_signed_in:
             self._sign_in()
-        self._suggest_projects()
+        keys = self._project_keys
+        for question in self._project_questions:
+            answer = self.answers.pop(question.key, "")
+            suggestion = find_similar(answer, keys) or (keys[0] if len(keys) == 1 else "")
+            if suggestion:
+                self._store_answer(question.key, suggestion)
         self._ask_open(self._project_questions, {question.key for question in self._project_questions})
 
     @property
@@ -348,15 +353,6 @@ class Interview:
     def _project_answers(self, question: Question) -> list[str | None]:
         """The projects that the account can access, as answers to a question."""
         return [self._plugin.parse_answer(question.key, key).get(question.key) for key in self._project_keys]
-
-    def _suggest_projects(self) -> None:
-        """Replace the answers to questions about projects, which do not work, with the most similar or only project."""
-        for question in self._project_questions:
-            answer = self.answers.pop(question.key, "")
-            keys = self._project_keys
-            suggestion = find_similar(answer, keys) or (keys[0] if len(keys) == 1 else "")
-            if suggestion:
-                self._store_answer(question.key, suggestion)
 
     def normalized_answers(self) -> dict[str, str]:
         """The answers, as normalized by the settings."""
