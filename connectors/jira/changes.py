@@ -58,7 +58,7 @@ def find_changes(session: JiraSession, since: str | None, *, reads_sprints: bool
         )
         return
     cursor = msgspec.json.decode(since, type=_UpdateCursor)
-    is_oldest_first = session.client.oldest_first
+    is_oldest_first = session.client.reads_oldest_update_first
     is_wide_query = now - cursor.last_wide_query >= _WIDE_QUERY_INTERVAL.total_seconds() * 1000
     overlap = _WIDE_OVERLAP if is_wide_query else _OVERLAP
     start_time = datetime.fromtimestamp(cursor.last_update / 1000, UTC) - overlap

@@ -82,9 +82,9 @@ class JiraClient(ABC):
 
     Attributes:
         api: The path of the REST API.
-        oldest_first: Whether `read_stamps` returns the oldest updates first.
+        reads_oldest_update_first: Whether `read_stamps` returns the oldest updates first.
         needs_rank_field: Whether `list_ranked_ids` reads the ranks of the issues.
-        can_replace_quietly: Whether a comment can be replaced without e-mail notifications.
+        can_edit_without_notifying: Whether a comment can be replaced without e-mail notifications.
         hides_addresses: Whether comments name their authors without e-mail addresses, so that authors cannot be
             recognised by them.
         comments_per_request: Maximum number of comments that `fetch_comments_by_id` reads.
@@ -95,9 +95,9 @@ class JiraClient(ABC):
     """
 
     api: ClassVar[str]
-    oldest_first: ClassVar[bool]
+    reads_oldest_update_first: ClassVar[bool]
     needs_rank_field: ClassVar[bool]
-    can_replace_quietly: ClassVar[bool]
+    can_edit_without_notifying: ClassVar[bool]
     hides_addresses: ClassVar[bool]
     comments_per_request: ClassVar[int]
     max_concurrent_requests: ClassVar[int]
@@ -271,9 +271,9 @@ class JiraClient(ABC):
     def replace_comment(
         self, issue_id: str, comment_id: str, document: Document, properties: Mapping[str, Any], *, notify: bool
     ) -> payloads.WrittenComment:
-        """Replace the text and the properties of a comment. `notify` has no effect unless `can_replace_quietly`."""
+        """Replace the text and the properties of a comment. `notify` has no effect unless `can_edit_without_notifying`."""
         path = f"{self.api}/issue/{issue_id}/comment/{comment_id}"
-        params = notification_params(notify=notify or not self.can_replace_quietly)
+        params = notification_params(notify=notify or not self.can_edit_without_notifying)
         return self._write_comment("PUT", path, issue_id, document, properties, params=params)
 
     def delete_comment(self, issue_id: str, comment_id: str) -> None:

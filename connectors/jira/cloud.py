@@ -28,9 +28,9 @@ class CloudClient(JiraClient):
     """Requests to a Jira Cloud site."""
 
     api = "/rest/api/3"
-    oldest_first = True
+    reads_oldest_update_first = True
     needs_rank_field = False
-    can_replace_quietly = True
+    can_edit_without_notifying = True
     hides_addresses = True
     scope_search_attempts = 2  # in case one search misses an issue in spite of `reconcileIssues`
     comments_per_request = 1000

@@ -50,9 +50,9 @@ class DataCenterClient(JiraClient):
     """Requests to a Jira Data Center or Server site."""
 
     api = "/rest/api/2"
-    oldest_first = False
+    reads_oldest_update_first = False
     needs_rank_field = True
-    can_replace_quietly = False
+    can_edit_without_notifying = False
     hides_addresses = False
     comments_per_request = 100
     max_concurrent_requests = 2

@@ -129,7 +129,7 @@ class JiraTarget:
         def replace(notify: bool) -> None:
             responses.append(client.replace_comment(snapshot.id, comment_id, document, properties, notify=notify))
 
-        if client.can_replace_quietly:
+        if client.can_edit_without_notifying:
             notification = self._write_quietly(snapshot, replace)
         else:
             replace(notify=True)
