@@ -271,7 +271,10 @@ class JiraClient(ABC):
     def replace_comment(
         self, issue_id: str, comment_id: str, document: Document, properties: Mapping[str, Any], *, notify: bool
     ) -> payloads.WrittenComment:
-        """Replace the text and the properties of a comment. `notify` has no effect unless `can_edit_without_notifying`."""
+        """Replace the text and the properties of a comment.
+
+        `notify` has no effect unless `can_edit_without_notifying`.
+        """
         path = f"{self.api}/issue/{issue_id}/comment/{comment_id}"
         params = notification_params(notify=notify or not self.can_edit_without_notifying)
         return self._write_comment("PUT", path, issue_id, document, properties, params=params)
