@@ -135,6 +135,7 @@ def _list_kinds(rule: type[Rule[Any]]) -> str:
 
 
 def _default_severity(rule: type[Rule[Any]]) -> str:
+    """Return the severity of a rule if neither rules.yaml nor a preset that it extends sets one."""
     return str(rule.options.model_fields["severity"].default)
 
 

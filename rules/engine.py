@@ -202,6 +202,8 @@ class Judgement:
                     for outline, basis, remembered_item in chunk
                 ]
             )
+        # If the digest of a rule that looks at the backlog is unchanged, no item is new or gone, so what it could not
+        # judge is the same, unless it judged an item again. The digests of other rules do not show this.
         looking_at_backlog = self._find_enabled(Input.BACKLOG) - self._used_rules
         self._finish(
             {
@@ -302,7 +304,7 @@ class Judgement:
             self._failed_rules.add(name)
             return _Verdict(RuleOutcome(is_judged=is_judged, judges_type=judges_type))
         if not rule.counted and judges_type is None and len(hits) < 2:
-            return _Verdict(FLAGGED if hits else JUDGED, hits, findings)  # as above
+            return _Verdict(FLAGGED if hits else JUDGED, hits, findings)  # avoids making an object, as above
         outcome = RuleOutcome(is_judged=True, counted=tuple(rule.counted), judges_type=judges_type, hit_count=len(hits))
         return _Verdict(outcome, hits, findings)
 

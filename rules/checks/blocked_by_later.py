@@ -209,5 +209,5 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
 
 
 def _find_owning_team(item: WorkItem) -> tuple[str, str]:
-    """Return the tracker and the team of an item, or the tracker and the project if no teams are configured."""
+    """Return the tracker and the team of an item, or the tracker and the project if the item has no team."""
     return item.tracker, item.team or item.project

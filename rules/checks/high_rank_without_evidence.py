@@ -69,7 +69,7 @@ class HighRankWithoutEvidence(Rule[EvidenceOptions]):
     kinds = frozenset({ItemKind.STORY, ItemKind.FEATURE, ItemKind.OTHER})
     inputs = frozenset({Input.BACKLOG, Input.LINKS})
     backlog_attributes = frozenset({"feedback", "value", "votes"})
-    needed_attributes = frozenset({"links"})
+    needed_attributes = frozenset({"links"})  # the feedback includes the tickets that it links to
     messages: ClassVar = {
         "no-evidence": Message(
             evidence="It is near the top, but it has no vote, no recorded feedback and no value.",

@@ -28,7 +28,7 @@ class Trial(Struct, frozen=True):
     Attributes:
         day: The last day of the history that the forecast used.
         throughput: What the team finished up to that day.
-        counts: The number of items in each simulated run.
+        counts: The number of items that are finished in each simulated run.
         low, high: The ends of the 85 % range of these numbers.
         actual: The number of items that were finished.
     """
