@@ -10,7 +10,7 @@ the rule, and the examples in it are run as tests; see `docs/add-a-rule.md`.
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, get_args, get_origin
 
@@ -104,11 +104,6 @@ class RuleOptions(BaseModel):
         ),
     ] = None
 
-    @property
-    def period(self) -> timedelta:
-        """How long before now the rule counts finished items."""
-        return timedelta()
-
     def names_type(self, item: WorkItem | FinishedItem) -> bool:
         """Whether the option `types` names the kind of an item, or its type in the tracker."""
         return not {name.casefold() for name in self.types}.isdisjoint((item.kind.value, item.type.casefold()))
@@ -195,7 +190,7 @@ class Rule(ABC, Generic[Options]):
         inputs: What it may access in addition to the item; see `rules.context`.
         backlog_attributes: The attributes of other open items that it looks at, if it looks at the backlog, in addition
             to their ids, keys, levels and order. After a change in other attributes, it does not judge all items again.
-        is_limited_to_requirements: Whether it only judges items on the level of stories, which teams plan into sprints.
+        judges_only_story_level: Whether it only judges items on the level of stories, which teams plan into sprints.
         judges_started_work: Whether it also judges items that somebody is working on.
         needed_attributes: Attributes of an item without which the rule cannot judge it.
         volatile_facts: Facts that can change without an edit of the item, such as an age. If only these change, the
@@ -225,7 +220,7 @@ class Rule(ABC, Generic[Options]):
     kinds: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.STORY})
     inputs: ClassVar[frozenset[Input]] = frozenset()
     backlog_attributes: ClassVar[frozenset[str]] = frozenset()
-    is_limited_to_requirements: ClassVar[bool] = False
+    judges_only_story_level: ClassVar[bool] = False
     judges_started_work: ClassVar[bool] = False
     needed_attributes: ClassVar[frozenset[str]] = frozenset()
     volatile_facts: ClassVar[frozenset[str]] = frozenset()
@@ -292,7 +287,7 @@ class Rule(ABC, Generic[Options]):
         """
         if not item.is_open or (item.has_begun and not self.judges_started_work):
             return False
-        if self.is_limited_to_requirements and item.level is not HierarchyLevel.REQUIREMENT:
+        if self.judges_only_story_level and item.level is not HierarchyLevel.REQUIREMENT:
             return False
         if "kind" in item.unknown:
             return True

@@ -5,7 +5,6 @@ An override in rules.yaml changes the settings of rules for some of the items.
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -283,9 +282,3 @@ class Ruleset:
     def _find_overrides(self, name: str) -> list[tuple[Where, dict[str, Any]]]:
         """Return the overrides of a rule, in their order: the condition and the changed settings of each."""
         return [(where, changes[name]) for where, changes in self._overrides if name in changes]
-
-    @property
-    def period(self) -> timedelta:
-        """The longest time before now in which any of the rules counts finished items."""
-        settings: list[RuleOptions] = [rule.settings for rule in self._rules.values()]
-        return max((rule_settings.period for rule_settings in settings), default=timedelta())

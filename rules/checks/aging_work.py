@@ -76,7 +76,7 @@ class AgingWork(Rule[RuleOptions]):
     title = "In progress for longer than usual"
     question_subject = "age"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
-    is_limited_to_requirements = True
+    judges_only_story_level = True
     inputs = frozenset({Input.TEXT, Input.FINISHED, Input.TODAY})
     volatile_facts = frozenset({"limit", "n"})
     judges_started_work = True

@@ -71,7 +71,7 @@ class CarriedOver(Rule[CarriedOverOptions]):
     title = "Planned again and again"
     question_subject = "carried-over"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
-    is_limited_to_requirements = True
+    judges_only_story_level = True
     inputs = frozenset({Input.SPRINTS})
     needed_attributes = frozenset({"sprints"})
     judges_started_work = True

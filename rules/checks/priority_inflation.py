@@ -78,7 +78,7 @@ class PriorityInflation(Rule[InflationOptions]):
     title = "Urgent for a long time, like many others"
     question_subject = "priority"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
-    is_limited_to_requirements = True
+    judges_only_story_level = True
     inputs = frozenset({Input.BACKLOG, Input.SPRINTS, Input.TODAY})
     backlog_attributes = frozenset({"priority"})
     needed_attributes = frozenset({"priority", "sprints"})
@@ -123,7 +123,7 @@ class PriorityInflation(Rule[InflationOptions]):
         """Yield a hit if many items have a high priority, and nobody has changed, discussed or planned this one."""
         if self._item_count < self.settings.least or self._high_count <= self.settings.share * self._item_count:
             return
-        since = item.changed_by_person
+        since = item.changed_by_person  # by an edit or a comment
         if since is None or any(sprint.is_coming for sprint in item.sprints):
             return
         if self.context.now - since >= timedelta(days=self.settings.days):

@@ -91,7 +91,7 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
     title = "Most of the top is for one group"
     question_subject = "group"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
-    is_limited_to_requirements = True
+    judges_only_story_level = True
     inputs = frozenset({Input.BACKLOG})
     backlog_attributes = frozenset({"labels", "components"})
     volatile_facts = frozenset({"count", "n", "all", "grouped"})

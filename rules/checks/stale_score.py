@@ -55,7 +55,7 @@ class StaleScore(Rule[StaleScoreOptions]):
     title = "The inputs of its score are old"
     question_subject = "score-age"
     kinds = frozenset({ItemKind.STORY, ItemKind.FEATURE, ItemKind.EPIC, ItemKind.INITIATIVE})
-    inputs = frozenset({Input.TODAY, Input.COMMENTS})
+    inputs = frozenset({Input.TODAY})
     messages: ClassVar = {
         "stale": Message(
             evidence="Nobody has changed it since {until:date}, so the inputs of its score are at least that old.",
@@ -74,7 +74,7 @@ class StaleScore(Rule[StaleScoreOptions]):
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if no person has changed or discussed the item for a long time."""
-        since = item.changed_by_person
+        since = item.changed_by_person  # by an edit or a comment
         if since is not None and self.context.now - since >= timedelta(days=self.settings.days):
             # "until" is the stored name of this fact.
             yield Hit(variant="stale", facts={"until": since.date().isoformat()})

@@ -94,7 +94,7 @@ class UnrankedItem(Rule[RuleOptions]):
     title = "Still where the tracker put it"
     question_subject = "order"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
-    is_limited_to_requirements = True
+    judges_only_story_level = True
     inputs = frozenset({Input.BACKLOG, Input.SPRINTS})
     backlog_attributes = frozenset({"created", "rank", "ranked_by_person"})
     needed_attributes = frozenset({"priority", "rank", "sprints"})

@@ -66,7 +66,7 @@ class UntouchedItem(Rule[UntouchedOptions]):
     title = "Nobody has looked at it for a long time"
     question_subject = "untouched"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
-    is_limited_to_requirements = True
+    judges_only_story_level = True
     inputs = frozenset({Input.SPRINTS, Input.COMMENTS, Input.TODAY})
     needed_attributes = frozenset({"sprints"})
     messages: ClassVar = {

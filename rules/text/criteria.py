@@ -89,7 +89,7 @@ _MAX_CRITERIA = 50
 """The maximum number of criteria of a section that are examined. These limits bound the time that a long log takes."""
 _NO_CRITERIA = Criteria(CriteriaStatus.NONE)
 _NOT_CHECKABLE = (CriteriaStatus.UNTESTABLE, CriteriaStatus.POINTER, CriteriaStatus.PLACEHOLDER)
-"""The statuses of sections and fields without a checkable criterion, the most helpful one first."""
+"""The statuses of sections and fields without a checkable criterion, the one that says most first."""
 
 
 def find_criteria(item: WorkItem, languages: tuple[Language, ...] = tuple(LANGUAGES)) -> Criteria:
@@ -123,7 +123,7 @@ def _find_in_lines(item: WorkItem, field: Sequence[Line], text: Sequence[Line], 
     spike = spike_status(item, lexicon)
     if spike is SpikeStatus.COMPLETE:
         return Criteria(CriteriaStatus.STATED, CriteriaLocation.QUESTION)
-    best = min(in_field, in_sections, key=_helpfulness_rank)
+    best = min(in_field, in_sections, key=_rank_by_content)
     if best.status in _NOT_CHECKABLE:
         return best
     prose = (line for section in sections if section.kind is not SectionKind.IGNORED for line in section.lines)
@@ -163,7 +163,7 @@ def _find_in_sections(
             criteria = _judge_lines(section.lines, CriteriaLocation.SECTION, section.name, title_stems, lexicon)
         if criteria.status is CriteriaStatus.STATED:
             return criteria
-        best = min(best, criteria, key=_helpfulness_rank)
+        best = min(best, criteria, key=_rank_by_content)
     if is_bug:
         filled_sections = {
             section.kind: section for section in sections if any(_has_content(line, lexicon) for line in section.lines)
@@ -174,8 +174,8 @@ def _find_in_sections(
     return best
 
 
-def _helpfulness_rank(criteria: Criteria) -> int:
-    """Return the position of criteria that cannot be checked, ordered by how helpful they are; 0 is the best."""
+def _rank_by_content(criteria: Criteria) -> int:
+    """Return the rank of criteria that cannot be checked: 0 for those that say most about what is wanted."""
     return _NOT_CHECKABLE.index(criteria.status) if criteria.status in _NOT_CHECKABLE else len(_NOT_CHECKABLE)
 
 
