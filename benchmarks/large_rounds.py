@@ -259,7 +259,7 @@ def measure_judging(folder: Path) -> dict[str, float]:
         start = time.process_time()
         judgement = Judgement(backlog, ruleset, NOW, memory)
         changed = judgement.judge_changes()
-        judgement.assess(item for item in backlog.items if item.id in changed)
+        judgement.assess(backlog.items_by_id[item_id] for item_id in changed)
         figures[name] = time.process_time() - start
         figures[f"{name} verdicts"] = judgement.new_verdict_count
         memory = Memory(judgement.changed_memory.rules, {**memory.items, **judgement.changed_memory.items})

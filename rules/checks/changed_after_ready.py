@@ -51,7 +51,7 @@ from rules.rule import Hit, Message, OffByDefaultOptions, Rule, register
 
 @register
 class ChangedAfterReady(Rule[OffByDefaultOptions]):
-    id = "changed-after-ready"
+    id = "changed-after-ready"  # settings name it so; "ready" means planned into the sprint
     title = "Changed after the sprint had begun"
     question_subject = "change"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})

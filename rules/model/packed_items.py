@@ -11,8 +11,8 @@ from rules.model.finished_item import FinishedItem
 from rules.model.work_item import WorkItem
 
 Item = TypeVar("Item", bound=WorkItem | FinishedItem)
-_ITEMS_PER_CHUNK = 100
-"""The number of items that are compressed together. More save little memory and make access to a single item slower."""
+_ITEMS_PER_CHUNK = 20
+"""The number of items that are compressed together. More save little memory, and make access to a single item slower."""
 _FASTEST = 1
 """The level of compression, on the scale of zlib. Better ones take twice the time and save a tenth of the bytes."""
 _encode = msgspec.msgpack.Encoder().encode
@@ -21,10 +21,10 @@ _encode = msgspec.msgpack.Encoder().encode
 class PackedItems(Sequence[Item], Generic[Item]):
     """Items that are kept as compressed bytes. Each access makes a new object.
 
-    In order, an access takes two microseconds, otherwise about two hundred.
+    In order, an access takes two microseconds, otherwise about forty.
 
     Attributes:
-        chunks: The packed items, a hundred in each chunk. They are equal for equal items in the same order.
+        chunks: The packed items, several in each chunk. Chunks are equal for equal items in the same order.
     """
 
     def __init__(self, item_type: type[Item], items: Iterable[Item] = ()) -> None:

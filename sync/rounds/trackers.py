@@ -1,6 +1,7 @@
 """Opens the trackers of the configuration through their plugins.
 
-When it connects, a plugin discovers how the tracker is set up, such as its fields. The store keeps the result.
+When it connects, a plugin discovers how the tracker is set up, such as its fields. The store keeps two results: a cache,
+which a later connection may use to save requests, and a state that every connection needs (see `Connection`).
 An installation is the service with one store. Its id, and those of others whose comments it has adopted, tell which
 comments are its own.
 """

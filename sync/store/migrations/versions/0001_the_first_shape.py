@@ -1,4 +1,4 @@
-"""the first shape"""
+"""The first tables. `sync.store.tables` explains the columns that still exist."""
 
 import sqlalchemy as sa
 from alembic import op
