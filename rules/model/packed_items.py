@@ -12,7 +12,7 @@ from rules.model.work_item import WorkItem
 
 Item = TypeVar("Item", bound=WorkItem | FinishedItem)
 _ITEMS_PER_CHUNK = 20
-"""The number of items that are compressed together. More save little memory, and make access to a single item slower."""
+"""The number of items that are compressed together. More save little memory and make access to single items slower."""
 _FASTEST = 1
 """The level of compression, on the scale of zlib. Better ones take twice the time and save a tenth of the bytes."""
 _encode = msgspec.msgpack.Encoder().encode

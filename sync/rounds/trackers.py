@@ -1,9 +1,8 @@
 """Opens the trackers of the configuration through their plugins.
 
-When it connects, a plugin discovers how the tracker is set up, such as its fields. The store keeps two results: a cache,
-which a later connection may use to save requests, and a state that every connection needs (see `Connection`).
-An installation is the service with one store. Its id, and those of others whose comments it has adopted, tell which
-comments are its own.
+When it connects, a plugin discovers how the tracker is set up, such as its fields. The store keeps two results: a state
+that every later connection needs, and a cache that it may use to save requests (see `Connection`). An installation is
+the service with one store. Its id, and those of others whose comments it has adopted, tell which comments are its own.
 """
 
 import hashlib

@@ -25,11 +25,10 @@ _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
     "foreign_keys=ON",
-    "cache_size=-4000",
     "temp_store=MEMORY",
     "wal_autocheckpoint=10000",
 )
-"""Set on every connection. With a write-ahead log, NORMAL is safe and faster. A negative `cache_size` is in KiB.
+"""Set on every connection. With a write-ahead log, NORMAL is safe and faster.
 
 The log is copied to the database when it has 10,000 pages, which is 40 MB, and not already at 4 MB: each copy waits for
 the disk, and a first pull would often wait.
