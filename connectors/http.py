@@ -75,7 +75,7 @@ class HttpClient:
         timeout: Maximum number of seconds between two bytes of a response. A whole attempt may take ten times as long.
         attempts: Maximum number of attempts of a call.
         stats: Counts the requests. Clients may share it.
-        cache: Responses from an earlier connection, which are used while a tracker connects.
+        cache: Responses that are kept from an earlier sign-in and setup, and used while a tracker connects again.
         time_zone: The time zone of times in error messages.
 
     Raises:
@@ -153,7 +153,7 @@ class HttpClient:
         check: Callable[[Response], None] | None = None,
         **request: Any,
     ) -> T:
-        """Send a request and decode the response. A truncated response to a read is requested again.
+        """Send a request and decode the response. A read whose response is truncated or not valid JSON is repeated.
 
         Args:
             path: As in `request`.
@@ -377,7 +377,7 @@ class HttpClient:
             self.stats.retries += 1
 
     def _apply_requested_back_off(self, call: Call, response: Response) -> datetime | None:
-        """If the server asks clients to wait, make all threads wait.
+        """If the server asks clients to wait, make all threads wait; or only writes to one item, if it says so.
 
         Returns:
             The end of the wait, if it is so long that requests fail instead of waiting; None otherwise.

@@ -36,7 +36,7 @@ def decode(content: bytes | Raw, expected_type: type[T]) -> tuple[T, tuple[str, 
     """Decode JSON, leaving out entries of its lists that have an unexpected format.
 
     If the value has an attribute `left_out`, it is set to the number of these entries. If the type has an attribute
-    `lenient_type`, JSON that cannot be decoded to it is decoded to that type instead.
+    `lenient_type`, JSON that cannot be decoded to the type is decoded to the lenient one.
 
     Returns:
         The value, and the paths of the entries that were left out.

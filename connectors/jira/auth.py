@@ -1,7 +1,7 @@
 """Signs in to a Jira site: finds out whether it is Cloud or Data Center, where requests are sent, and the account.
 
 The requests of Jira Cloud are sent to the site itself, https://example.atlassian.net, with a classic API token. Scoped
-tokens and service accounts work only at Atlassian's gateway, https://api.atlassian.com/ex/jira/ID.
+tokens and OAuth client credentials work only at Atlassian's gateway, https://api.atlassian.com/ex/jira/ID.
 """
 
 import base64
@@ -123,7 +123,7 @@ def _make_token_headers(settings: JiraSettings) -> _AuthHeaders:
     """Return a function that returns the authorization header with the token.
 
     If an e-mail address is configured, it is basic authentication; otherwise the token is a bearer token. If no token
-    is configured, because a service account is used, there is no header.
+    is configured, because client credentials are used, there is no header.
     """
     if settings.token is None:
         return dict

@@ -85,7 +85,7 @@ class JiraClient(ABC):
         reads_oldest_update_first: Whether `read_stamps` returns the oldest updates first.
         needs_rank_field: Whether `list_ranked_ids` reads the ranks of the issues.
         can_edit_without_notifying: Whether a comment can be replaced without e-mail notifications.
-        hides_addresses: Whether comments name their authors without e-mail addresses, so that authors cannot be
+        hides_email_addresses: Whether comments name their authors without e-mail addresses, so that authors cannot be
             recognised by them.
         comments_per_request: Maximum number of comments that `fetch_comments_by_id` reads.
         max_concurrent_requests: The number of requests that may wait for a response at the same time. Atlassian advises
@@ -98,7 +98,7 @@ class JiraClient(ABC):
     reads_oldest_update_first: ClassVar[bool]
     needs_rank_field: ClassVar[bool]
     can_edit_without_notifying: ClassVar[bool]
-    hides_addresses: ClassVar[bool]
+    hides_email_addresses: ClassVar[bool]
     comments_per_request: ClassVar[int]
     max_concurrent_requests: ClassVar[int]
     reads_changelogs_in_bulk: ClassVar[bool]
@@ -161,8 +161,8 @@ class JiraClient(ABC):
 
         Args:
             issue_and_comment_ids: Pairs of an issue id and a comment id.
-            may_be_tagged: Returns whether a comment may contain this service's tag. Only then are its properties
-                needed.
+            may_be_tagged: Returns whether a comment may contain the hidden tag by which this service recognises its
+                own comments. Only then are its properties needed.
         """
 
     @abstractmethod

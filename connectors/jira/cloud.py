@@ -31,7 +31,7 @@ class CloudClient(JiraClient):
     reads_oldest_update_first = True
     needs_rank_field = False
     can_edit_without_notifying = True
-    hides_addresses = True
+    hides_email_addresses = True
     scope_search_attempts = 2  # in case one search misses an issue in spite of `reconcileIssues`
     comments_per_request = 1000
     max_concurrent_requests = 10

@@ -53,7 +53,7 @@ class DataCenterClient(JiraClient):
     reads_oldest_update_first = False
     needs_rank_field = True
     can_edit_without_notifying = False
-    hides_addresses = False
+    hides_email_addresses = False
     comments_per_request = 100
     max_concurrent_requests = 2
     reads_changelogs_in_bulk = False

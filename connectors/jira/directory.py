@@ -43,7 +43,10 @@ class JiraDirectory:
         return tuple(self._make_person(user) for user in users)
 
     def contributors(self, ids: Sequence[str]) -> Iterator[frozenset[Person]]:
-        """Yield, for each issue that can be read, the people who changed it or commented on it."""
+        """Yield, for each issue that can be read, the people who changed it or commented on it.
+
+        Changes and comments that a bulk read leaves out do not count.
+        """
         client, people = self._open_session().client, self._open_session().site.people
         for start in range(0, len(ids), _ISSUES_PER_REQUEST):
             issues, _ = lenient_json.decode_entries(
@@ -63,7 +66,7 @@ class JiraDirectory:
 
     def _make_person(self, user: payloads.User) -> Person:
         # A search returns the e-mail address, but comments do not, so their author cannot be recognised by it.
-        hidden_names = {user.email_address} if self._open_session().client.hides_addresses else set()
+        hidden_names = {user.email_address} if self._open_session().client.hides_email_addresses else set()
         return Person(
             id=user.account_id or user.key or user.name or "",
             name=user.display_name or "",

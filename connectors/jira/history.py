@@ -209,7 +209,7 @@ class ChangelogReader:
     def _classify_field(self, field_name: str, field_id: str | None) -> _ChangedField:
         """Decide how changes of the field with this name and id are evaluated."""
         casefolded = field_name.casefold()
-        name = _transition_name(casefolded, field_id or "", self._names_by_field_id)
+        name = _name_in_history(casefolded, field_id or "", self._names_by_field_id)
         return _ChangedField(
             name,
             max_characters=0 if name in _LONG_TEXT_FIELDS else _MAX_VALUE_CHARACTERS,
@@ -270,7 +270,7 @@ def _names_by_field_id(fields: FieldMap) -> dict[str, str]:
     return names_by_id | {field_id: name for field_id, name in single_fields if field_id}
 
 
-def _transition_name(name: str, field_id: str, names_by_field_id: Mapping[str, str]) -> str:
+def _name_in_history(name: str, field_id: str, names_by_field_id: Mapping[str, str]) -> str:
     """The name of a field in the history, from its name in lower case and its id, which is empty in old changes."""
     if name in ("parent", "issueparentassociation", "epic link"):
         return "parent"

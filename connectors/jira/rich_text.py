@@ -6,7 +6,7 @@ from rules.model import RichText
 
 
 def parse(body: JiraText, *, for_commands: bool = False) -> RichText:
-    """Parse a long text into blocks. With `for_commands`, `text.find_commands` can read them."""
+    """Parse a long text into blocks. With `for_commands`, inline code and mentions are marked for `find_commands`."""
     if isinstance(body, str):
         return wiki.parse(body, for_commands=for_commands)
     return adf.parse(body, for_commands=for_commands) if body is not None else ()

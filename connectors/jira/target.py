@@ -154,7 +154,7 @@ class JiraTarget:
         """Read all comments, without their unreadable members.
 
         Raises:
-            Refused: A comment of this service has an unreadable member.
+            Refused: A comment of this service has an unreadable member, or the author of any comment is unreadable.
         """
         page = issue.field("comment", payloads.CommentPage)
         is_complete = page is not None and page.is_complete
@@ -173,8 +173,8 @@ class JiraTarget:
         return comments
 
     def _find_own_comments(self, issue_id: str, comments: Sequence[payloads.JiraComment]) -> tuple[Comment, ...]:
-        """Find the comments of this installation of the service: those with a recorded id, and those by this account
-        with the installation's tag.
+        """Find the comments of this installation of the service: those in `JiraPeople.own_comment_ids`, and those
+        by this account with the installation's tag.
 
         The tag in a comment by another account proves nothing, because people copy text.
         """
