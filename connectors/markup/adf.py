@@ -64,7 +64,7 @@ def parse(document: Node, *, for_commands: bool = False) -> RichText:
     if (unformatted_text := _parse_unformatted(document)) is not None:
         return unformatted_text
     blocks: list[Block] = []
-    root = _with_marked_code(document, 0) if for_commands else document
+    root = _with_sentinels(document, 0) if for_commands else document
     if root.type == "doc" and root.content:
         _read_children(root.content, _PARAGRAPH, 0, 0, blocks)
     else:
@@ -128,6 +128,7 @@ def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
             title = _inline_text(children)
             blocks.append(Block(kind, title) if is_quoted else Block(_HEADING, title, heading_level))
         case "codeBlock" if str(attributes.get("language", "")).lower() in SCENARIO_LANGUAGES:
+            # A test scenario is text rather than code.
             _read_lines(children, kind, level, blocks)
         case "codeBlock":
             blocks.append(Block(BlockKind.CODE, "".join(_own_text(child) for child in children)))
@@ -303,10 +304,10 @@ def _render_span(span: Span) -> list[dict[str, Any]]:
     return [{"type": "text", "text": text, **({"marks": marks} if marks else {})}]
 
 
-def _with_marked_code(node: Node, depth: int) -> Node:
+def _with_sentinels(node: Node, depth: int) -> Node:
     """Copy a node, with `CODE_SENTINEL` before inline code and `MENTION_SENTINEL` around mentions."""
     if node.type == "mention" and node.text is None:
         return Node("text", f"{MENTION_SENTINEL}{_own_text(node)}{MENTION_SENTINEL}")
     is_code = node.text is not None and _has_mark(node, "code")
-    content = [_with_marked_code(child, depth + 1) for child in node.content or ()] if depth <= _MAX_DEPTH else None
+    content = [_with_sentinels(child, depth + 1) for child in node.content or ()] if depth <= _MAX_DEPTH else None
     return Node(node.type, f"{CODE_SENTINEL}{node.text}" if is_code else node.text, content, node.attrs, node.marks)

@@ -39,7 +39,7 @@ class CommandGroup(TyperGroup):
         super().__init__(**attributes)
         for name, (module, summary) in COMMANDS.items():
             self.add_command(LazyCommand(name, summary, partial(_load_command, module, name)))
-        for name in SANDBOX_COMMANDS:
+        for name in SANDBOX_COMMANDS:  # replaced below if the distribution with these commands is installed
             self.add_command(_missing_command(name))
         for entry in sorted(entry_points(group=ENTRY_POINT_GROUP)):
             summary = SANDBOX_COMMANDS.get(entry.name, f"Provided by {entry.module}.")

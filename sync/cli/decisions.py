@@ -193,6 +193,7 @@ def print_log(
 
 def _load_entries(session: Session, tracker: str | None, since: datetime | None) -> list[LogEntry]:
     """The entries of the decision log since a time, oldest first."""
+    # An item's evidence (numbers of links, votes and customers' records) can end a decision before its review date.
     entries: list[LogEntry] = []
     feedback = session.configuration.feedback
     with session.database.reading() as transaction:

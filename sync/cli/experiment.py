@@ -52,7 +52,7 @@ def start(
         if running is not None:
             raise typer.BadParameter(
                 f'The experiment "{printable(running.title)}" of {name} has not ended. '
-                "End it first: `steward experiment end keep|adjust|drop`."
+                "End it first: `steward experiment end keep|adjust|drop --because …`."
             )
         if measure in TRACKER_MEASURES and name not in session.configuration.settings.trackers:
             others = ", ".join(other.value for other in Measure if other not in TRACKER_MEASURES)

@@ -43,7 +43,7 @@ def explain_item(
 ) -> None:
     """Show what is known about an item: findings, decisions, and what was written.
 
-    Reads the store only; no tracker is contacted.
+    Reads the store or a file; no tracker is contacted.
     """
     with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
         configuration = view.session.configuration

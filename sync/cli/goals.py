@@ -119,7 +119,10 @@ def _must_set_sentence(must_set: MustSet) -> str:
 
 
 def _coverage_sentences(coverage: Coverage) -> Iterator[str]:
-    """Yield how many items are about each persona and each stage, and what is unknown or missing."""
+    """Yield how many items are about each persona and each stage of the journey, and what is unknown or missing.
+
+    A role is the one that a user story names, as in "As a clerk I want …".
+    """
     if coverage.personas:
         counts = ", ".join(f"{share.name} {share.items}" for share in coverage.personas)
         yield f"Open items by persona: {counts}; without a role {coverage.without_role}."

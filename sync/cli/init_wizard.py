@@ -107,7 +107,7 @@ def init(
 ) -> None:
     """Ask a few questions, test the answers, and write steward.yaml and rules.yaml.
 
-    Asks again if an answer does not work, unless all answers are options.
+    Asks again if an answer does not work, unless all answers were given as options.
     """
     log_to_stderr()
     if kind and kind not in _KINDS:
@@ -300,6 +300,7 @@ def _probe_or_ask_kind(address: str) -> AnyPlugin:
         plugin = PLUGINS[kind]
         if plugin.adapt_questions is None:
             continue
+        # A dash stands for a project that is not chosen yet.
         values = {question.key: "-" for question in plugin.questions if question.chooses_project}
         values.update(plugin.parse_answer("url", address), token="")
         for url in filter(None, (values["url"], plugin.shorten_address(values["url"]))):

@@ -52,7 +52,7 @@ def preview_comment(
 ) -> None:
     """Show the comment that would be written on an item now. Writes nothing.
 
-    Also shows a comment that has to wait, and why. Reads the store only; no tracker is contacted.
+    Also shows a comment that has to wait, and why. Reads the store or a file; no tracker is contacted.
     """
     if bool(key) is (rule is not None):
         raise typer.BadParameter("Give either the key of an item, such as PAY-12, or --rule RULE.")
@@ -93,7 +93,10 @@ def _choose_messages(configuration: Configuration | None, language: str | None) 
 
 
 def _preview_examples(rule: str, markup: Markup, language: str | None, config: Path | None, *, as_json: bool) -> None:
-    """Print the comments on the examples of a rule."""
+    """Print the comments on the examples of a rule.
+
+    An example with a finding is headed by "FAIL" and the kind of finding, others by "PASS".
+    """
     require_choice(rule, all_rules(), "Unknown rule")
     log_to_stderr()
     configuration = load_if_found(config, secrets=False)

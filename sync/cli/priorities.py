@@ -44,6 +44,7 @@ def priorities(
             items = [item for backlog in backlogs for item in backlog.items if team in (None, item.team)]
             _print_report(report_model(model, items, options, messages), limit, as_json=as_json)
             return
+        # Items that people have decided not to do, or not now.
         declined = load_declined_items(transaction, backlogs, view.time)
         described_order = describe_order(suggest_order(backlogs, view.time, options), messages, options, declined)
         if team is not None:

@@ -92,9 +92,10 @@ def _confirm_missing_items(session: Session, name: str) -> ConfirmationResult:
 def adopt(
     config: ConfigOption = None, tracker: TrackerOption = None, as_json: JsonOption = False, verbose: VerboseOption = 0
 ) -> None:
-    """Adopt comments of the service that this store does not know. Writes nothing to the tracker.
+    """Adopt comments of the service of which this store has no record. Writes nothing to the tracker.
 
-    They were written with a store that was lost, or for a tracker that had another name in steward.yaml.
+    They were written with a store that was lost, or for a tracker that had another name in steward.yaml. Once adopted,
+    they are edited and undone as before.
     """
     with open_session(config, without_store="create", verbose=verbose) as session, progress_bar() as progress:
         results = []
@@ -112,7 +113,7 @@ def adopt(
 
 
 def _describe_adoption(adoption: AdoptionResult) -> str:
-    """The result of an adoption, in one line."""
+    """The result of an adoption, in one line. Decisions are copied from the former name of a renamed tracker."""
     if not adoption.round:
         return f"{adoption.tracker}: there are no comments to adopt."
     count = len(adoption.adopted_keys)
@@ -120,5 +121,6 @@ def _describe_adoption(adoption: AdoptionResult) -> str:
     decisions = f" and {adoption.decisions} decisions" if adoption.decisions else ""
     return (
         f"{adoption.tracker}: adopted {count_of(count, 'comment')}{decisions}{where}. "
-        "`steward plan` shows what the next round changes, and `steward undo --all` removes them."
+        "`steward plan` shows what the next round changes. `steward undo --all` removes these comments, and everything "
+        "else that the service wrote."
     )

@@ -74,7 +74,8 @@ def send_session_reports(session: Session, *, answered_tracker: str = "") -> Sen
     """Post or update today's message in each channel of the session's configuration.
 
     Args:
-        answered_tracker: As for `send_reports`.
+        answered_tracker: The tracker of an item about which somebody has just answered in Slack. If given, only
+            messages about this tracker are edited, and nothing new is posted.
 
     Raises:
         LeaseUnavailableError: Another process is sending.

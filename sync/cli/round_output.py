@@ -158,6 +158,7 @@ def result_lines(result: RoundResult) -> Iterator[str]:
     if answers:
         more = f"; and {len(answers) - _MAX_LISTED} more" if len(answers) > _MAX_LISTED else ""
         yield f"Answers accepted: {printable('; '.join(answers[:_MAX_LISTED]))}{more}."
+    # Each is about a change that somebody made to the service's comments, labels or fields on many items at once.
     yield from (f"Question: {question}" for question in result.bulk_questions.values())
     skipped = (f"Skipped: {printable(problem.line)}." for problem in result.skipped)
     yield from _first_lines(skipped, rest="more skipped.")
@@ -209,7 +210,7 @@ def _write_lines(result: RoundResult) -> Iterator[str]:
 
 
 def _label_only_lines(result: RoundResult) -> Iterator[str]:
-    """Yield how many findings get a label but no comment, why, and on which items."""
+    """Yield how many findings get at most a label but no comment, why, and on which items."""
     keys_by_reason: dict[str, list[str]] = {}
     for status in result.statuses:
         if status.allows_label and not status.allows_comment:

@@ -88,7 +88,10 @@ def _modes_to_json(modes: dict[str, RuleMode]) -> dict[str, Any]:
 
 
 def _mode_and_reason(rule: dict[str, Any]) -> tuple[str, str]:
-    """The mode of a rule in a word, and the reason; for each tracker if the modes differ."""
+    """The mode of a rule in a word, and the reason; for each tracker if the modes differ.
+
+    Without a configuration there is no mode, and the title of the rule stands for the reason.
+    """
     if rule["settings"]["severity"] == "off":
         return "off", ""
     by_tracker = rule["modes"]

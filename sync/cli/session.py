@@ -77,7 +77,12 @@ class Session:
         quick: bool = False,
         checks_setup: bool = False,
     ) -> Tracker:
-        """Open a tracker without connecting to it. The parameters are those of `open_tracker`."""
+        """Open a tracker without connecting to it. `open_tracker` explains the other parameters.
+
+        Args:
+            through: The configured tracker whose credentials to use, if this one is no longer configured.
+            quick: Whether connecting may use what an earlier connection has read, such as the tracker's fields.
+        """
         return open_tracker(
             name,
             self.configuration.settings,

@@ -49,7 +49,8 @@ class StoreView:
         """Simulate a round, which judges a tracker's backlog and plans writes, from the store alone.
 
         Args:
-            budget: How many items may be written; None for the configured number.
+            budget: How many items may be written to; None for the configured number.
+            team: Plan only items of this team; None for all.
         """
         configuration, now = self.session.configuration, self.session.clock()
         return simulate_round(transaction, configuration, tracker, now, as_of=self.as_of, budget=budget, team=team)

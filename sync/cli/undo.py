@@ -153,7 +153,7 @@ def _undo_at_tracker(
 
 
 def _describe_unknown_comments(session: Session, scopes: list[_UndoScope]) -> list[str]:
-    """Messages about the service's comments that cannot be undone because the store does not know them."""
+    """Messages about the service's comments that cannot be undone because the store has no record of them."""
     with session.database.reading() as transaction:
         unknown_by_scope = [load_unknown_comments(transaction, scope.tracker) for scope in scopes]
     return [

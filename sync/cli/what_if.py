@@ -1,7 +1,7 @@
-"""`steward what-if`: prints which items become later if the plan changes, and answers to who requested the change.
+"""`steward what-if`: prints which items become later if the plan changes, and answers for whoever requested it.
 
 To lift an item is to move it up in the plan, which is the order in which a team works on its items. An item is safe if
-it is finished in time with a probability of at least 85 %.
+it is finished by the end of its sprint, or else of the period of the forecast, with a probability of at least 85 %.
 """
 
 from collections.abc import Iterator, Sequence
