@@ -34,7 +34,7 @@ _IMPORTED_KEYS = ("key", "verdict", "rule", "reason", "instead", "review", "trac
 _MAX_QUOTED_LENGTH = 40
 """The maximum number of characters of an invalid value that a message quotes."""
 _IGNORED_KEYS = frozenset({"at", "source", "by", "ended", "id", "item", "links", "votes"})
-"""Keys of an export that an import ignores."""
+"""Further keys that a row may have, from an export or as the names of fields of `Decision`. An import ignores them."""
 _BYTE_ORDER_MARK = "\ufeff"
 """A character that some programs write at the beginning of text files."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

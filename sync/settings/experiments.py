@@ -54,7 +54,7 @@ class Experiment(Section):
 
     @property
     def end(self) -> date:
-        """The day on which it ended or will end."""
+        """The day before which it is measured: the day on which the team decided, at the latest the planned end."""
         return min(self.ended or self.planned_end, self.planned_end)
 
 

@@ -58,7 +58,7 @@ class Roles(Section):
         return group if group in grantees else EVERYBODY if EVERYBODY in grantees else ""
 
     def group_names(self) -> list[str]:
-        """The names that may stand for a group: those of all groups, of whoever has a permission, and `EVERYBODY`."""
+        """The names that `slack.people` may give as a group: all groups, whoever has a permission, and `EVERYBODY`."""
         grantees = (grantee for permission in get_args(Permission) for grantee in getattr(self, permission))
         return list(dict.fromkeys([*self.groups, *grantees, EVERYBODY]))
 

@@ -2,9 +2,9 @@
 
 It opens with a question, because an email preview shows the first words, and ends with the service's name. Each
 finding takes two lines, which are about the item and never about a person. To waive a finding is to decide that the
-item may stay as it is. The text changes only when the findings change, so it must not mention the round, the item's age
-or its rank. The basis of a comment is a hash of the data that it is made from: a comment is rewritten only when its
-basis changes.
+item may stay as it is. The basis of a comment is a hash of the data that it is made from. A comment is rewritten only
+when its basis changes, so its text must not mention what would soon be out of date: the round, the item's age or its
+rank.
 """
 
 import hashlib

@@ -78,7 +78,10 @@ def decode_plan_file(content: bytes, installation: str) -> PlanFile:
     except msgspec.DecodeError as error:
         raise PlanFileError(f"The plan file cannot be read: {error}.") from None
     if file.installation != installation:
-        raise PlanFileError("The plan was made by another installation of the service, which has its own store.")
+        raise PlanFileError(
+            "The plan was made by another installation of the service, which has its own store. Apply it there, or "
+            "make a new one here with `steward plan -o FILE`."
+        )
     if file.digest != _digest(header.plans):
         raise PlanFileError(
             "The plan file was edited after it was written. Make a new one with `steward plan -o FILE`."
