@@ -21,7 +21,7 @@ class BlockerPlan(StrEnum):
     LOWER = "lower"
     """Neither is in a sprint, and the blocker is below the item in the backlog."""
     UNRANKED = "unranked"
-    """Neither is in a sprint, and the blocker has no rank although the item has one."""
+    """Neither is in a sprint, and only the item is ranked. The blocker, which is not, is below all ranked items."""
     UNKNOWN = "unknown"
     """The plans cannot be compared, for example because the items are ranked in different trackers."""
 
@@ -32,7 +32,8 @@ def compare_with_blocker(
     """Compare the plan for an item with the plan for its blocker.
 
     Args:
-        get_position: Returns an item's position in its backlog; None if it is not in the ranking.
+        get_position: Returns an item's position in its backlog, in which items without a rank come last; None if the
+            order of the backlog is unknown, or if the item is on another level.
 
     Returns:
         The comparison, the next sprint of the item, and that of the blocker. A sprint is None if there is none, or if

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 import msgspec
 
@@ -18,7 +18,7 @@ _FASTEST = 1
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class PackedItems(Sequence[Item], Generic[Item]):
+class PackedItems(Sequence[Item]):
     """Items that are kept as compressed bytes. Each access makes a new object.
 
     In order, an access takes two microseconds, otherwise about forty.

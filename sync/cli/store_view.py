@@ -72,7 +72,7 @@ class StoreView:
         return past_view(transaction, simulated, self._open_item(simulated.judged.backlog, item), messages)
 
     def backlog(self, transaction: Transaction, tracker: str, *, with_finished: bool = True) -> Backlog:
-        """A tracker's backlog at the time of the view, with the feedback and personas that the team records.
+        """A tracker's backlog at the time of the view, with recorded feedback of customers, and personas.
 
         In a view of the present, texts are loaded when they are needed.
         """

@@ -167,7 +167,7 @@ class ItemReader:
         }
         self.read(list(outdated_ids))
 
-    def read_moved_items(self) -> None:
+    def read_moved_annotated_items(self) -> None:
         """Read items that were moved out of the scope but still have the service's comments, labels or field values."""
         name = self.tracker.name
         with self.database.reading() as transaction:

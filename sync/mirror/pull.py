@@ -165,7 +165,7 @@ class _Pull:
         reader.incomplete.save()
         reader.reread_references(just_read)
         reader.reread_changed_releases(before.ids_by_release, just_read)
-        reader.read_moved_items()
+        reader.read_moved_annotated_items()
         if not self.connection.capabilities.comment_edit_changes_version:
             reader.answers.reread_replies(just_read)
         pull_result.unknown = reader.unknown_comments.finish()
@@ -188,8 +188,8 @@ class _Pull:
     def _find_changes(self, *, must_reread_all: bool, is_quick: bool) -> _QueryResults:
         """Find the items with another version than in the mirror. A stamp is an item's id with its version.
 
-        The first pull of a day starts where the first one of the day before did, so that a change that the tracker
-        once omitted is found a day later.
+        The first pull of a day starts from the cursor that was the latest when the first pull of the day before began,
+        so that a change that the tracker once omitted is found a day later.
         """
         before = self.before
         since, daily_position = before.state.position, before.daily_position
@@ -229,8 +229,8 @@ class _Pull:
         yield from (item_id for item_id in scope_ids.ids if must_reread_all or item_id not in before.versions)
         incomplete = reader.incomplete.ids_to_fetch(is_first_today=before.is_first_today)
         one_of_each_release = [ids[0] for ids in before.ids_by_release.values()]
-        # New votes and new dates of a release do not change the version. Some items are read only to verify them.
-        others = (*before.voted_items, *before.items_to_verify, *one_of_each_release, *incomplete)
+        # New votes and new dates of a release do not change the version, and a response may once have been wrong.
+        others = (*before.voted_items, *before.items_to_reread, *one_of_each_release, *incomplete)
         for item_id in (*others, *reader.answers.items_to_reread()):
             if item_id in before.versions:
                 yield item_id

@@ -17,7 +17,7 @@ _LISTED_NAME = "all listed"
 """The name under which the store keeps the time at which all items in scope were last listed."""
 _DAILY_POSITION_NAME = "daily position"
 """The name under which the store keeps the cursor from which the first pull of the next day starts."""
-_VERIFICATION_DAYS = 28
+_REREADING_DAYS = 28
 """The number of days in which every open item is read again at least once."""
 
 
@@ -32,7 +32,7 @@ class StoredMirror(Struct, frozen=True):
         daily_position: The cursor from which the first pull of a day starts: the latest one when the first pull of the
             day before began.
         voted_items: Ids of items that are read again today because somebody may have voted for them.
-        items_to_verify: Ids of items that are read again today so that their stored values are right.
+        items_to_reread: Ids of items that are read again today in case a response was once wrong.
         ids_by_release: Ids of items by their coming release, if this is the first pull of the day.
         all_listed_at: When all items were last listed; None if they never were.
     """
@@ -43,7 +43,7 @@ class StoredMirror(Struct, frozen=True):
     scope: str | None
     daily_position: str | None
     voted_items: list[str]
-    items_to_verify: list[str]
+    items_to_reread: list[str]
     ids_by_release: Mapping[Release, Sequence[str]]
     is_first_today: bool
     all_listed_at: datetime | None
@@ -62,7 +62,7 @@ def load_mirror(database: Database, tracker: str, now: datetime) -> StoredMirror
             scope=stored_values.load_for_tracker(transaction, tracker, _SCOPE_NAME, str),
             daily_position=stored_values.load_text_for_tracker(transaction, tracker, _DAILY_POSITION_NAME) or None,
             voted_items=_items_awaiting_votes(transaction, tracker) if is_first_today else [],
-            items_to_verify=_choose_items_to_verify(transaction, tracker, now) if is_first_today else [],
+            items_to_reread=_choose_items_to_reread(transaction, tracker, now) if is_first_today else [],
             ids_by_release=items.ids_by_release(transaction, tracker) if is_first_today else {},
             is_first_today=is_first_today,
             all_listed_at=stored_values.load_for_tracker(transaction, tracker, _LISTED_NAME, datetime),
@@ -91,7 +91,7 @@ def _items_awaiting_votes(transaction: Transaction, tracker: str) -> list[str]:
     ]
 
 
-def _choose_items_to_verify(transaction: Transaction, tracker: str, now: datetime) -> list[str]:
+def _choose_items_to_reread(transaction: Transaction, tracker: str, now: datetime) -> list[str]:
     """Ids of the open items to read again today, although nothing may have changed.
 
     A tracker or proxy may once return a wrong value that looks right, together with the right version, so that no
@@ -100,5 +100,5 @@ def _choose_items_to_verify(transaction: Transaction, tracker: str, now: datetim
     return [
         item_id
         for item_id in items.open_ids(transaction, tracker)
-        if (zlib.crc32(item_id.encode()) + now.toordinal()) % _VERIFICATION_DAYS == 0
+        if (zlib.crc32(item_id.encode()) + now.toordinal()) % _REREADING_DAYS == 0
     ]

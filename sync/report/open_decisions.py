@@ -153,8 +153,9 @@ def _later_decisions(
     for item in StreamedItems(transaction, tracker, ranked_ids):
         if item.restricted or item.key in next_up_keys:
             continue
-        evidence = with_recorded_feedback(item, configuration.feedback).evidence
-        answers = select_in_force(decisions_by_item.get(item.id, ()), read_at, evidence)
+        # A decision may be in force only until more people want the item.
+        demand = with_recorded_feedback(item, configuration.feedback).evidence
+        answers = select_in_force(decisions_by_item.get(item.id, ()), read_at, demand)
         statuses = [
             current_status(finding, FindingState.STANDING, "", answers, read_at) for finding in warnings[item.id]
         ]
