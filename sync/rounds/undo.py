@@ -67,7 +67,7 @@ def run_undo(
     result = UndoResult(tracker=tracker.name, plan=plan)
     if dry_run:
         return result
-    now = context.clock()
+    outbox, now = context.open_outbox(tracker), context.clock()
     with context.database.writing() as transaction:
         result.round = rounds.begin(transaction, tracker.name, "undo", now)
         if item is None:
@@ -78,7 +78,6 @@ def run_undo(
         if undone_round is not None and str(undone_round.summary.get("undoes", "")).startswith(_ITEM_PREFIX):
             effects = writes.effects(transaction, round_id=undone_round.id, tracker=tracker.name)
             decisions.add(transaction, _resumptions(effects, result.round, now))
-    outbox = context.open_outbox(tracker)
     try:
         tracker.connect()
         reconciled = outbox.reconcile()

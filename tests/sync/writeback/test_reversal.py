@@ -5,7 +5,7 @@ import pytest
 from connectors.errors import ConnectorError
 from sync.rounds.context import WriteAuthority
 from sync.rounds.undo import run_undo
-from sync.store import rounds
+from sync.store import StoreError, rounds, stored_values
 
 LABEL = "refine-criteria"
 
@@ -255,6 +255,19 @@ def test_a_tracker_that_cannot_be_reached_is_told_and_nothing_is_lost(desk, seed
     desk.faults.clear()
     desk.undo()
     assert desk.seen() == seeded
+
+
+def test_an_undo_whose_writes_cannot_be_recorded_is_not_begun(desk, written, monkeypatch):
+    def fail(_transaction):
+        raise StoreError("The disk is full.")
+
+    tracker = desk.open(writing=True)
+    monkeypatch.setattr(stored_values, "ensure_installation_id", fail)
+    with pytest.raises(StoreError):
+        run_undo(tracker, desk.context(), None)
+    tracker.close()
+    with desk.database.reading() as transaction:
+        assert [one.id for one in rounds.latest(transaction, "team")] == [written.round]
 
 
 @pytest.mark.parametrize("fault", ["lost-reply#1@delete_comment", "lost-reply#1@edit"])
