@@ -32,8 +32,9 @@ class IncompleteItems:
         self._tracker = tracker
         with database.reading() as transaction:
             stored = stored_values.load_for_tracker(transaction, tracker, _INCOMPLETE_ITEMS_NAME, dict[str, int])
-        self._attempts = {item_id: count for item_id, count in (stored or {}).items() if item_id in ids_in_mirror}
-        self._has_unsaved_changes = False
+        stored = stored or {}
+        self._attempts = {item_id: count for item_id, count in stored.items() if item_id in ids_in_mirror}
+        self._has_unsaved_changes = len(self._attempts) < len(stored)
 
     def ids_to_fetch(self, *, is_first_today: bool) -> list[str]:
         """Return the ids of the items to fetch again in this pull."""
