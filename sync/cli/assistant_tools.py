@@ -56,7 +56,7 @@ class _AssistantTools:
     def ready(
         self, keys: list[str], profile: str = "sprint", description: str | None = None, criteria: str | None = None
     ) -> list[dict[str, Any]]:
-        """Whether items are ready for a purpose (sprint, coding-agent, SAFe's pi or the team's own), with requirements.
+        """Whether items are ready for a purpose (sprint, coding-agent, SAFe's pi or the team's own), and why.
 
         Give a draft as `description` or `criteria` in Markdown to judge it in place of what the item says.
         """
