@@ -87,17 +87,20 @@ class Matrix(Struct, frozen=True):
 def rate_matrix(items: Iterable[WorkItem], *, by_risk: bool = False) -> list[Matrix]:
     """Rate the items with a value, cohort by cohort. Cohorts with too few values are left out.
 
+    The cohorts are in the order of their first items, even if these have no value.
+
     Args:
         items: Open items of one or more trackers.
         by_risk: Whether risk, from a label such as high-risk, is the second axis instead of effort.
     """
     cohorts: dict[tuple[str, HierarchyLevel], list[tuple[WorkItem, float]]] = defaultdict(list)
     for item in items:
+        cohort = cohorts[item.tracker, item.level]
         if (value := parse_size(item.value)) is not None:
-            cohorts[item.tracker, item.level].append((item, value))
+            cohort.append((item, value))
     return [
-        _rate_cohort(*cohort, members, by_risk=by_risk)
-        for cohort, members in cohorts.items()
+        _rate_cohort(tracker, level, members, by_risk=by_risk)
+        for (tracker, level), members in cohorts.items()
         if len(members) >= MIN_ITEMS
     ]
 

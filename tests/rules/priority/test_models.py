@@ -164,6 +164,12 @@ def test_an_item_with_a_negative_value_does_not_move_a_threshold(valued):
     assert rate_matrix(valued(*rows, (-1, 100))) == rate_matrix(valued(*rows))
 
 
+def test_matrices_are_in_the_order_of_their_first_items_even_if_these_have_no_value(item, valued):
+    rows = ((13, 1), (8, 2), (1, 3), (2, 5))
+    items = [item(9), *valued(*rows, tracker="other"), *valued(*rows)]
+    assert [matrix.tracker for matrix in rate_matrix(items)] == ["team", "other"]
+
+
 def test_a_median_of_three_says_nothing(valued):
     assert rate_matrix(valued((13, 1), (8, 2), (1, 3))) == []
 
