@@ -73,9 +73,10 @@ class ChangedAfterReady(Rule[OffByDefaultOptions]):
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if the text changed after the planning of the active sprint."""
         changed = item.text_changed
+        if changed is None:
+            return
         for sprint in item.sprints:
-            planned_until = sprint.start + PLANNING_PERIOD if sprint.start else None
-            if sprint.state is SprintState.ACTIVE and planned_until and changed and changed > planned_until:
+            if sprint.state is SprintState.ACTIVE and sprint.start and changed > sprint.start + PLANNING_PERIOD:
                 # "until" is the stored name of this fact.
                 yield Hit(variant="changed", facts={"until": changed.date().isoformat(), "sprint": sprint.name})
                 return
