@@ -345,7 +345,7 @@ class Judgement:
         """Complete the tallies. A rule that judged no item has none, unless values that it needs are unknown.
 
         Args:
-            unchanged: Rules that still cannot judge the same items, because nothing that they look at has changed.
+            unchanged: Rules whose remembered reasons still hold, because nothing that they look at has changed.
         """
         self.failures.sort(key=lambda failure: self._numbers[failure.rule])
         for name, totals in self._sum_up_outcomes().items():

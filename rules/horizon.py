@@ -61,10 +61,10 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
 
 
 def take_from_top(backlog: Backlog, items: Sequence[ItemOutline], count: int) -> list[str]:
-    """Return the ids of the first of some items, which are in rank order.
+    """Return the ids of the first `count` of some items, which are in rank order.
 
-    An item that could not be read, or whose sprints have never been read although the tracker has sprints, takes one of
-    the `count` places, but is left out.
+    An item that could not be read, or whose sprints have never been read although the tracker has sprints, counts as
+    one of them, but is left out.
     """
     has_sprints = backlog.sprint_source is not SprintSource.NOWHERE
     return [

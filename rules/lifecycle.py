@@ -319,7 +319,7 @@ def _suppresses(decision: Decision, rule: str, now: datetime) -> bool:
 
 
 def _make_status(finding: Finding, state: FindingState, reason: str, until: datetime | None = None) -> FindingStatus:
-    """Return the status with this state, which determines with the severity what may be written."""
+    """Return the status with this state. The state and the severity determine what may be written."""
     is_written = state in (FindingState.NEW, FindingState.STANDING)
     return FindingStatus(
         finding=finding,

@@ -264,7 +264,9 @@ _NUMBER = re.compile(r"\d")
 
 
 def _is_exact(after: str, text: str, lexicon: Lexicon) -> bool:
-    """Whether an outcome is stated, and is exact. A number in the sentence makes it exact, a vague first word vague.
+    """Whether an outcome is stated and exact.
+
+    A number in the sentence makes an outcome exact; otherwise, a vague first word makes it vague.
 
     Args:
         after: What follows the obligation or the opening of the check, padded.

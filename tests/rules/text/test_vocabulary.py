@@ -21,7 +21,7 @@ def test_words_are_in_lower_case_and_named_once(language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_looked_up_word_by_word_is_single_words(language: Language) -> None:
+def test_sets_of_words_contain_only_single_words(language: Language) -> None:
     for name, phrases in LANGUAGES[language]._asdict().items():
         if Lexicon.__annotations__.get(name) == frozenset[str] and name != "placeholders":
             assert all(tokenize(phrase) == [phrase] for phrase in phrases), name
