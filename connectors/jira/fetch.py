@@ -1,6 +1,6 @@
 """Reads issues in bulk, with several requests at a time, and then reads truncated histories and comments in full."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -67,9 +67,9 @@ def fetch_batches(session: JiraSession, ids: Sequence[str]) -> Iterator[Batch]:
 class _BulkReader:
     """Requests issues in bulk.
 
-    While a page is decoded, each of its issues is converted as soon as it is decoded itself. That is faster than to
-    separate the issues of the page first and to decode them later. If a page contains data of an unexpected format, its
-    issues and those of later pages are returned as `Raw`, because other issues are likely to contain such data too.
+    While a page is decoded, each of its issues is converted as soon as it is decoded itself. That is faster than first
+    separating the issues of the page and then decoding each of them. If a page contains data of an unexpected format,
+    its issues and those of later pages are returned as `Raw`, because other issues are likely to contain such data too.
     """
 
     def __init__(self, session: JiraSession) -> None:
@@ -95,25 +95,36 @@ class _BulkReader:
         )
 
     def fetch(self, ids: Sequence[str]) -> payloads.BulkIssues:
-        """Request issues. Each is either an `Issue` whose attribute `item` is the converted issue or None, or `Raw`."""
+        """Request issues. Each is either `Raw`, or an `Issue` whose attribute `item` is set by `_convert_complete`."""
         page = self._session.client.bulk_fetch(ids, self._session.decoder.requested_fields, self._page_type)
         if any(isinstance(issue, Raw) for issue in page.issues):
             self._page_type = payloads.BulkIssues
         return page
 
 
-def _convert_complete(session: JiraSession, issue: Issue) -> FetchedItem | None:
-    """Convert an issue; None if it is in an excluded project, needs further requests, or cannot be converted."""
+def _convert_complete(session: JiraSession, issue: Issue) -> FetchedItem | Problem | None:
+    """Convert an issue; None if it is in an excluded project or needs further requests."""
     fields, changelog = issue.fields, issue.changelog or payloads.DecodedChangelog()
     if session.site.is_excluded_project(fields.project.key if fields.project else "") or not changelog.is_complete:
         return None
     if fields.comment is not None and not fields.comment.is_complete:
         return None
     comments = payloads.remove_repeated(fields.comment.comments) if fields.comment is not None else ()
+    return _map_item(session, issue, changelog.histories, comments)
+
+
+def _map_item(
+    session: JiraSession,
+    issue: Issue,
+    histories: Sequence[payloads.History],
+    comments: Sequence[payloads.JiraComment],
+    unreadable_fields: Collection[str] = (),
+) -> FetchedItem | Problem:
+    """Convert an issue with `IssueMapper.map_item`. If that fails, return the reason as a problem."""
     try:
-        return session.mapper.map_item(issue, changelog.histories, comments)
-    except Exception:  # noqa: BLE001 - it is converted again, and the error is reported then
-        return None
+        return session.mapper.map_item(issue, histories, comments, unreadable_fields)
+    except Exception as error:  # noqa: BLE001 - an error in one issue must not stop the others
+        return Problem(issue.key, f"cannot be read ({type(error).__name__}: {error})")
 
 
 class _BatchReader:
@@ -181,7 +192,7 @@ class _BatchReader:
                 if isinstance(issue, Raw):
                     self._decode(issue)
                 elif issue.item is not None:
-                    self._items[issue.id] = issue.item
+                    self._record(issue, issue.item)
                 else:
                     self._add(issue, frozenset())
             failure_reasons |= {
@@ -228,12 +239,14 @@ class _BatchReader:
         if unreadable_count:
             self._problems.append(Problem(issue.key, f"contains unexpected data in {unreadable_count} of its comments"))
         unreadable_fields = read_issue.unreadable_fields | ({CHANGELOG} if read_issue.undecodable_changes else set())
-        try:
-            item = self._session.mapper.map_item(issue, read_issue.histories, comments, unreadable_fields)
-        except Exception as error:  # noqa: BLE001 - an error in one issue must not stop the others
-            self._problems.append(Problem(issue.key, f"cannot be read ({type(error).__name__}: {error})"))
+        self._record(issue, _map_item(self._session, issue, read_issue.histories, comments, unreadable_fields))
+
+    def _record(self, issue: Issue, result: FetchedItem | Problem) -> None:
+        """Add a converted issue to the batch, or the reason why it could not be converted."""
+        if isinstance(result, Problem):
+            self._problems.append(result)
         else:
-            self._items[issue.id] = item
+            self._items[issue.id] = result
 
     def _read_comments(self, read_issue: _ReadIssue) -> tuple[Sequence[payloads.JiraComment], int]:
         """Return all comments of an issue, and how many could not be decoded.

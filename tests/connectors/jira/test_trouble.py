@@ -279,6 +279,20 @@ def test_sprints_that_are_sent_as_ids_are_looked_up(here, as_text):
     assert read(here)[0]["PAY-2"].item.unknown == ()
 
 
+def test_a_sprint_whose_lookup_fails_for_now_is_looked_up_once_for_each_item(here):
+    def only_ids(answer):
+        for issue in answer["issues"]:
+            if issue.get("key") == "PAY-3" and "fields" in issue:
+                issue["fields"][fields.SPRINT] = "1"
+        return answer
+
+    here.tamper("/issue/bulkfetch$" if here.is_cloud else "/api/2/search$", only_ids)
+    here.switch.fail(r"/agile/1.0/sprint/\d+$", 429)
+    items, problems = read(here)
+    assert (set(items), [problem.item for problem in problems]) == (without("PAY-3"), ["PAY-3"])
+    assert len(here.asked(r"/agile/1.0/sprint/\d+$")) == 4, "the attempts of one request"
+
+
 @pytest.mark.parametrize(
     ("how", "restricted"),
     [
