@@ -204,6 +204,40 @@ def test_an_odd_field_is_unknown(here):
 
 
 @pytest.mark.flavours("cloud")
+def test_an_odd_field_changes_nothing_about_the_other_issues_of_its_page(here):
+    Actor(here.world, "Ana Silva").comment("PAY-1", "What about refunds?")
+    ids = [here.id(f"PAY-{n}") for n in range(1, 7)]
+    expected, _ = fetched(here.tracker(), ids)
+    here.tamper(
+        "/issue/bulkfetch$",
+        bulk(lambda key, whole: whole.replace(b'"labels": []', b'"labels": {"x": 1}') if key == "PAY-2" else None),
+    )
+    items, problems = fetched(here.tracker(), ids)
+    assert [one for one in items if one.item.key != "PAY-2"] == [one for one in expected if one.item.key != "PAY-2"]
+    assert ([one.item.unknown for one in items if one.item.key == "PAY-2"], problems) == ([("labels",)], [])
+
+
+@pytest.mark.flavours("cloud")
+@pytest.mark.parametrize("page", [0, 1])
+def test_an_odd_page_costs_no_other_page_anything(serve, page):
+    here = serve(backlog(120))
+    tracker = here.tracker()
+    ids = tracker.list_ids().ids
+    odd = ids[page * 100]
+
+    def spoil(answer):
+        for issue in answer["issues"]:
+            if issue["id"] == odd:
+                issue["fields"]["votes"] = "many"
+        return answer
+
+    here.tamper("/issue/bulkfetch$", spoil)
+    items, problems = fetched(tracker, ids)
+    assert {one.item.id: one.item.unknown for one in items} == {ident: ("votes",) * (ident == odd) for ident in ids}
+    assert (len(items), problems) == (120, [])
+
+
+@pytest.mark.flavours("cloud")
 def test_an_answer_that_is_too_large_is_asked_for_in_parts(serve):
     here = serve(backlog(90))
     large = []
