@@ -45,10 +45,12 @@ def decode(content: bytes | Raw, expected_type: type[T]) -> tuple[T, tuple[str, 
         msgspec.DecodeError: It is not JSON, or a value outside of lists has an unexpected format.
     """
     lenient_type: type[T] | None = getattr(expected_type, "lenient_type", None)
-    with contextlib.suppress(*(DECODE_ERRORS if lenient_type else (msgspec.ValidationError,))):
-        return msgspec.json.decode(content, type=expected_type), ()
     if lenient_type is not None:
+        with contextlib.suppress(*DECODE_ERRORS):
+            return msgspec.json.decode(content, type=expected_type), ()
         return decode(content, lenient_type)
+    with contextlib.suppress(msgspec.ValidationError):
+        return msgspec.json.decode(content, type=expected_type), ()
     removed_paths: list[str] = []
 
     def remove_entry(document: Any, path: str) -> bool:

@@ -142,7 +142,8 @@ class JiraClient(ABC):
     ) -> payloads.BulkIssues:
         """Read at most 100 issues by id, with their changelog. Issues that are gone or hidden are left out.
 
-        The changelog of an issue with many changes is truncated.
+        The changelog of an issue with many changes is truncated. `page_type` is the type to which the response is
+        decoded, if a single request reads all the issues.
         """
 
     @abstractmethod
