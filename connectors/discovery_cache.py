@@ -90,7 +90,7 @@ class DiscoveryCache:
     def find(self, *request: Any) -> Response | None:
         """Return the response to a request; None if none is kept, or outside `used_while_connecting`.
 
-        A request consists of everything that distinguishes it from others.
+        `request` is everything that distinguishes the request from others.
         """
         return self._content.responses.get(_key(request)) if self._is_connecting else None
 

@@ -75,7 +75,7 @@ class HttpClient:
         timeout: Maximum number of seconds between two bytes of a response. A whole attempt may take ten times as long.
         attempts: Maximum number of attempts of a call.
         stats: Counts the requests. Clients may share it.
-        cache: Responses that are kept from an earlier sign-in and setup, and used while a tracker connects again.
+        cache: Responses from the last time that the tracker connected, which are used while it connects again.
         time_zone: The time zone of times in error messages.
 
     Raises:

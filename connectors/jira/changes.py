@@ -104,7 +104,9 @@ def _hash_sprints(session: JiraSession) -> dict[str, str]:
 def _find_issues_in_changed_sprints(
     session: JiraSession, hashes_before: Mapping[str, str], hashes_now: dict[str, str]
 ) -> tuple[Stamp, ...]:
-    """Find the issues of sprints whose hash has changed. A sprint may also no longer be listed.
+    """Find the issues of sprints whose hash has changed.
+
+    A sprint that is no longer listed was closed or deleted, or its board cannot be read.
 
     If the issues of a sprint cannot be read, its earlier hash is restored in `hashes_now`, so that the next call reads
     them.
