@@ -189,7 +189,7 @@ def account_names(identity: Identity | None) -> frozenset[str]:
 
 
 def split_tags(value: str) -> list[str]:
-    """The tags in a field."""
+    """The tags in the value of the field for tags."""
     return [name for tag in value.split(";") if (name := tag.strip())]
 
 

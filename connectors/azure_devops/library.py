@@ -340,7 +340,11 @@ def _type_path(project: str, type_name: str) -> str:
 
 
 def _type_names(types: Sequence[Any] | None) -> tuple[str, ...]:
-    """The names of types. Raises `ValueError` if one has none: its items would leave the scope."""
+    """The names of types.
+
+    Raises:
+        ValueError: A type has no name. Without it, the items of the type would be missing from the scope.
+    """
     names = tuple(item_type.name for item_type in types or () if item_type is not None)
     if not all(isinstance(name, str) and name for name in names):
         raise ValueError("a type without a name")

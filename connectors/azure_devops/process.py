@@ -149,7 +149,7 @@ def discover_process(
 
 
 class _FieldIndex:
-    """Finds fields by either name. `missing` collects the configured names that do not exist, by configuration key."""
+    """Finds fields by name or reference name. `missing` collects the names that do not exist, by configuration key."""
 
     def __init__(self, fields: Sequence[FieldInfo]) -> None:
         self._by_name = {field.name.casefold(): field for field in fields}
@@ -157,7 +157,7 @@ class _FieldIndex:
         self.missing: dict[str, str] = {}
 
     def find(self, name: str, key: str) -> FieldInfo | None:
-        """Find the field that is configured under a key, by either name, ignoring letter case."""
+        """Find the field that is configured under a key, by either of its names, ignoring letter case."""
         searched = name.strip().casefold()
         field = self._by_reference.get(searched) or self._by_name.get(searched)
         if field is None:

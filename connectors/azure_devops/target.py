@@ -160,7 +160,7 @@ class AzureTarget:
             if value is None:
                 patch.append({"op": "remove", "path": path})
                 continue
-            # A field of whole numbers rejects others.
+            # A field of whole numbers rejects decimal numbers.
             rounded = round(value) if value_types.get(name) == "integer" and isinstance(value, float) else value
             patch.append({"op": "add", "path": path, "value": rounded})
         return patch

@@ -212,7 +212,7 @@ class Slack:
                 yield message
 
     def open_dialog(self, trigger_id: str, dialog: Mapping[str, Any]) -> None:
-        """Open a dialog, which Slack calls a view, at most three seconds after the click with this id."""
+        """Open a dialog, which Slack calls a view, at most three seconds after the click with this trigger id."""
         self._call(self._web.views_open, trigger_id=trigger_id, view=dialog)
 
     def show_to(self, channel_id: str, user_id: str, text: str) -> None:

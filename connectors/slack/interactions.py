@@ -79,7 +79,7 @@ class DialogChoice(Struct, frozen=True):
 
 
 def parse_interaction(kind: str, payload: Mapping[str, Any]) -> Interaction | None:
-    """Parse the payload of a kind of Socket Mode request; None if the service does not offer this interaction."""
+    """Parse the payload of a Socket Mode request of this kind; None if the service does not offer the interaction."""
     user = str(as_mapping(payload.get("user")).get("id") or payload.get("user_id") or "")
     if kind == "slash_commands":
         return SlashCommand(user, str(payload.get("channel_id") or ""), str(payload.get("text") or ""))
@@ -160,7 +160,7 @@ def input_errors(errors: Mapping[str, str]) -> dict[str, Any]:
 
 
 def private_response(text: str, *paragraphs: str) -> dict[str, Any]:
-    """Make the response to a slash command, which only that person sees. Notifications show the first line."""
+    """Make the response to a slash command, which only its sender sees. Notifications show the first line."""
     lines = [formatting.clean(line, keep_lines=True) for line in (text, *paragraphs)]
     return {
         "response_type": "ephemeral",

@@ -17,7 +17,7 @@ _DOCS = "https://docs.slack.dev/reference/block-kit"
 
 
 class Limit(Struct, frozen=True):
-    """The smallest and the largest number of characters or entries in a part of a message, and the source for that."""
+    """The smallest and largest number of characters or entries in a part of a message, and the page that says so."""
 
     max: int
     source: str
