@@ -7,6 +7,7 @@ the decisions that follow from removed and changed annotations: the comments, la
 put on items.
 """
 
+import itertools
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
@@ -214,11 +215,11 @@ class _AnswerCollector:
 
     def _unused_identity(self, identity: str) -> str:
         """The identity of a command in a reply; a new one each time it is given again after an edit withdrew it."""
-        unused_identity, repetition = identity, 0
-        while self._id("reply", unused_identity) in self._replaced:
-            repetition += 1
-            unused_identity = f"{identity}\0again {repetition}"
-        return unused_identity
+        for repetition in itertools.count():
+            unused_identity = f"{identity}\0again {repetition}" if repetition else identity
+            if self._id("reply", unused_identity) not in self._replaced:
+                return unused_identity
+        raise AssertionError
 
     def _id(self, source: str, identity: str) -> str:
         """The id of the decision of a command on this item."""

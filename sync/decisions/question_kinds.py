@@ -54,6 +54,5 @@ MOVE_ANSWERS: Final = (DecisionKind.ACCEPT, DecisionKind.NOT_NOW, DecisionKind.N
 
 def kind_of_question(rule: str) -> QuestionKind:
     """The kind of the question that a rule asks."""
-    rule_type = all_rules().get(rule)
-    subject = rule_type.question_subject if rule_type is not None else ""
-    return _KIND_BY_SUBJECT.get(subject, QuestionKind.TEXT)
+    rules = all_rules()
+    return _KIND_BY_SUBJECT.get(rules[rule].question_subject, QuestionKind.TEXT) if rule in rules else QuestionKind.TEXT

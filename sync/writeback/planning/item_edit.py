@@ -97,8 +97,8 @@ def _choose_labels(
         }
         statuses = [status for status in draft.statuses if not (status.is_answered or status.finding.rule in excluded)]
         setting = inputs.label_setting.label
-        to_set |= labels_for_rules({status.finding.rule for status in statuses if status.allows_label}, setting)
-        to_keep |= labels_for_rules({status.finding.rule for status in statuses}, setting).keys()
+        to_set = labels_for_rules({status.finding.rule for status in statuses if status.allows_label}, setting)
+        to_keep = set(labels_for_rules({status.finding.rule for status in statuses}, setting))
     for label, ready in inputs.ready_labels.items():
         if any(decision.applies_to(ready.rule, inputs.now) for decision in draft.decisions):
             continue

@@ -328,6 +328,15 @@ def test_every_word_of_a_restricted_answer_is_hidden(kept):
     assert reread(reply(LONG_SECRET), (known,)).ids_to_hide == ()
 
 
+def test_the_words_of_every_reply_that_becomes_restricted_are_hidden():
+    replies = [(SECRET, "7"), (LONG_SECRET, "8")]
+    known = answers(*(reply(line, ident=ident) for line, ident in replies)).decisions
+    item = WorkItem(tracker="team", id="1", key="PAY-1")
+    restricted = tuple(reply(line, ident=ident, restricted=True) for line, ident in replies)
+    found = read_answers(FetchedItem(item=item, comments=restricted), all_rules().keys(), Roles(), known)
+    assert set(found.ids_to_hide) == {decision.id for decision in known}
+
+
 def test_a_resume_that_becomes_restricted_still_resumes():
     known = answers(reply("/steward resume")).decisions
     (again,) = reread(reply("/steward resume", restricted=True), known).decisions

@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from rules.model import Decision, DecisionKind, Link, WorkItem
-from sync.decisions.declined import find_declined_items
+import msgspec
+
+from rules.model import Backlog, Decision, DecisionKind, Link, WorkItem
+from sync.decisions.declined import find_declined_items, load_declined_items
+from sync.store import Database, decisions, migrate
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -35,3 +38,16 @@ def test_only_outcomes_in_force_that_decline_or_postpone_an_item_count():
     ]
     expected = {("team", name) for name in ("no", "not now", "reshaped", "waived and declined")}
     assert find_declined_items(items, decided, NOW) == expected
+
+
+def test_the_declined_items_of_each_backlog_are_loaded(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'steward.db'}")
+    migrate(database)
+    backlogs = [Backlog(name, (WorkItem(tracker=name, id="1", key="A"),)) for name in ("team", "other", "undecided")]
+    declined = [
+        msgspec.structs.replace(decision("1", DecisionKind.NO), id=name, tracker=name) for name in ("team", "other")
+    ]
+    with database.writing() as transaction:
+        decisions.add(transaction, declined)
+        assert load_declined_items(transaction, backlogs, NOW) == {("team", "1"), ("other", "1")}
+    database.close()

@@ -39,6 +39,7 @@ def said(desk, text, key="PAY-1"):
         ("decide not-in-this-form because too much;instead: the export", "not-in-this-form", "too much", "the export", "2024-08-04"),
         ("decide not-in-this-form --instead the export alone --reason too much --review 2026-05-01", "not-in-this-form", "too much", "the export alone", "2026-05-01"),
         ("decide not-now because next year review on 2027-01-15", "not-now", "next year", "", "2027-01-15"),
+        ("decide not-now because next year until 2027-01-15", "not-now", "next year", "", "2027-01-15"),
         ("decide not-now because next year review 60d", "not-now", "next year", "", "2024-07-05"),
     ],
 )  # fmt: skip

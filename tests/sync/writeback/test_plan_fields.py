@@ -184,6 +184,14 @@ def test_a_ready_item_gets_the_label_of_its_profile_without_a_comment(planner):
     assert ready(planner, capabilities=Capabilities(can_label=False)) is None
 
 
+def test_a_decision_about_one_profile_leaves_the_labels_of_the_others(planner):
+    labels = {
+        f"ready-to-{profile}": ReadyLabel(profile=profile, ready_ids=frozenset({"1"})) for profile in ("plan", "build")
+    }
+    planned = planner.one([], [], [planner.decision(1, "ready:plan")], ready_labels=labels)
+    assert planned.edit.add_labels == (READY,)
+
+
 def test_beside_the_team_s_own_label_each_label_keeps_its_rules(planner):
     edit = ready(planner, statuses=[planner.status()])
     assert edit.label_rules == {planner.LABEL: ("made-up",), READY: (RULE,)}

@@ -250,6 +250,15 @@ def test_an_edit_war_about_labels_is_told_for_each_label_and_ends_no_removal(pla
     assert skipped(plan) == [("label refine-a", EDIT_WAR), ("label refine-b", EDIT_WAR)]
 
 
+def test_an_edit_war_about_labels_does_not_bring_back_a_removal_that_was_given_up(planner):
+    lost = planner.marked("label", "refine-old", value=False, unconfirmed_writes=2)
+    item = planner.item(labels=("refine-old",))
+    statuses = [planner.status(1, "a", severity="info")]
+    plan = planner([item], statuses, [lost], edit_wars={"1": {"label"}}, write=BY_REASON)
+    assert plan.items == ()
+    assert skipped(plan) == [("label refine-old", NOT_KEPT_TWICE), ("label refine-a", EDIT_WAR)]
+
+
 def test_a_program_that_changed_what_was_written_for_a_rule_gets_no_new_label_for_it(planner):
     by_program = planner.marked("comment", "77", None, rules=("a",), changed_by_others=True, changed_by_program=True)
     by_person = planner.marked("comment", "78", None, rules=("b",), changed_by_others=True)
