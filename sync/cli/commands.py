@@ -15,7 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "once": ("rounds", "Run one round for each tracker and send the reports, like the service does. Made for cron."),
     "undo": ("undo", "Undo a round, one item, or everything the service ever wrote. Works in shadow mode too."),
     "confirm-gone": ("recovery", "Confirm that items which a tracker no longer shows are really gone. Writes nothing."),
-    "adopt": ("recovery", "Adopt comments of the service of which this store has no record. Writes nothing."),
+    "adopt": ("recovery", "Adopt the service's comments that are missing from this store. Writes nothing."),
     "report": ("report", "Post or update today's report in each Slack channel, or write it as a page."),
     "next": (
         "next_up",

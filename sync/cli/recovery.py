@@ -92,7 +92,7 @@ def _confirm_missing_items(session: Session, name: str) -> ConfirmationResult:
 def adopt(
     config: ConfigOption = None, tracker: TrackerOption = None, as_json: JsonOption = False, verbose: VerboseOption = 0
 ) -> None:
-    """Adopt comments of the service of which this store has no record. Writes nothing to the tracker.
+    """Adopt the service's comments that are missing from this store. Writes nothing to the tracker.
 
     They were written with a store that was lost, or for a tracker that had another name in steward.yaml. Once adopted,
     they are edited and undone as before.
