@@ -47,7 +47,8 @@ def test_the_declined_items_of_each_backlog_are_loaded(tmp_path):
     declined = [
         msgspec.structs.replace(decision("1", DecisionKind.NO), id=name, tracker=name) for name in ("team", "other")
     ]
+    ended = msgspec.structs.replace(decision("1", DecisionKind.NOT_NOW, review=NOW), tracker="undecided")
     with database.writing() as transaction:
-        decisions.add(transaction, declined)
+        decisions.add(transaction, [*declined, ended])
         assert load_declined_items(transaction, backlogs, NOW) == {("team", "1"), ("other", "1")}
     database.close()
