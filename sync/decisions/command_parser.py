@@ -178,11 +178,11 @@ def label_to_command(label: str) -> str | None:
     if verb not in FINDING_DECISIONS:
         return None
     date, arguments = _cut(_LABEL_UNTIL, arguments)
-    duration, arguments = _cut(_LABEL_DURATION, arguments)
+    duration, arguments = _cut(_LABEL_DURATION, arguments.rstrip())
     if verb != DecisionKind.SNOOZE:  # Other commands only accept a duration after "until".
         date, duration = duration or date, ""
     until = f"until {date}" if date else ""
-    return " ".join(part for part in (verb, arguments, duration, until) if part)
+    return " ".join(part for part in (verb, arguments.rstrip(), duration, until) if part)
 
 
 def parse_date(text: str, now: datetime) -> datetime:
@@ -251,9 +251,12 @@ def default_review(kind: DecisionKind, now: datetime) -> datetime | None:
 
 
 def _cut(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
-    """Cut the first match out of a text. Return the match's group, empty if there is no match, and the other text."""
+    """Cut the first match out of a text. Return the match's group, empty if there is no match, and the other text.
+
+    A space takes the place of the match, so that a word before it, such as "because", still ends with a space.
+    """
     match = pattern.search(text)
-    return (match[1], f"{text[: match.start()]} {text[match.end() :]}".strip()) if match else ("", text)
+    return (match[1], f"{text[: match.start()]} {text[match.end() :]}") if match else ("", text)
 
 
 def _cut_reason(arguments: str) -> tuple[str, str]:
