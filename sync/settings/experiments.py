@@ -54,7 +54,7 @@ class Experiment(Section):
 
     @property
     def end(self) -> date:
-        """The day before which it is measured: the day on which the team decided, at the latest the planned end."""
+        """The first day that is no longer measured: that of the team's decision, but at the latest the planned end."""
         return min(self.ended or self.planned_end, self.planned_end)
 
 

@@ -43,7 +43,7 @@ class PulseCadence(StrEnum):
     """When a pulse (an anonymous survey of a team) is opened."""
 
     MONTHLY = "monthly"
-    """By a button in the first new message of each month in the channel; an edited message is not a new one."""
+    """In the first new message of each month in the channel. An edited message is not a new one."""
     EXPERIMENTS = "experiments"
     """In the first new message after an experiment of the team has started, and after it has ended."""
 

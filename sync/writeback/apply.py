@@ -121,7 +121,8 @@ class _PlanWriter:
         """Write one item, or report why it cannot be written.
 
         Raises:
-            ConnectorError: The tracker cannot be reached or asks the service to back off.
+            ConnectorError: The error concerns other items too, too many writes in a row have failed, or the outcome of
+                a write whose response was lost cannot be determined.
         """
         try:
             self._write(item_plan)
