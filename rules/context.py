@@ -164,7 +164,7 @@ class RuleContext:
 
     @property
     def is_ordered(self) -> bool:
-        """Whether the open items are in an order that people see in the tracker."""
+        """Whether the order of the open items is known: the rank order that people see in the tracker."""
         self._require(Input.BACKLOG)
         return self._backlog.ordered
 
@@ -183,7 +183,7 @@ class RuleContext:
         return self._backlog.personas
 
     def is_near(self, item: WorkItem) -> bool:
-        """Whether the item is in the next two sprints or, if fewer are planned, near the top of the backlog."""
+        """Whether an item is in the first two coming sprints or, if there are fewer, near the top of the backlog."""
         for needed in (Input.BACKLOG, Input.SPRINTS, Input.FINISHED, Input.TODAY):
             self._require(needed)
         if "sprints" not in self._backlog_attributes:

@@ -72,7 +72,10 @@ def parse_error(response: Response) -> tuple[str, str]:
 
 
 class AzureClient:
-    """Requests to one project. `api` is the newest version of the API until `negotiate_version` is called."""
+    """Requests to one project. Items may move to another, so the methods for comments take the project of the item.
+
+    `api` is the newest version of the API until `negotiate_version` is called.
+    """
 
     def __init__(self, http: HttpClient, project: str) -> None:
         self._http = http

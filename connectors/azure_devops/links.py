@@ -30,7 +30,7 @@ def shorten_to_collection(address: str) -> str:
     """Return the address without the project and the page, if it is possible to recognise where they begin."""
     parts = urlsplit(address)
     segments = [segment for segment in parts.path.split("/") if segment]
-    # A server may be installed under any path; only after "tfs" is it known where the project begins.
+    # A server may be installed under any path. Without "tfs" or a page in it, it is unknown where the project begins.
     if not is_azure_devops(address):
         return address
     before_page = list(takewhile(lambda segment: not _PAGE_SEGMENT.match(segment), segments))
@@ -41,8 +41,8 @@ def shorten_to_collection(address: str) -> str:
 def remove_project(address: str, project: str) -> str:
     """Return the address without the project and what follows it.
 
-    The first segment of the path, or the second after "tfs", counts as the organisation or collection, even if it is
-    equal to the project.
+    The first segment of the path, or the one after "tfs", counts as the organisation or collection, even if it is equal
+    to the project.
     """
     parts = urlsplit(address)
     segments = parts.path.strip("/").split("/")

@@ -251,7 +251,8 @@ _ATTRIBUTES_BY_FIELD = {
     "project": ("project", "public"),
     CHANGELOG: ("started", "ranked_by_person"),
 }
-"""The attributes of `WorkItem` whose values come from a standard field, by the id of the field."""
+"""The attributes of `WorkItem` whose values come from a standard field, by the id of the field. The changelog counts
+as one."""
 
 
 def _attributes_of_field(field_id: str, field_map: FieldMap) -> Sequence[str]:
@@ -367,8 +368,9 @@ def _find_points(
 ) -> tuple[float | None, bool]:
     """The story points of an issue, and whether they are known.
 
-    If a site has several fields for points, the one that the boards of the project use is preferred. The points are
-    unknown if a preferred field is unreadable, or if the issue lacks a field that an earlier connection found.
+    If a site has several fields for points, they are tried until one has a value, first the field that the boards of
+    the project use. The points are unknown if a field that is tried is unreadable, or if none has a value and the issue
+    lacks a field that an earlier connection found.
     """
     board_field = site.points_field_by_project.get(project)
     field_ids = [board_field] if board_field in site.fields.points else []

@@ -112,7 +112,7 @@ from pydantic import Field
 
 from rules.context import Input
 from rules.flow.durations import DurationKind
-from rules.flow.sizes import NoLimitReason, NoSizeLimit, SlowSize, UsualSize, learn_size, parse_size
+from rules.flow.sizes import NoSizeLimit, NoSizeLimitReason, SlowSize, UsualSize, learn_size, parse_size
 from rules.model import Facts, FinishedItem, HierarchyLevel, ItemKind, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, Unjudged, register
 from rules.text import LANGUAGES, compile_lexicon, is_chore, is_done_by_others, is_part, is_review, is_subtask_type
@@ -331,9 +331,9 @@ class OversizedStory(Rule[OversizedOptions]):
                 variant = "lead-time"
                 facts |= {"lead_times": learned.lead_times, "limit": learned.lead_limit}
                 facts |= {"larger": learned.larger_lead_times, "slow": learned.larger_and_slow}
-        elif learned.reason is NoLimitReason.FEW_FINISHED:
+        elif learned.reason is NoSizeLimitReason.FEW_FINISHED:
             variant = "few-finished"
-        elif learned.reason is NoLimitReason.FEW_SIZED:
+        elif learned.reason is NoSizeLimitReason.FEW_SIZED:
             variant = "few-sized"
             facts["finished"] = learned.finished
         else:

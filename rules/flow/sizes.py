@@ -75,7 +75,7 @@ class UsualSize(Struct, frozen=True):
     larger_and_slow: int = 0
 
 
-class NoLimitReason(StrEnum):
+class NoSizeLimitReason(StrEnum):
     """Why no size can be called too large."""
 
     FEW_FINISHED = "few finished"
@@ -96,7 +96,7 @@ class NoSizeLimit(Struct, frozen=True):
         limit: The days of cycle time within which 85 % of them were done, rounded up; 0 if unknown.
     """
 
-    reason: NoLimitReason
+    reason: NoSizeLimitReason
     n: int
     finished: int
     limit: float = 0.0
@@ -151,16 +151,16 @@ def learn_size(
     history = _read_history(finished)
     count, sizes = history.count, history.sizes
     if count < min_items:
-        return NoSizeLimit(NoLimitReason.FEW_FINISHED, count, count)
+        return NoSizeLimit(NoSizeLimitReason.FEW_FINISHED, count, count)
     if sizes.total() < min_items:
-        return NoSizeLimit(NoLimitReason.FEW_SIZED, sizes.total(), count)
+        return NoSizeLimit(NoSizeLimitReason.FEW_SIZED, sizes.total(), count)
     started = sum(map(len, history.cycle_times.values()))
     if started < min_items:
         return _learn_usual_size(history, started=started, min_items=min_items)
     limit = round_up(percentile(chain.from_iterable(history.cycle_times_by_type.values()), USUAL_SHARE))
     smallest = _find_smallest_slow_size(history.cycle_times, limit, min_items_of_size, min_slow_share)
     if smallest is None:
-        return NoSizeLimit(NoLimitReason.NO_PATTERN, started, count, limit)
+        return NoSizeLimit(NoSizeLimitReason.NO_PATTERN, started, count, limit)
     n = sum(map(len, history.cycle_times_by_type.values()))
     return SlowSize(*smallest, limit=limit, n=n, slow_shares=learn_slow_shares(history.cycle_times_by_type, limit))
 

@@ -32,7 +32,7 @@ _BELOW_ALL = Place(sys.maxsize, 0)
 
 
 def strong_components(edges: Edges) -> dict[int, int]:  # noqa: C901 - one algorithm
-    """Return the number of the strongly connected component of every node with edges.
+    """Return the number of the strongly connected component of every node at which an edge begins.
 
     If an edge leads from one component to another, the second one has the smaller number.
 
@@ -104,11 +104,12 @@ class Graph:
         return zip(self.after.get(node, ()), self.labels.get(node, ()), strict=True)
 
     def without_cycles(self, component: Mapping[int, int], may_drop: Callable[[int, str], bool]) -> "Graph":
-        """Return the graph without the edges inside a strongly connected component (`component`) that may be dropped.
+        """Return the graph without the edges inside a strongly connected component that may be dropped.
 
         All cycles are inside such components. Those without an edge that may be dropped remain.
 
         Args:
+            component: The number of every node's component, as `strong_components` returns it.
             may_drop: Whether an edge with this start and label may be dropped.
         """
         remaining = Graph()
@@ -130,16 +131,17 @@ class Lift:
     """The places to which nodes are lifted, so that no node is below one that should come after it.
 
     Args:
-        edges: They must have no cycles. Every virtual node has at least one.
-        component: The number of every node's strongly connected component, as `strong_components` returns it.
+        edges: They must have no cycles. At least one begins at every virtual node.
+        component: The number of the strongly connected component of every node at which an edge begins, as
+            `strong_components` returns it.
         places: The current place of every item. Nodes without a place are virtual.
         place_before: Returns the place that a node needs to come before another node at a place.
 
     Attributes:
-        places: By node: the smallest of its own place and the places of all nodes that should come after it.
-        targets: By node with edges: the node that determines its place; the node itself if it is not lifted.
+        places: By node: the smallest of its own place and the places that `place_before` returns for it.
+        targets: By node of `component`: the node that determines its place; the node itself if it is not lifted.
         next_items: By lifted node: the first node on the path to its target that is an item, not virtual.
-        depths: By node with edges: the length of the longest path to its target.
+        depths: By node of `component`: the length of the longest path to its target.
     """
 
     def __init__(

@@ -39,7 +39,7 @@ class Score(Struct, frozen=True):
 
     Attributes:
         value: The score, rounded to two decimals, as it is written to a field.
-        inputs: The terms of the cost of delay, by name.
+        inputs: The inputs other than the job size, which are the terms of the cost of delay, by name.
         size: The job size by which the cost of delay was divided.
     """
 
@@ -84,11 +84,12 @@ MAX_SCALE_FACTOR = 100
 
 
 def wsjf(item: WorkItem, options: WsjfOptions) -> Score | Refusal | None:
-    """Compute the score of an item, or the reason why it has no score; None if the item is not scored.
+    """Compute the score of an item, or the reason why it has no score; None if it needs none.
 
-    An item with none of the terms of the cost of delay is not scored, because its team does not use WSJF for it.
+    An item needs no score if the options leave it out, or if it has none of the terms of the cost of delay, because
+    then its team does not use WSJF for it.
     """
-    if not _is_scored(item, options):
+    if not _is_selected(item, options):
         return None
     inputs = _read_inputs(item)
     costs = [(attribute, value) for name, attribute, value in inputs if name != JOB_SIZE]
@@ -112,7 +113,7 @@ def find_wide_scales(items: Iterable[WorkItem], options: WsjfOptions) -> tuple[W
     """Find the inputs whose values are too far apart for one scale."""
     values: dict[str, list[tuple[float, str]]] = {}
     for item in items:
-        if _is_scored(item, options):
+        if _is_selected(item, options):
             for name, attribute, value in _read_inputs(item):
                 if value is not None and value > 0 and _is_readable(item, attribute, value):
                     values.setdefault(name, []).append((value, item.key))
@@ -124,7 +125,8 @@ def find_wide_scales(items: Iterable[WorkItem], options: WsjfOptions) -> tuple[W
     )
 
 
-def _is_scored(item: WorkItem, options: WsjfOptions) -> bool:
+def _is_selected(item: WorkItem, options: WsjfOptions) -> bool:
+    """Whether the options name the kind or the type of an item."""
     levels = {level.casefold() for level in options.levels}
     return item.kind.value in levels or item.type.casefold() in levels
 

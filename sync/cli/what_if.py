@@ -156,7 +156,7 @@ def _comparison_lines(comparison: WhatIf, messages: Messages) -> Iterator[str]:
         max_days_later = max(slip.days_later for slip in comparison.later)
         yield from wrap(messages.text("what-if.later", count=len(comparison.later), days=max_days_later), "  ")
     if comparison.newly_safe:
-        keys = messages.join([slip.key for slip in comparison.newly_safe[:_MAX_LISTED_ITEMS]])
+        keys = messages.join([item.key for item in comparison.newly_safe[:_MAX_LISTED_ITEMS]])
         yield from wrap(messages.text("what-if.entering", count=len(comparison.newly_safe), keys=keys), "  ")
     for dependency in comparison.broken_dependencies:
         yield from wrap(dependency.sentence, "  ")

@@ -78,12 +78,12 @@ class MissingCheck:
         """Decide what happens to the missing items, and store those that are kept."""
         name = self.tracker.name
         with self.database.reading() as transaction:
-            stored_items = load_missing_items(transaction, name)
-        result = self._classify(missing, set(stored_items.missed)) if missing else MissingItemsResult()
-        missing_items = MissingItems(missed=result.missed, guarded=result.guarded)
-        if missing_items != stored_items:
+            kept_before = load_missing_items(transaction, name)
+        result = self._classify(missing, set(kept_before.missed)) if missing else MissingItemsResult()
+        kept_now = MissingItems(missed=result.missed, guarded=result.guarded)
+        if kept_now != kept_before:
             with self.database.writing() as transaction:
-                stored_values.save_for_tracker(transaction, name, _MISSING_ITEMS_NAME, missing_items)
+                stored_values.save_for_tracker(transaction, name, _MISSING_ITEMS_NAME, kept_now)
         return result
 
     def _classify(self, missing: Sequence[str], missed_before: set[str]) -> MissingItemsResult:

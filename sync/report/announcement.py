@@ -36,7 +36,8 @@ class MessageDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
         announced: Ids of the decisions that the message announces; empty for an agenda.
         announced_before: Ids of all decisions that were announced in the channel, each with the last day on which it
             was open; `told` in JSON.
-        replies: The replies in its thread, by topic.
+        replies: The replies in its thread, by `Reply.topic`: the id of a topic, which is all decisions with the same
+            question, or another name, such as "agenda".
     """
 
     is_agenda: bool = False

@@ -126,9 +126,9 @@ class _Server(ThreadingHTTPServer):
     """A server that handles each request in its own thread."""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Log that a client closed the connection, instead of printing a traceback."""
+        """Log the error, usually that the client closed the connection, instead of printing a traceback."""
         del request, client_address
-        _log.debug("a health check was not answered", reason=str(sys.exc_info()[1]))
+        _log.debug("a request was not answered", reason=str(sys.exc_info()[1]))
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,7 +1,7 @@
 """Builds the comment on an item: short questions, each with its evidence, and how to clear or waive them.
 
 It opens with a question, because an email preview shows the first words, and ends with the service's name. Each
-finding takes two lines, which are about the item and never about a person. To waive a finding is to decide that the
+question takes two lines, which are about the item and never about a person. To waive a finding is to decide that the
 item may stay as it is. The basis of a comment is a hash of the data that it is made from. A comment is rewritten only
 when its basis changes, so its text must not mention what would soon be out of date: the round, the item's age or its
 rank.
@@ -39,9 +39,10 @@ def build_question_comment(
 
     Args:
         findings: The findings to show, the most important first.
-        hidden: Further findings, which are only counted. A reply to the comment applies to them as well.
+        hidden: Further findings. Questions that are only about these are counted, not shown. A reply to the comment
+            applies to them as well.
         score: The item's score, or the reason why it cannot be calculated; None to omit it.
-        decisions: Decisions that people made about other findings of this item, and that are in force.
+        decisions: Decisions that people made about the item or its other findings, and that are in force.
         rule_pages_url: The base address of the rules' pages; None if they are not published.
         notices: Lines that say why commands in people's replies or labels were rejected.
     """

@@ -122,8 +122,8 @@ def _close_comment(
 def build_content(draft: ItemDraft, statuses: Sequence[FindingStatus], inputs: PlanInputs) -> CommentContent:
     """Build the comment about the findings of these statuses, the most important first.
 
-    Findings over the configured number are only counted. Decisions about these findings are left out, and so are
-    those that are about neither a rule nor the item as a whole.
+    Findings over the configured number are `hidden`; see `build_question_comment`. Decisions about any of the findings,
+    hidden or not, are left out, and so are those that are about neither a rule nor the item as a whole.
     """
     findings = (status.finding for status in statuses)
     ordered = sorted(findings, key=lambda finding: (-finding.severity.weight, finding.rule))

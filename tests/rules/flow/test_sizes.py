@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.flow.durations import cycle_days
-from rules.flow.sizes import NoLimitReason, NoSizeLimit, SlowSize, UsualSize, learn_size, learn_slow_shares, parse_size
+from rules.flow.sizes import (
+    NoSizeLimit,
+    NoSizeLimitReason,
+    SlowSize,
+    UsualSize,
+    learn_size,
+    learn_slow_shares,
+    parse_size,
+)
 from rules.model import FinishedItem, HierarchyLevel
 
 END = datetime(2026, 5, 1, tzinfo=UTC)
@@ -57,16 +65,18 @@ def test_larger_sizes_count_as_or_more() -> None:
 
 
 def test_too_few_finished_items_teach_nothing() -> None:
-    assert learn_size([done(3, 5)] * 29) == NoSizeLimit(NoLimitReason.FEW_FINISHED, 29, 29)
+    assert learn_size([done(3, 5)] * 29) == NoSizeLimit(NoSizeLimitReason.FEW_FINISHED, 29, 29)
 
 
 def test_too_few_sizes_teach_nothing() -> None:
-    assert learn_size([*[done(None, 5)] * 100, *[done(13, 30)] * 15]) == NoSizeLimit(NoLimitReason.FEW_SIZED, 15, 115)
+    assert learn_size([*[done(None, 5)] * 100, *[done(13, 30)] * 15]) == NoSizeLimit(
+        NoSizeLimitReason.FEW_SIZED, 15, 115
+    )
 
 
 def test_sizes_that_say_nothing_are_said_to() -> None:
     learned = learn_size([done(size, length) for size in (1, 3, 8) for length in range(1, 41)])
-    assert learned == NoSizeLimit(NoLimitReason.NO_PATTERN, 120, 120, 34)
+    assert learned == NoSizeLimit(NoSizeLimitReason.NO_PATTERN, 120, 120, 34)
 
 
 def test_epics_and_subtasks_are_left_out() -> None:
@@ -99,7 +109,7 @@ def test_without_starts_lead_times_show_how_long_larger_items_took() -> None:
 
 def test_an_unsized_item_still_shows_how_long_things_take() -> None:
     learned = learn_size([*[done(None, 50)] * 90, *[done(3, 5)] * 30, *[done(13, 30)] * 5])
-    assert learned == NoSizeLimit(NoLimitReason.NO_PATTERN, 35, 125, 50)
+    assert learned == NoSizeLimit(NoSizeLimitReason.NO_PATTERN, 35, 125, 50)
 
 
 @pytest.mark.parametrize(
