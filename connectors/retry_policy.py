@@ -175,7 +175,7 @@ def _suggested_base_url(call: Call, path: str, base_url: str) -> str:
 
 
 def unreadable_response_error(call: Call, response: Response, error: Exception) -> AttemptFailed | Uncertain:
-    """The error for a truncated response, or for a response to a write that has an unexpected format."""
+    """The error for a response that is truncated or not valid JSON or, only for a write, has an unexpected format."""
     if call.is_read and isinstance(error, Garbled):
         return AttemptFailed(error)
     return Uncertain(

@@ -21,7 +21,7 @@ class JiraSession:
         site: What was discovered about the site.
         decoder: Decodes issues with the custom fields of the site.
         mapper: Converts issues of the site.
-        connection: The description of the connection that all trackers have.
+        connection: The account, the supported operations and the fields, in the form used for every kind of tracker.
         scope: The JQL that selects the issues.
         projects: The projects in the scope, by key.
         boards: Ids of the boards of these projects; None if some of them could not be read.

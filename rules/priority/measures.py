@@ -1,4 +1,4 @@
-"""Judges whether the measure of an objective has moved towards its target since work for it was delivered."""
+"""Judges whether the measure of an objective has moved towards its target since work for it was last delivered."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -27,10 +27,10 @@ class Movement(StrEnum):
 
 
 class MeasureOutcome(Struct, frozen=True, kw_only=True):
-    """What became of an objective's measure after a delivery.
+    """What became of an objective's measure after the last delivery of work for it.
 
     Attributes:
-        delivered: The day of the delivery; None if nothing was delivered yet.
+        delivered: The day of that delivery; None if nothing was delivered yet.
         before: The last value up to that day; the baseline if there is none.
         after: The latest value after that day; None if there is none.
         n: The number of values.
@@ -46,7 +46,7 @@ class MeasureOutcome(Struct, frozen=True, kw_only=True):
 
 
 def judge_measure(objective: Objective, points: Sequence[MeasurePoint], delivered: date | None) -> MeasureOutcome:
-    """Judge whether the measure of an objective moved after a delivery.
+    """Judge whether the measure of an objective moved after the last delivery of work for it.
 
     Args:
         points: The values of all objectives, in any order.

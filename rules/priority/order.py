@@ -30,8 +30,8 @@ class MoveReason(Struct, frozen=True):
 
     Attributes:
         later_item: The item that should come after it.
-        highest_item: The highest-ranked item that should come after it: `later_item`, or an item that should come after
-            `later_item`.
+        highest_item: Of the items that should come after it, the highest in the team's order: `later_item`, or an item
+            that should come after `later_item`.
         sprint: The active or future sprint of `highest_item`; None if it has none, or if the item is in the same one.
     """
 
@@ -45,8 +45,8 @@ class Move(Struct, frozen=True):
     """An item that should be ranked higher.
 
     Attributes:
-        before: Its current rank among the items of its level in its tracker, from 1.
-        after: Its suggested rank.
+        before: Its position in the team's order among the items of its level in its tracker, from 1.
+        after: Its position in the suggested order.
         reasons: The reasons, the strongest first. There is at least one.
     """
 
@@ -167,7 +167,7 @@ class _Ordering:
         return Place(place.sprint, size)
 
     def _find_cycles(self, component: Mapping[int, int]) -> tuple[tuple[WorkItem, ...], ...]:
-        """Return the groups of items that block each other, each in the team's order.
+        """Return the cycles of items that block each other, each in the team's order.
 
         Args:
             component: The number of each item's strongly connected component in the graph of dependencies.

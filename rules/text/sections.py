@@ -28,13 +28,14 @@ _MAX_ABBREVIATION_LETTERS = 3
 """The maximum number of letters in an abbreviation such as "AC", which may be qualified like the full name."""
 
 _PREPOSITIONS_AND_REMARKS = frozenset(phrases("for, of, draft, optional, für, zu, pour, para, voor, per, di, do, da"))
-"""Words after the name of criteria in a heading that is about a part of them, as in "acceptance criteria for the
+"""Words after the name of criteria in a section name that is about a part of them, as in "acceptance criteria for the
 export", or says how final they are, as in "acceptance criteria draft"."""
 _MAX_OTHER_WORDS = 5
-"""The maximum number of words beside a name of criteria, as in "requirements & acceptance criteria"."""
+"""The maximum number of words beside a name of criteria, as in "requirements & acceptance criteria". If the name is
+one of `Vocabulary.headings_only`, such as "AC", it is the maximum number of all words."""
 
 _MIN_MISSPELLED_LETTERS, _MAX_MISSPELLED_LETTERS = 12, 32
-"""The lengths of headings that can be a misspelled name: shorter ones are similar to too many other words."""
+"""The lengths of texts that can be a misspelled name: shorter ones are similar to too many other words."""
 _MAX_LENGTH_DIFFERENCE = 2
 """The maximum number of letters that a misspelled name has too many or too few."""
 _MIN_SIMILARITY = 0.91

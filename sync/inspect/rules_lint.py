@@ -1,4 +1,5 @@
-"""Finds settings without effect in rules.yaml, in the waivers file and under `asks` in steward.yaml.
+"""Finds settings that have no effect or belong elsewhere. It checks rules.yaml, the waivers file, and `asks` in
+steward.yaml.
 
 `steward rules lint` and `steward doctor` list them. An override changes rules for items that meet its condition. A
 waiver accepts a finding. `asks` names the role that is asked about the findings of a rule.
@@ -23,7 +24,7 @@ _TYPES_WINDOW = timedelta(days=365)
 
 
 class LintIssue(Struct, frozen=True):
-    """A setting without effect.
+    """A setting that has no effect or belongs elsewhere.
 
     Attributes:
         id: The kind of issue; never changes.
@@ -36,7 +37,7 @@ class LintIssue(Struct, frozen=True):
 
 
 def lint_rules(rules_file: Mapping[str, Any], ruleset: Ruleset, ruleset_without_file: Ruleset) -> Iterator[LintIssue]:
-    """Find settings that change nothing.
+    """Find settings that change nothing, and overrides without a condition.
 
     Args:
         rules_file: The content of the rules file, without what it extends.
