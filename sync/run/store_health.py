@@ -35,7 +35,8 @@ class StoreHealth:
         except StoreError as error:
             if self._record(is_failing=True):
                 _log.error(
-                    "the store cannot be used; nothing is written, and the service keeps trying", reason=str(error)
+                    "the store cannot be used; nothing is written to trackers, and the service keeps trying",
+                    reason=str(error),
                 )
 
     def _record(self, *, is_failing: bool) -> bool:

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
 
 DAYS = 3
 FAILS, WORKS = (
-    "the store cannot be used; nothing is written, and the service keeps trying",
+    "the store cannot be used; nothing is written to trackers, and the service keeps trying",
     "the store can be used again",
 )
 INVALID = "the edited configuration is invalid; the previous one stays in use"

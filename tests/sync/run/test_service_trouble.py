@@ -15,7 +15,7 @@ from sync.run.lease import acquire
 from sync.store import StoreError, leases
 
 FAILS, WORKS = (
-    "the store cannot be used; nothing is written, and the service keeps trying",
+    "the store cannot be used; nothing is written to trackers, and the service keeps trying",
     "the store can be used again",
 )
 
