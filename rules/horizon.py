@@ -1,4 +1,7 @@
-"""The horizon: the items that a team will start soon, which are those of two sprints, active ones included.
+"""The horizon: the items that a team will start soon.
+
+These are the items of two sprints, active ones included. For each sprint that is missing, items from the top of the
+backlog are taken instead.
 
 Only these, and the items that each team starts next (see `rules.next_up`; they may include others), get comments,
 because refining later items would be wasted effort.
@@ -78,8 +81,8 @@ def take_from_top(backlog: Backlog, items: Sequence[ItemOutline], count: int) ->
 def count_items_with_unread_sprints(backlog: Backlog, items: Iterable[ItemOutline]) -> int:
     """Count those of the items whose sprints have never been read, if a planned sprint may be missing because of them.
 
-    Return 0 if the sprints come from each item and only one of them has a value that cannot be read, because it says
-    nothing about the others.
+    If the sprints come from the items themselves, a single such item is an exception that says nothing about the
+    others, so return 0.
     """
     if backlog.sprint_source is SprintSource.NOWHERE:
         return 0

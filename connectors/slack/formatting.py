@@ -1,9 +1,10 @@
 """Builds text for Slack messages so that item text is never read as markup.
 
 Item text is untrusted: a title may contain `<!channel>`, `<@U123>`, `*bold*`, backticks, line breaks and characters
-that reverse the reading direction. So all text goes into elements of the types `rich_text` and `plain_text`, which
-Slack shows as they are: it parses no markup, creates no links and notifies nobody. No text goes into `mrkdwn`, where
-escaping would not be enough: `* _ ~` and the backtick cannot be escaped, and words such as `#general` become links.
+that reverse the reading direction. So all text in blocks goes into elements of the types `rich_text` and `plain_text`,
+which Slack shows as they are: it parses no markup, creates no links and notifies nobody. No text goes into `mrkdwn`,
+where escaping would not be enough: `* _ ~` and the backtick cannot be escaped, and words such as `#general` become
+links.
 
 All functions accept any text. In elements, a dash replaces empty text, because Slack rejects it; in a link, the address
 does.
@@ -41,7 +42,10 @@ def clean(text: str, *, keep_lines: bool = False) -> str:
 
 
 def escape(text: str) -> str:
-    """Escape `&`, `<` and `>`, so that they are not read as markup in the `text` of a message."""
+    """Escape `&`, `<` and `>`, so that they are not read as markup in the `text` of a message.
+
+    Slack shows this text in notifications, instead of the blocks.
+    """
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

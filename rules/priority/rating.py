@@ -28,7 +28,7 @@ class Rating(Struct, frozen=True, kw_only=True):
             lower on the scale of estimates; 0 if it has no score.
         missing: Names of the inputs that are unknown or unusable, such as negative ones. A missing input is never
             replaced by a default.
-        refusal: Why there is no WSJF score; for a quadrant, which inputs are there but cannot be used. None otherwise.
+        refusal: Why there is no WSJF score; for `Model.MATRIX`, that the effort is there but cannot be used. Else None.
     """
 
     item: WorkItem

@@ -17,7 +17,7 @@ def serve(config: ConfigOption = None, file: FileOption = None, as_of: AsOfOptio
     Needs the extra `mcp`. Reads the store or a file; no tracker is contacted.
     """
     try:
-        import mcp  # noqa: F401, PLC0415 - an extra, imported only here
+        import mcp  # noqa: F401, PLC0415 - an extra, imported here only to see whether it is installed
     except ImportError:
         print_error("The MCP server needs an extra package. Install it with `pip install 'backlog-steward[mcp]'`.")
         raise typer.Exit(ExitCode.MISCONFIGURED) from None

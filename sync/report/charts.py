@@ -15,7 +15,7 @@ WIDTH = 520
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 500, 14, 186
 """The edges of the plotting area of a chart."""
 _BAR_LEFT, _BAR_RIGHT, _BAR_HEIGHT = 150, 470, 24
-"""Where bars begin, where the longest one ends, and the distance from one bar to the next."""
+"""Where bars begin, the furthest point at which one may end, and the distance from one bar to the next."""
 _MONTH_LABEL_WIDTH = 56
 """The width of a label such as 2026-12."""
 _CHARACTER_WIDTH = 9
@@ -133,7 +133,7 @@ def draw_durations(
     """
     days = [day for day, _, _ in finished]
     frame = _TimeFrame(min(days), max(days), _RIGHT)
-    # The 85th percentile is drawn below the upper edge, and the axis has at least two days.
+    # The 85th percentile is drawn below the upper edge, and the axis of durations goes up to at least two days.
     longest = max(*(duration for _, duration, _ in finished), late * 1.2, 2.0)
 
     def y(duration: float) -> float:

@@ -1,4 +1,4 @@
-"""Loads the content of the report page from the store, without items that the tracker shows only to some people."""
+"""Loads the content of the report page from the store. It names no items that the tracker shows only to some people."""
 
 from datetime import date, datetime
 from functools import partial

@@ -122,7 +122,7 @@ def _rework_lines(trackers: _Trackers, messages: Messages) -> Iterator[str]:
 
 
 def _experiment_lines(experiments: Sequence[ExperimentResult], messages: Messages) -> Iterator[str]:
-    """Yield the experiments with their figures before and since."""
+    """Yield the experiments with their figures before and since their start."""
     for row in make_experiment_rows(experiments, messages):
         yield messages.text("retrospective.experiment", count=None, **msgspec.structs.asdict(row))
 

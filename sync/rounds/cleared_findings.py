@@ -29,7 +29,7 @@ class ClearedFindings(Struct, frozen=True):
     Attributes:
         cleared: Findings whose item or backlog has changed.
         withdrawn: Findings that are missing because the settings have changed.
-        settings: The hashes of the present settings, by rule.
+        settings: The hashes of the present settings, by rule, and of those that select items and fields.
     """
 
     cleared: tuple[str, ...]

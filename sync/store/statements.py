@@ -9,8 +9,8 @@ from sqlalchemy import Connection, CursorResult, RowMapping, Select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
-_ROWS_PER_STATEMENT = 2000
-"""The maximum number of rows in one statement, to limit memory. More rows at once are not faster."""
+_ROWS_PER_CALL = 2000
+"""The maximum number of rows that are sent to the driver at once, to limit memory. More rows at once are not faster."""
 _ROWS_AT_ONCE = 500
 """The number of rows that are read at a time."""
 
@@ -31,7 +31,7 @@ def upsert(connection: Connection, model: type[SQLModel], rows: Iterable[Mapping
     remaining_rows = iter(rows)
     while chunk := [
         tuple([convert(row[name]) if convert else row[name] for name, convert in converters])
-        for row in islice(remaining_rows, _ROWS_PER_STATEMENT)
+        for row in islice(remaining_rows, _ROWS_PER_CALL)
     ]:
         connection.exec_driver_sql(statement, chunk)
 

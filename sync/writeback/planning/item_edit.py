@@ -84,9 +84,9 @@ def _choose_labels(
 ) -> tuple[dict[str, tuple[str, ...]], set[str]]:
     """Choose the labels to set, each with the rules whose findings it is for, and those that stay if the item has them.
 
-    A label that the team has chosen is only set beside the service's comment, and is removed together with it, unless
-    earlier versions set such labels without a comment. Labels of readiness profiles, which say that an item is ready
-    for a purpose, depend on neither the comment nor findings.
+    If the team has chosen one label for all findings, it is only set beside the service's comment, and is removed
+    together with it. In stores in which earlier versions set labels without a comment, it needs none. Labels of
+    readiness profiles, which say that an item is ready for a purpose, depend on neither the comment nor findings.
     """
     to_set: dict[str, tuple[str, ...]] = {}
     to_keep: set[str] = set()
@@ -110,7 +110,10 @@ def _choose_labels(
 
 
 def _label_needs_comment(inputs: PlanInputs) -> bool:
-    """Whether labels for findings are only set on items with the service's comment: not those by reason."""
+    """Whether a label for findings is only set on items with the service's comment.
+
+    This is never so with the setting `BY_REASON`, which stands for one label for each reason.
+    """
     return inputs.label_setting.label != BY_REASON and not inputs.label_setting.allowed_without_comment
 
 

@@ -1,4 +1,4 @@
-"""Makes the plan for one tracker, item by item, within the budget: the number of items that may be written at once."""
+"""Makes the plan for one tracker, item by item, within the budget: the number of items that a round may write."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -42,13 +42,13 @@ def make_plan(
         if item_plan is not None:
             planned.append(item_plan)
     within_budget, waiting = split_by_budget(planned, inputs.write.budget.per_round if budget is None else budget)
-    names = {
+    field_names = {
         field_id: inputs.write.fields[name]
         for name, field_id in inputs.capabilities.writable_fields.items()
         if name in inputs.write.fields
     }
     skipped += [
-        SkippedWrite(refusal.project, REFUSED_IN_PROJECT, refusal.sentence(names))
+        SkippedWrite(refusal.project, REFUSED_IN_PROJECT, refusal.sentence(field_names))
         for refusal in inputs.project_refusals
     ]
     return Plan(
@@ -56,12 +56,15 @@ def make_plan(
         items=tuple(within_budget),
         waiting=tuple(item_plan.key for item_plan in waiting),
         skipped_writes=tuple(skipped),
-        names=names,
+        names=field_names,
     )
 
 
 def _in_order(inputs: PlanInputs) -> Iterator[WorkItem]:
-    """Yield the items in rank order, so that the top of the backlog is written first; `refused_items` come last."""
+    """Yield the items in rank order, so that the top of the backlog is written first.
+
+    The `refused_items`, on which the tracker has lately refused a write, come last.
+    """
     refused: list[WorkItem] = []
     for item in inputs.items:
         if item.id in inputs.refused_items:

@@ -1,4 +1,4 @@
-"""daily snapshots"""
+"""daily snapshots of the counts of a backlog"""
 
 import sqlalchemy as sa
 from alembic import op
