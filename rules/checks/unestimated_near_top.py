@@ -85,7 +85,7 @@ class UnestimatedNearTop(Rule[RuleOptions]):
     _finished: Counter[ItemKind]
     """The number of finished items, by kind."""
     _sized: Counter[ItemKind]
-    """The number of these with a size."""
+    """The number of these with points. `FinishedItem` has no effort."""
 
     def learn(self) -> tuple[Unjudged, ...]:
         """Learn which kinds of items the team estimates."""
@@ -104,7 +104,10 @@ class UnestimatedNearTop(Rule[RuleOptions]):
         return (self.make_unjudged("few-finished", n=n, least=_MIN_FINISHED_ITEMS),) if n else ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield a hit if the item comes next, has no size, and is of a kind that the team estimates."""
+        """Yield a hit if the item comes next, has no size, and is of a kind that the team estimates.
+
+        Its size is in its points or, if the tracker has another field for it, in `effort`.
+        """
         if parse_size(item.points) is not None or item.effort is not None or not self._is_next(item):
             return
         finished, sized = self._finished[item.kind], self._sized[item.kind]

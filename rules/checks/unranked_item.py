@@ -162,11 +162,11 @@ class UnrankedItem(Rule[RuleOptions]):
         """Report for how many items it is unknown whether somebody chose the priority."""
         if not self.counts["unsure"] or not self.context.is_ordered:
             return ()
-        return (self.make_unjudged("unsure", unsure=self.counts["unsure"], judged=self.counts["judged"]),)
+        return (self.make_unjudged("unsure", unsure=self.counts["unsure"], judged=self.counts["checked"]),)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if nothing shows that somebody has decided where the item belongs."""
-        self.count("judged")
+        self.count("checked")
         if item.priority is not None and item.priority_is_default is None:
             self.count("unsure")
         if any(sprint.is_coming for sprint in item.sprints):

@@ -97,14 +97,14 @@ class Branch(Struct, frozen=True, kw_only=True):
         actor, impact: As in `Impact`; empty for an objective that comes from the backlog.
         items: Keys of the open items that a team pulls, in the order of the backlog.
         cheapest: Key of the item with the least effort; empty if the effort of none is known.
-        effort: The effort of that item.
+        cheapest_effort: The effort of that item; `effort` in JSON.
     """
 
     actor: str = ""
     impact: str = ""
     items: tuple[str, ...] = ()
     cheapest: str = ""
-    effort: float | None = None
+    cheapest_effort: float | None = field(default=None, name="effort")
 
 
 class ObjectiveMap(Struct, frozen=True, kw_only=True):
@@ -315,5 +315,5 @@ def _make_branch(items: Sequence[WorkItem], actor: str = "", impact: str = "") -
         impact=impact,
         items=tuple(item.key for item in items),
         cheapest=cheapest,
-        effort=efforts.get(cheapest),
+        cheapest_effort=efforts.get(cheapest),
     )

@@ -28,8 +28,9 @@ class Suggestion(Struct, frozen=True):
 
     Attributes:
         reasons: Why it should be ranked higher, the strongest reason first. There is at least one.
-        priority: The name of the priority that it should have, as in the tracker; None if its own is high enough.
-        band: The sprints in which it should be done; None if the evidence names no sprint.
+        priority: The name of the priority that it should have, as in the tracker; None if its own is high enough, or
+            cannot be compared.
+        band: The sprints in which it should be done; None if no reason names a sprint of its tracker.
     """
 
     item: WorkItem
@@ -71,7 +72,7 @@ def _remove_update_time(item: WorkItem) -> WorkItem:
 def _find_priority(item: WorkItem, reasons: Sequence[MoveReason]) -> str | None:
     """Return the highest priority that people gave to the items that should come after an item.
 
-    None if it is not higher than the item's own priority, or if the level of that priority is unknown.
+    None if it is not higher than the item's own priority, or if the level of the latter is unknown.
     """
     level = priority_level(item.priority)
     if level is None and item.priority:

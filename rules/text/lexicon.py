@@ -75,7 +75,7 @@ class Phrases:
     def find_span(self, padded: str) -> tuple[int, int]:
         """Return the start and end of the first match in a padded sentence; (-1, -1) if there is none.
 
-        The end excludes the space after the match.
+        The span includes the space before the match, but not the one after it.
         """
         matches = [(start, start + len(phrase) - 1) for phrase in self._padded if (start := padded.find(phrase)) >= 0]
         return min(matches, default=(-1, -1))
@@ -134,7 +134,8 @@ class Lexicon(NamedTuple):
         to_do_endings: The endings in `Vocabulary.to_do_patterns` by the word before them.
         scenario_keywords: The keywords of a scenario in each language.
         scenario_words: The words of all these keywords, and the word "and", which continues a part of a scenario.
-        checkable_keys: Words of which every checkable sentence contains at least one.
+        checkable_keys: Words of which every checkable sentence contains at least one. A sentence is checkable if
+            somebody else can look at the result and answer yes or no.
     """
 
     sections: Mapping[str, SectionKind]

@@ -15,8 +15,8 @@ from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, T
 from sync.cli.output import count_of, print_json, print_lines, shorten, wrap
 from sync.cli.store_view import open_view
 
-_MAX_NAMED_ITEMS = 5
-"""How many items without an objective are named."""
+_MAX_LISTED = 5
+"""The maximum number of entries of a list that are shown."""
 _ORIGIN_PREFIXES = {Origin.RELEASE: "Release ", Origin.SPRINT_GOAL: "Sprint goal: "}
 """The text before the name of an objective, by the origin of the objective."""
 
@@ -72,7 +72,7 @@ def _goal_lines(goal_map: GoalMap, titles: dict[str, str]) -> Iterator[str]:
 
 def _join_first(texts: Sequence[str]) -> str:
     """The first texts, and an ellipsis if there are more."""
-    return f"{', '.join(texts[:_MAX_NAMED_ITEMS])}{' …' if len(texts) > _MAX_NAMED_ITEMS else ''}"
+    return f"{', '.join(texts[:_MAX_LISTED])}{' …' if len(texts) > _MAX_LISTED else ''}"
 
 
 def _objective_lines(objective: ObjectiveMap, titles: dict[str, str]) -> Iterator[str]:
@@ -97,7 +97,7 @@ def _branch_lines(branch: Branch, titles: dict[str, str], *, is_last: bool) -> I
     yield from wrap(f"{impact}{items}", indent, first_indent)
     if branch.cheapest and count > 1:
         text = f"The smallest is {branch.cheapest} {titles.get(branch.cheapest, '')}"
-        yield shorten(text, indent, f", {branch.effort:g}")
+        yield shorten(text, indent, f", {branch.cheapest_effort:g}")
 
 
 def _must_set_sentence(must_set: MustSet) -> str:
@@ -132,7 +132,7 @@ def _coverage_sentences(coverage: Coverage) -> Iterator[str]:
     if coverage.stages:
         counts = ", ".join(f"{share.name} {share.items}" for share in coverage.stages)
         yield f"Open items by stage of the journey: {counts}; without a stage {coverage.without_stage}."
-    for gap in coverage.gaps[:_MAX_NAMED_ITEMS]:
+    for gap in coverage.gaps[:_MAX_LISTED]:
         yield f"{gap.key} has nothing for {', '.join(gap.missing)}."
 
 

@@ -38,7 +38,8 @@ class Notice(Struct, frozen=True, kw_only=True):
         message_id: Id of the message in the service's comment, among the `answers` of the message catalogue; empty if
             there is none. Stored as `text`.
         facts: Values of that message's placeholders.
-        by_person: Whether a person gave the command, not a program or a customer.
+        by_person: Whether a person gave the command: neither a program nor an external person, such as a customer of a
+            service desk.
     """
 
     item: str
@@ -70,7 +71,7 @@ class TrackerNotices(Struct):
     """The notices about the items of a tracker.
 
     Attributes:
-        judged_by: A hash of the rules and roles by which the commands were rejected; see `acceptance_fingerprint`.
+        judged_by: The `acceptance_fingerprint` by which the commands were rejected.
         by_item: The notices, by item id; stored as `notices`.
     """
 
@@ -107,7 +108,7 @@ def save(transaction: Transaction, tracker: str, notices: TrackerNotices) -> Non
 
 
 def acceptance_fingerprint(rules: Collection[str], roles: Roles) -> str:
-    """A hash of the rules and roles, which determine whether a command is accepted."""
+    """A hash of the roles and the ids of the rules, which determine whether a command is accepted."""
     return hashlib.sha256(msgspec.json.encode((sorted(rules), roles.model_dump()))).hexdigest()[:16]
 
 

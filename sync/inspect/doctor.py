@@ -150,7 +150,7 @@ def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Itera
 def _check_stored_state(
     context: DoctorContext, transaction: Transaction, name: str, connection: Connection
 ) -> Iterator[DoctorCheck]:
-    """Check the stored state of a tracker: comments that the store has lost, the account, the last round, the teams."""
+    """Check comments without a record in the store, the account, the write mode, the last round, and the teams."""
     messages = context.configuration.messages
     if unknown_comments := load_unknown_comments(transaction, name):
         message = describe_unknown_comments(unknown_comments, messages)

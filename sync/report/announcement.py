@@ -34,8 +34,8 @@ class MessageDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
         refinement: The time of the refinement meeting that the latest agenda in the channel was for; None before the
             first.
         announced: Ids of the decisions that the message announces; empty for an agenda.
-        announced_before: Ids of all decisions that were announced in the channel, each with the last day on which it
-            was open; `told` in JSON.
+        announced_in_channel: Ids of all decisions that were announced in the channel, each with the last day on which
+            it was open; `told` in JSON.
         replies: The replies in its thread, by `Reply.topic`: the id of a topic, which is all decisions with the same
             question, or another name, such as "agenda".
     """
@@ -43,7 +43,7 @@ class MessageDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_agenda: bool = False
     refinement: datetime | None = None
     announced: tuple[str, ...] = ()
-    announced_before: dict[str, date] = field(default_factory=dict, name="told")
+    announced_in_channel: dict[str, date] = field(default_factory=dict, name="told")
     replies: dict[str, PostedReply] = {}
 
 
@@ -79,7 +79,7 @@ def plan_announcement(
     previous = latest_details or MessageDetails()
     announced_before = {
         decision_id: last_open
-        for decision_id, last_open in previous.announced_before.items()
+        for decision_id, last_open in previous.announced_in_channel.items()
         if day - last_open < _FORGET_AFTER
     }
     new_ids = [open_id for open_id in open_ids if open_id not in announced_before]
@@ -91,7 +91,7 @@ def plan_announcement(
         is_agenda=is_agenda,
         refinement=refinement if is_agenda_due else previous.refinement,
         announced=() if is_agenda else (*current.announced, *new_ids),
-        announced_before=announced_before | dict.fromkeys(open_ids, day),
+        announced_in_channel=announced_before | dict.fromkeys(open_ids, day),
         replies=current.replies,
     )
     return Announcement(needs_todays_message=needs_todays_message, details=details)

@@ -3,6 +3,8 @@
 A new message is posted if the agenda of a refinement meeting is due, or if a decision has not been announced in the
 channel before. Otherwise the latest message and its thread are edited. A decision here is anything that the readers
 have to answer or do: an open question, an alert about a sprint or, for an admin, a task.
+
+A pulse is an anonymous survey of a team, which people open with a button in the message.
 """
 
 import hashlib
@@ -66,7 +68,7 @@ def send(
         )
     elif latest_message is not None and latest_message.details is not None:
         announcement = Announcement(needs_todays_message=False, details=decode_details(latest_message.details))
-        digest = digest.with_only(announcement.details.announced_before)
+        digest = digest.with_only(announcement.details.announced_in_channel)
     else:
         return "nothing"
     stored_message = todays_message or (None if announcement.needs_todays_message else latest_message)

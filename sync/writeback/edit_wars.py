@@ -42,16 +42,16 @@ def find_edit_wars(decisions: Sequence[Decision], *, program_edits: Sequence[Pro
             source is the kind of change. A `resume` without a rule sets the counts back to zero.
         program_edits: The changes that programs made to the service's annotations on the item.
     """
-    times_undone: dict[str, set[datetime]] = {}
+    undone_at: dict[str, set[datetime]] = {}
     resumed_at = max((decision.at for decision in decisions if _resumes_everything(decision)), default=None)
     for edit in program_edits:
         if resumed_at is None or edit.at > resumed_at:
-            times_undone.setdefault(KIND_BY_CHANGE[edit.kind], set()).add(edit.at)
+            undone_at.setdefault(KIND_BY_CHANGE[edit.kind], set()).add(edit.at)
     for decision in drop_superseded(decisions):
         kind = KIND_BY_CHANGE.get(decision.source)
         if kind is not None and decision.kind is DecisionKind.DISMISSED:
-            times_undone.setdefault(kind, set()).add(decision.at)
-    return frozenset(kind for kind, times in times_undone.items() if len(times) >= _MAX_TIMES_UNDONE)
+            undone_at.setdefault(kind, set()).add(decision.at)
+    return frozenset(kind for kind, moments in undone_at.items() if len(moments) >= _MAX_TIMES_UNDONE)
 
 
 def _resumes_everything(decision: Decision) -> bool:

@@ -35,7 +35,7 @@ def test_without_a_file_epics_releases_and_sprint_goals_are_the_objectives(mappe
         (Origin.RELEASE, "", "2.4", ("PAY-4",)),
         (Origin.SPRINT_GOAL, "", "Fewer calls", ("PAY-5",)),
     ]
-    assert (found.objectives[0].branches[0].cheapest, found.objectives[0].branches[0].effort) == ("PAY-3", 2.0)
+    assert (found.objectives[0].branches[0].cheapest, found.objectives[0].branches[0].cheapest_effort) == ("PAY-3", 2.0)
     assert (found.item_count, found.orphans) == (5, ("PAY-6",))
 
 

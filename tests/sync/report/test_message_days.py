@@ -254,7 +254,9 @@ def test_an_agenda_is_sent_once():
     again = plan(["a"], 8, latest=before.details, today=before.details, refinement=at(8, 10, 0))
     assert not again.needs_todays_message
     after = plan(
-        ["a", "b"], 9, latest=MessageDetails(refinement=at(8, 10, 0), announced_before=again.details.announced_before)
+        ["a", "b"],
+        9,
+        latest=MessageDetails(refinement=at(8, 10, 0), announced_in_channel=again.details.announced_in_channel),
     )
     assert (after.needs_todays_message, after.details.is_agenda, after.details.announced) == (True, False, ("b",))
 
