@@ -109,8 +109,8 @@ class TrackerContext:
         installation: The id of this installation of the service. The tag of its comments contains it.
         adopted_installations: Ids of other installations whose comments this installation has taken over.
         own_comment_ids: Ids of the comments that this service wrote, possibly with other accounts.
-        allow_writes: Whether the tracker may be written to. Otherwise, in shadow mode, its target raises
-            `ShadowBreach`.
+        allow_writes: Whether the tracker may be written to. Otherwise, in shadow mode, writes through
+            `Tracker.target` raise `ShadowBreach`.
         before_write: Called right before every write. It raises an error if this process may no longer write.
         stop: Set when the service stops. It ends all waiting.
         write_fields: The names of the fields to write, by the key under `write.fields` in the configuration.

@@ -112,7 +112,7 @@ def discover_process(
         write_field_names: Configured names of the fields to write, by their purpose.
         written_field_ids: Reference names of the fields that the service has ever written to.
     """
-    configuration = library.backlog_configuration()
+    backlog_configuration = library.backlog_configuration()
     field_index = _FieldIndex(library.fields())
     criteria_fields = [
         reference
@@ -121,7 +121,7 @@ def discover_process(
     ]
     types = _discover_types(
         library,
-        configuration,
+        backlog_configuration,
         size_field=field_index.find_reference(field_names.points, "points"),
         criteria_fields=criteria_fields or [_CRITERIA_FIELD],
     )
@@ -133,7 +133,7 @@ def discover_process(
     return Process(
         team=library.team,
         types=types,
-        rank_field=configuration.fields["Order"],
+        rank_field=backlog_configuration.fields["Order"],
         areas=areas,
         iterations=try_request(library.iterations),
         value_field=field_index.find_reference(field_names.business_value, "business_value", _VALUE_FIELD),
@@ -182,7 +182,7 @@ class _FieldIndex:
 
 def _discover_types(
     library: AzureLibrary,
-    configuration: BacklogConfiguration,
+    backlog_configuration: BacklogConfiguration,
     *,
     size_field: str | None,
     criteria_fields: Sequence[str],
@@ -190,17 +190,17 @@ def _discover_types(
     """Discover the types on the team's backlog, by name.
 
     Args:
-        configuration: The levels of the backlog, and their types.
+        backlog_configuration: The levels of the backlog, and their types.
         size_field: The configured field for sizes; None for the one that the process defines.
         criteria_fields: The possible fields for acceptance criteria. Some types may not have them.
     """
     bug_type_names = library.bug_type_names()
     # The height of each type above the level of stories, from 0; None on that level.
-    heights: dict[str, int | None] = dict.fromkeys(configuration.requirement_types)
+    heights: dict[str, int | None] = dict.fromkeys(backlog_configuration.requirement_types)
     # Each team chooses whether bugs are on the same level as stories.
-    if configuration.bugs_behavior == "asRequirements":
+    if backlog_configuration.bugs_behavior == "asRequirements":
         heights |= dict.fromkeys(bug_type_names)
-    for height, type_names in enumerate(configuration.portfolio_types):
+    for height, type_names in enumerate(backlog_configuration.portfolio_types):
         heights |= dict.fromkeys(type_names, height)
     read_types = bounded_map(partial(_read_type, library), heights, max_workers=_MAX_WORKERS)
     fields_and_states = {name: (field_names, states) for name, field_names, states in read_types}
@@ -214,7 +214,8 @@ def _discover_types(
             name=name,
             kind=ItemKind.BUG if name in bug_type_names else _item_kind(name, height_above_stories),
             level=HierarchyLevel.REQUIREMENT if is_story_level else HierarchyLevel.PORTFOLIO,
-            size_field=size_field or (configuration.fields["Effort"] if is_story_level else _PORTFOLIO_EFFORT_FIELD),
+            size_field=size_field
+            or (backlog_configuration.fields["Effort"] if is_story_level else _PORTFOLIO_EFFORT_FIELD),
             criteria_fields=tuple(field for field in criteria_fields if field in type_field_names) or None,
             states={
                 state: _STATUS_CATEGORIES.get(category.replace(" ", "").casefold(), StatusCategory.UNKNOWN)

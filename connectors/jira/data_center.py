@@ -23,7 +23,7 @@ _ISSUES_PER_PAGE = 1000
 """The usual maximum of a site (`jira.search.views.default.max`). A site with a smaller maximum returns smaller
 pages."""
 _MAX_WORKERS = 4
-"""The number of issues that are read individually at the same time."""
+"""The number of threads that read issues individually. `max_concurrent_requests` limits their requests too."""
 _MAX_USERS = 50
 
 
@@ -116,7 +116,7 @@ class DataCenterClient(JiraClient):
     ) -> payloads.BulkIssues:
         """Read at most 100 issues by id, with their changelog.
 
-        Issues that the search does not find are read individually.
+        Issues that the search does not find are read individually, so there is no single response of type `page_type`.
         """
         del page_type
         return payloads.BulkIssues(issues=self._read_issues(ids, fields, ("changelog",)))
@@ -138,9 +138,9 @@ class DataCenterClient(JiraClient):
     def fetch_comments_by_id(
         self, issue_and_comment_ids: Sequence[tuple[str, str]], may_be_tagged: Callable[[payloads.JiraComment], bool]
     ) -> list[payloads.JiraComment]:
-        """Read comments, issue by issue.
+        """Read all comments on the issues, and return the requested ones.
 
-        The properties of a comment need a request, so they are read only if necessary.
+        The properties of a comment need a request of their own, so they are read only if necessary.
         """
         ids = {comment for _, comment in issue_and_comment_ids}
         issues = list(dict.fromkeys(issue for issue, _ in issue_and_comment_ids))

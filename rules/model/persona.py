@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class Persona(Struct, frozen=True):
-    """A persona that the team lists, or a role in user stories.
+    """A persona that the team lists in `goals.yaml`. The roles in user stories are compared with its names.
 
     Attributes:
         aliases: Other words for it in user stories.

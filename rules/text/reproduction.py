@@ -16,7 +16,8 @@ _EXAMPLE = re.compile(
     r"|\b(?:steps?|repro\w*|expected|example|e\.g|for instance|zum beispiel|schritte|erwartet)\b",
     re.IGNORECASE,
 )
-"""Signs of an example: an address, another item, a source location, an error message, or the word itself."""
+"""Signs of an example: an address, another item, a source location, an error message, or a word such as "steps"
+or "example"."""
 _CONDITION_WORDS = frozenset(
     phrases("when, whenever, if, after, once, while, upon, without, ohne, wenn, nach, beim, sobald, nachdem")
 )

@@ -60,7 +60,7 @@ def check(
         for problem in export.skipped:
             err.print(f"Skipped: {printable(problem.line)}.")
         if not as_json:
-            _print_summary(judgement, export.items, len(export.backlog.items))
+            _print_summary(judgement, export.item_count, len(export.backlog.items))
             for line in score_lines(export.backlog.items, ruleset.priority.wsjf, shipped_messages()):
                 out.print(printable(line))
         fails_as_unjudged = _has_judged_nothing(judgement) and fail_on != "never"

@@ -139,6 +139,7 @@ def record_decision(session: Session, kind: DecisionKind, key: str, tracker: str
     """
     item, now = session.item(key, tracker), session.clock()
     try:
+        # A command like those that people write in replies to the service's comments.
         command = make_command(kind, **details, rules=session.configuration.ruleset().rule_types.keys(), now=now)
     except CommandError as error:
         raise typer.BadParameter(str(error)) from None
@@ -193,7 +194,7 @@ def print_log(
 
 def _load_entries(session: Session, tracker: str | None, since: datetime | None) -> list[LogEntry]:
     """The entries of the decision log since a time, oldest first."""
-    # An item's evidence (numbers of links, votes and customers' records) can end a decision before its review date.
+    # An item's evidence (numbers of links, votes and customers' feedback) can end a decision before its review date.
     entries: list[LogEntry] = []
     feedback = session.configuration.feedback
     with session.database.reading() as transaction:

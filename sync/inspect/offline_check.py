@@ -32,14 +32,14 @@ class ExportedBacklog:
     """The content of an export file.
 
     Attributes:
-        items: The number of all items.
+        item_count: The number of all items.
         notes: Notes about the interpretation of the file.
         skipped: Data that could not be read or understood, with reasons.
     """
 
     database: Database
     backlog: Backlog
-    items: int
+    item_count: int
     notes: tuple[str, ...]
     skipped: tuple[Problem, ...]
 

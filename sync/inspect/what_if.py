@@ -1,8 +1,8 @@
 """Compares a team's plan before and after a requested change: which items are delayed, and what is broken.
 
 The plan is the order in which the team works on its items. To lift an item is to move it up in the plan. An item is
-safe if the forecast has it finished by the end of its sprint with a probability of at least 85 %. No forecast states
-more than 95 %, because the history does not show everything that can happen.
+safe if the forecast has it finished by the end of its sprint, or else of the period of the forecast, with a probability
+of at least 85 %. No forecast states more than 95 %, because the history does not show everything that can happen.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ class Request(Struct, frozen=True, kw_only=True):
     Attributes:
         team: The team whose plan would change.
         keys: Keys of the items to lift.
-        to: The new position of the first of them in the plan, from 1.
+        to: The new position in the plan, from 1, of the first of them or of the new work.
         drops: Keys of items to drop from the plan.
         points: The size of new work that is not an item yet, in story points; 0 if there is none.
     """
@@ -60,7 +60,7 @@ class SlippingItem(Struct, frozen=True, kw_only=True):
 
 
 class BrokenDependency(Struct, frozen=True):
-    """A blocked item that would come before its blocker, and a sentence about it."""
+    """A blocked item that would come before its blocker, or whose blocker would be dropped, and a sentence about it."""
 
     blocker: str
     blocked: str

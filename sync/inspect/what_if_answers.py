@@ -1,7 +1,8 @@
 """The possible answers to a request for a change of a team's plan, each with a draft of a reply to the requester.
 
 The plan is the order in which the team works on its items. To lift an item is to move it up in the plan. An item is
-safe if the forecast has it finished by the end of its sprint with a probability of at least 85 %.
+safe if the forecast has it finished by the end of its sprint, or else of the period of the forecast, with a probability
+of at least 85 %.
 """
 
 from collections.abc import Collection, Mapping

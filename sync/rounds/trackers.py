@@ -61,6 +61,7 @@ def open_tracker(
         installation = stored_values.ensure_installation_id(transaction)
         discovery_state = stored_values.load_text_for_tracker(transaction, name, DISCOVERY_STATE_NAME)
         cached = stored_values.load_text_for_tracker(transaction, name, DISCOVERY_CACHE_NAME) if quick else ""
+        # The comments, labels and field values that the service put on items.
         annotations = writes.annotations(transaction, name)
         adopted_installations = stored_values.adopted_installations(transaction)
         writes.store_labels_allowed_without_comment(transaction)

@@ -14,7 +14,8 @@ class Vocabulary(NamedTuple):
 
     Attributes:
         criteria: Names of sections with acceptance criteria. Recognised even in mid-line if a colon follows.
-        headings_only: Further names of such sections. Recognised only as a whole line or before a colon.
+        headings_only: Further names of such sections. Recognised only as a whole line, or at the start of one
+            before a colon.
         qualifiers: Words that may stand beside such a name, such as "user" in "user acceptance criteria".
         done_when: Beginnings of sentences that say when an item is done, such as "done when".
         expected, steps, actual: Names of the three sections of a bug report.
@@ -33,6 +34,7 @@ class Vocabulary(NamedTuple):
         pointers: Beginnings of pointers, such as "see".
         pointer_endings: Endings of pointers, in languages without spaces between words.
         pointer_targets: Places that pointers name, such as "wiki".
+        given, when, then: Words that begin the three parts of a scenario: the condition, the action and the result.
         narrative_words: Words that are common in stories about past events. A scenario with two of them counts as
             prose.
         obligations: Words that state a requirement, such as "must".
@@ -56,7 +58,7 @@ class Vocabulary(NamedTuple):
         stop_words: Words without content, such as articles.
         spike_names: Names of item types, and beginnings of titles before a colon or bracket, for an investigation.
         spike_openings: Beginnings of titles that mean an investigation without such punctuation, such as "spike to".
-        chores: Verbs whose title says when the item is done, such as "remove" in "Remove module Z".
+        chores: Verbs of chores, which are items whose title says when they are done: "remove" in "Remove module Z".
         time_limits: Words that limit the time of an investigation, such as "time-box".
         questions: Words that introduce a question without a question mark, such as "find out".
     """
