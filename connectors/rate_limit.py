@@ -65,6 +65,9 @@ class RateLimiter:
 
     It never waits itself. It returns how long to wait, so that the caller can be stopped while waiting.
 
+    The caller sends nothing while `backing_off_until` has a value, which `acquire` does not check. It fails a request
+    that would have to wait longer than `MAX_WAIT_SECONDS`.
+
     Args:
         rate: Maximum number of requests a second. After a second without requests, this many may be sent immediately.
         item_windows: Limits on the writes to one item. For Slack, an item is a channel.
@@ -128,7 +131,7 @@ class RateLimiter:
                     self._item_limiter.record_end(item_id)
 
     def back_off(self, seconds: float, *, item_id: str = "") -> datetime | None:
-        """Allow no requests for some time, because the server asked for it.
+        """Begin or extend a pause that the server asked for.
 
         Args:
             item_id: If it is not empty, only writes to this item have to wait.

@@ -68,7 +68,8 @@ _ATTRIBUTE_BY_VARIABLE: Mapping[str, str] = {
 }
 """The attribute of an item that has to be known for a variable, if the two have different names.
 
-`quiet_days` comes from `changed_by_person`, which is never marked as unknown, so `updated` is checked instead.
+`quiet_days` comes from `changed_by_person`, which includes comments and is never marked as unknown, so `updated` is
+checked instead.
 """
 _PLAIN_ATTRIBUTES = tuple(name for name in VARIABLES if name in WorkItem.__struct_fields__)
 """The variables that have the name of an attribute; `get_values` converts the values of some of them."""

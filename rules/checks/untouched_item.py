@@ -3,7 +3,7 @@
 ## What it does
 
 It asks whether an item is still wanted if no person has changed, moved or discussed it for 180 days, and it is in no
-upcoming sprint.
+active or future sprint.
 
 ## Why it matters
 
@@ -57,13 +57,13 @@ from rules.rule import Hit, Message, Rule, RuleOptions, register
 
 
 class UntouchedOptions(RuleOptions):
-    days: Annotated[int, Field(ge=30, le=3650, description="Days without any change by a person.")] = 180
+    days: Annotated[int, Field(ge=30, le=3650, description="Days without activity by a person.")] = 180
 
 
 @register
 class UntouchedItem(Rule[UntouchedOptions]):
     id = "untouched-item"
-    title = "Nobody has looked at it for a long time"
+    title = "Nobody has changed or discussed it for a long time"
     question_subject = "untouched"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     judges_only_story_level = True
@@ -82,7 +82,7 @@ class UntouchedItem(Rule[UntouchedOptions]):
     )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield a hit if the last activity of a person was too long ago, and the item is in no upcoming sprint."""
+        """Yield a hit if no person has acted on the item for too long, and it is in no active or future sprint."""
         if not item.changed_by_person or any(sprint.is_coming for sprint in item.sprints):
             return
         latest = max(time for time in (item.changed_by_person, item.discussed, item.ranked_by_person) if time)

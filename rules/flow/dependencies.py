@@ -59,7 +59,7 @@ def is_in_dependency_cycle(item: WorkItem, blocker: WorkItem, find_item: Callabl
     """Whether the blocker of an item waits for that item in turn, directly or through other items.
 
     Args:
-        find_item: Returns the open item at the other end of a link; None if unknown.
+        find_item: Returns the open item at the other end of a link; None if it is finished or unknown.
     """
     seen = {_identity(blocker)}
     to_visit = [blocker]

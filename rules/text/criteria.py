@@ -140,7 +140,7 @@ _MIN_TITLE_SHARE = 0.75
 
 
 def _repeats_title(title_stems: frozenset[str], sentence: str, lexicon: Lexicon) -> bool:
-    """Whether a sentence says little more than the title."""
+    """Whether a sentence contains most of the words in the title."""
     sentence_stems = stem_words(tokenize(sentence), lexicon.stop_words)
     return bool(title_stems) and len(title_stems & sentence_stems) >= _MIN_TITLE_SHARE * len(title_stems)
 
@@ -198,7 +198,8 @@ def _judge_lines(
 ) -> Criteria:
     """Judge the lines in a section or field for criteria.
 
-    Code and quotations count too, because somebody put them there.
+    Code and quotations count too, because somebody put them there. Several lines that only name routine steps say
+    nothing about the item; a single one may.
     """
     content = content[:_MAX_LINES]
     meaningful_lines = list(islice((line for line in content if _has_content(line, lexicon)), _MAX_CRITERIA))
@@ -296,11 +297,11 @@ _NUMBERED = re.compile(r"(?<![\w-])(?:A/?C|AK|KA|CA)[ #_-]{0,2}\d{1,2}(?:\s?[:.)
 
 def _find_without_heading(sections: list[TextSection], lexicon: Lexicon) -> Criteria:
     """Find criteria in the forms that need no heading: a checklist, numbered criteria, a scenario, a table."""
-    readable = [line for section in sections if section.kind is not SectionKind.IGNORED for line in section.lines]
-    for line in readable:
+    searched = [line for section in sections if section.kind is not SectionKind.IGNORED for line in section.lines]
+    for line in searched:
         if line.kind is BlockKind.TASK and _has_content(line, lexicon) and not _is_routine(line, lexicon):
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.CHECKLIST, span=line.text)
-    author_lines = [line for line in readable if line.kind not in OPAQUE]
+    author_lines = [line for line in searched if line.kind not in OPAQUE]
     for line in author_lines:
         numbered_criterion = (
             _NUMBERED.search(line.text)
@@ -309,8 +310,8 @@ def _find_without_heading(sections: list[TextSection], lexicon: Lexicon) -> Crit
         )
         if numbered_criterion and not is_placeholder(numbered_criterion[1], lexicon):
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.NUMBERED, span=numbered_criterion[0])
-    prose = [line for line in author_lines if line.kind is not BlockKind.ROW or is_filled_row(line.text)]
-    for lines in (prose, *(_split_feature(line) for line in readable if line.kind is BlockKind.CODE)):
+    scenario_lines = [line for line in author_lines if line.kind is not BlockKind.ROW or is_filled_row(line.text)]
+    for lines in (scenario_lines, *(_split_feature(line) for line in searched if line.kind is BlockKind.CODE)):
         if span := find_scenario(lines, lexicon):
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.SCENARIO, span=span)
     if span := find_case_table(author_lines):

@@ -13,7 +13,10 @@ from sync.report.open_decisions import OpenDecision, count_questions
 from sync.report.page_outlooks import TeamOutlook
 
 _MAX_FURTHER_DECISIONS = 60
-"""The maximum number of further decisions (an item with its questions), which a reader can expand."""
+"""The maximum number of further decisions, which a reader can expand.
+
+A decision is an item with its questions, or one question to the whole team.
+"""
 _MAX_EVIDENCE_LENGTH = 220
 """The maximum number of characters of a text that says what a rule found."""
 
@@ -35,12 +38,12 @@ class NextStep(Struct, frozen=True):
 
 
 class QuestionGroup(Struct, frozen=True):
-    """The same open question about one or more items.
+    """Open decisions with the same question.
 
     Attributes:
         heading: The question, preceded by the role that it is for.
         evidence: What the rules found, if it is the same for all items; otherwise empty.
-        decisions: The decision about each item, with what the rules found on the item if this differs; otherwise "".
+        decisions: Each decision, with what the rules found on its item if this differs; otherwise "".
         tracker: The tracker of the items if there are several trackers and this is its first group; otherwise empty.
     """
 
@@ -157,7 +160,7 @@ def _describe_answers(kinds: set[QuestionKind], messages: Messages) -> Iterator[
     because = messages.text("comment.because")
     if not kinds.isdisjoint({QuestionKind.TEXT, QuestionKind.SPLIT, QuestionKind.ORDER}):
         yield from messages.parts("page.decide.how-to-answer", waive=f"/steward waive {because}")
-    if QuestionKind.DECISION in kinds:
+    if QuestionKind.DECISION in kinds:  # asks whether an item is wanted
         if len(kinds) > 1:
             yield (" ", "")
         yield from messages.parts(

@@ -47,8 +47,8 @@ class SkippedWrite(Struct, frozen=True, gc=False):
 
     Attributes:
         key: The key of the item or project.
-        what: What is not written, such as a rule's id, "label refine-size" or "our comment". If the write was
-            tried, its result, such as "not kept" or "changed since the plan".
+        what: What is not written, such as "label refine-size" or "our comment"; a rule's id stands for its finding. If
+            the write was tried, its result, such as "not kept" or "changed since the plan".
         reason: Why it is not written, as a sentence; `because` in JSON.
     """
 

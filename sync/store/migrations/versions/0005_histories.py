@@ -20,7 +20,7 @@ _transitions = sa.table(
     sa.column("at", UtcDateTime()),
     sa.column("by_person", sa.Boolean()),
 )
-_MEMBERS = ("at", "field", "before", "after", "by_person")
+_CHANGE_COLUMNS = ("at", "field", "before", "after", "by_person")
 
 
 def upgrade() -> None:
@@ -38,7 +38,9 @@ def upgrade() -> None:
             {
                 "of_tracker": tracker,
                 "of_item": item,
-                "encoded": msgspec.json.encode([{name: change[name] for name in _MEMBERS} for change in history]),
+                "encoded": msgspec.json.encode(
+                    [{name: change[name] for name in _CHANGE_COLUMNS} for change in history]
+                ),
             }
             for item, history in groupby(changes, key=lambda change: change["item"])
         ]
@@ -62,7 +64,7 @@ def downgrade() -> None:
         sa.Column("by_person", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("tracker", "item", "number", name=op.f("pk_transition")),
     )
-    # Histories are read again with their items.
+    # An empty fingerprint makes the next round read all items again, with their histories.
     op.execute("UPDATE tracker_state SET fingerprint = ''")
     op.drop_index("ix_work_item_state", "work_item")
     op.create_index("ix_work_item_open", "work_item", ["tracker", "is_open"])
