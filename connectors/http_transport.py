@@ -75,7 +75,7 @@ class HttpTransport:
 
         Raises:
             AttemptFailed: There was no complete response, and the request may be sent again.
-            ConnectorError: There was no complete response, and the request may not be sent again.
+            ConnectorError: There was no complete response, and another attempt would fail too or might repeat a write.
         """
         with (
             self._convert_errors(call),

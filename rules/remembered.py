@@ -5,8 +5,8 @@ verdict:
 
 - the item: its content, its team, what customers said about it (feedback), and its comments
 - its relatives: its parent, its children, and the items that it is linked to
-- the rule: its settings, its code, and its other inputs: the day, the coming sprints, what it learned from finished
-  items, or the order of the backlog and a few attributes of all items
+- the rule: its settings, its code, and its other inputs: the day, the coming sprints, the personas, what it learned
+  from finished items, or the order of the backlog and a few attributes of all items
 
 A rule declares its `inputs`, and cannot access anything else; see `rules.context`.
 """
@@ -155,7 +155,7 @@ class Digests:
         self._ruleset = ruleset
         self._day = start_of_day(now).isoformat()
         self._code = code
-        self._items = self._digest_contents()
+        self._items = self._digest_items()
         """The digests of the items, by their index in the backlog."""
 
     def bases(self) -> Iterator[bytes]:
@@ -210,7 +210,7 @@ class Digests:
             parts += (self._order_digest, *(self._attribute_digests[attribute] for attribute in names))
         return digest(_encode(parts)).hex()
 
-    def _digest_contents(self) -> list[Digest]:
+    def _digest_items(self) -> list[Digest]:
         """Return the digests of all items without their relatives."""
         tracker, comments = self._backlog.tracker, self._backlog.comments
         # Of most items, nothing but the stored content counts: without configured teams, the team is the tracker.
@@ -220,11 +220,11 @@ class Digests:
             and outline.team == tracker
             and not outline.has_feedback
             and (not comments or outline.id not in comments)
-            else self._digest_content(outline)
+            else self._digest_item(outline)
             for outline in self._backlog.outlines
         ]
 
-    def _digest_content(self, outline: ItemOutline) -> Digest:
+    def _digest_item(self, outline: ItemOutline) -> Digest:
         """Return the digest of an item without its relatives.
 
         Its content digest does not include its team, its feedback and its comments.

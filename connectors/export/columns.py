@@ -75,7 +75,8 @@ _AZURE_COLUMNS = (
     Column("Created Date", ("created date",), ("created",)),
 )
 _DESCRIPTION = Column("description", ("description",), ("text",))
-# A key that is missing from one line means that this item has no value. If all lines lack a key, the value is unknown.
+# A key that is missing from one line means that this item has no value. If all lines lack one of these keys, its
+# value is unknown; other keys are optional.
 _JSON_LINES_COLUMNS = (
     Column("title", ("title",), ("title",)),
     _DESCRIPTION,

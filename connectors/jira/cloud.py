@@ -113,6 +113,7 @@ class CloudClient(JiraClient):
         return self._request("POST", "/rest/api/3/issue/bulkfetch", page_type, json=body)
 
     def find_existing(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Ids of the issues that exist, and of the issues that Jira failed to read. All others are gone or hidden."""
         body = {"issueIdsOrKeys": list(ids), "fields": ["id"]}
         response = self._request("POST", "/rest/api/3/issue/bulkfetch", payloads.ExistingIssues, json=body)
         self._check_complete(response.left_out, "issues")
@@ -133,7 +134,10 @@ class CloudClient(JiraClient):
     def fetch_comments_by_id(
         self, issue_and_comment_ids: Sequence[tuple[str, str]], may_be_tagged: Callable[[payloads.JiraComment], bool]
     ) -> list[payloads.JiraComment]:
-        """Read comments, all with their properties, which need no further request on Cloud."""
+        """Read comments, all with their properties, which contain the tag of this service.
+
+        On Cloud, the properties need no further request.
+        """
         del may_be_tagged
         ids = list(dict.fromkeys(int(comment) for _, comment in issue_and_comment_ids))
         if not ids:

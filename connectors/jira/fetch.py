@@ -83,7 +83,7 @@ class _BulkReader:
         issue_type = msgspec.defstruct(
             "ConvertedIssue",
             [("item", Any, msgspec.field(default=None, name="-"))],
-            bases=(session.decoder.issue_type,),
+            bases=(session.decoder.struct_type,),
             namespace={"__post_init__": convert},
             kw_only=True,
         )

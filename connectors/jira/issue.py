@@ -132,7 +132,7 @@ class Fields(Struct):
         return None if value is UNSET else value
 
     def contains(self, field_id: str) -> bool:
-        """Whether the response contains a field, even if the field is empty."""
+        """Whether the response contains a custom field, even if the field is empty."""
         return getattr(self, _attribute_name(field_id), UNSET) is not UNSET
 
 
@@ -161,7 +161,7 @@ class IssueDecoder:
     """Decodes issues of one site, whose custom fields are `fields`.
 
     Attributes:
-        issue_type: The type of an issue whose values all have the expected format.
+        struct_type: The Python type to which an issue is decoded if all its values have the expected format.
         requested_fields: The ids of the fields to request.
     """
 
@@ -186,7 +186,7 @@ class IssueDecoder:
             rename={_attribute_name(field_id): field_id for field_id in types_by_field_id},
         )
         site_issue = msgspec.defstruct("SiteIssue", [("fields", site_fields)], bases=(Issue,), kw_only=True)
-        self.issue_type: type[Any] = site_issue
+        self.struct_type: type[Any] = site_issue
         self._decoder: msgspec.json.Decoder[Issue] = msgspec.json.Decoder(site_issue)
         lenient_fields = msgspec.defstruct(
             "LenientFields", [("comment", payloads.CommentPage | None, None)], bases=(site_fields,)

@@ -135,7 +135,7 @@ class WrittenComment(Struct):
 
 
 class CommentPage(Struct):
-    """A page of comments, which `decode_comments` decodes; `total` is the number of all comments of the issue."""
+    """A page of comments, each decoded separately as `JiraComment`; `total` is the number of comments of the issue."""
 
     comments: list[Raw]
     total: int = 0
@@ -291,7 +291,7 @@ class IssuesWithProject(Struct, rename="camel"):
 
 
 class IssueError(Struct, rename="camel"):
-    """An issue that Jira failed to read."""
+    """An issue that Jira failed to read, although it may exist."""
 
     id: str | int = ""
     error_message: str | None = None
@@ -329,7 +329,7 @@ class IssueChangelog(Struct, rename="camel"):
 
 
 class BulkChangelog(Struct, rename="camel"):
-    """A page with the changelogs of several issues. It does not show whether it is the last page."""
+    """A page with the changelogs of several issues. Jira returns no `is_last` with them."""
 
     issue_change_logs: list[IssueChangelog] = field(default_factory=list)
     next_page_token: str | None = None

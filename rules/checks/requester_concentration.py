@@ -113,7 +113,7 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
     _top_groups: Mapping[str, str]
     """The group of each item near the top, by item id. Items without a group are left out."""
     _counts_of_all: Counter[str]
-    """The number of open items of each group."""
+    """The number of open items of each group, at the level of stories."""
 
     def learn(self) -> tuple[Unjudged, ...]:
         """Find the group of each item near the top, and count the items of each group."""

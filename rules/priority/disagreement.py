@@ -84,6 +84,6 @@ def _find_reason(rating: Rating, usual_inputs: Mapping[str, float], *, is_high: 
     ratios: dict[str, float] = {}
     for name, value in rating.inputs.items():
         usual = usual_inputs[name]
-        low, high = (usual, float(value)) if name != JOB_SIZE else (float(value), usual)
-        ratios[name] = (high + 1) / (low + 1)  # An input may be 0
+        dividend, divisor = (float(value), usual) if name != JOB_SIZE else (usual, float(value))
+        ratios[name] = (dividend + 1) / (divisor + 1)  # An input may be 0
     return (max if is_high else min)(ratios, key=lambda name: ratios[name])

@@ -25,7 +25,7 @@ Line = Block
 
 @keep_last_results
 def split_lines(text: RichText) -> RichText:
-    """Split a text into its lines, without empty ones. Media and code keep their kind.
+    """Split a text into its lines, without empty ones. Blocks of the kinds in `OPAQUE` keep their kind.
 
     Some trackers return markup line by line, so code can begin in one block and end in a later one. A text that is
     longer than the limits of `limit_text` ends with a line of the kind UNREADABLE.
@@ -73,7 +73,7 @@ def _split_fences(text: str, block: Block) -> Generator[Line, None, str]:
 
     Args:
         text: The text of the block, or the rest of it.
-        block: The block, whose kind and level the first line gets.
+        block: The block, whose kind and level the first line gets, and the first line after each fenced part.
 
     Returns:
         The fence that is not closed; empty if all are closed.
@@ -135,7 +135,8 @@ def _parse_line(text: str, kind: BlockKind, level: int) -> Line:
     if special := _parse_special_line(text):
         return special
     if heading := _MARKDOWN_HEADING.match(text):
-        # Wiki markup numbers its lists with the same character; the section name decides later which it is.
+        # Wiki markup numbers its lists with the same character. If the text is a known section name,
+        # `rules.text.sections` begins a section with it.
         return Line(BlockKind.BULLET, strip_markup(text[heading.end() :]), len(heading[1]) - 1)
     if bullet := _BULLET.match(text):
         kind, level = BlockKind.BULLET, len(bullet[1] or "*") - 1

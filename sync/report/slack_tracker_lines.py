@@ -1,6 +1,6 @@
 """The lines of a Slack message about each tracker: for the team, and for the admin.
 
-A finding is what a rule flagged in an item; it is raised if a comment or a label on the item may be about it.
+A finding is what a rule flagged in an item; it is raised if a comment or a label may be written for it.
 """
 
 from collections.abc import Callable, Iterator, Sequence

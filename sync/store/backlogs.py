@@ -110,8 +110,8 @@ def _find_unread_places(
     connection: Connection, tracker: str, ranked_ids: Sequence[str], open_ids: Iterable[str]
 ) -> tuple[int, ...]:
     """For each ranked item that could not be read yet, the number of open items before it, in order."""
-    known_ids = set(open_ids)
-    unread_ids = set(ranked_ids) - known_ids
+    open_id_set = set(open_ids)
+    unread_ids = set(ranked_ids) - open_id_set
     if unread_ids:
         is_not_open = or_(_items.c.is_open.is_(False), _items.c.gone.is_not(None))
         other_ids = select(_items.c.id).where(_items.c.tracker == tracker, is_not_open)
@@ -122,7 +122,7 @@ def _find_unread_places(
     for item_id in ranked_ids:
         if item_id in unread_ids:
             places.append(open_count)
-        open_count += item_id in known_ids
+        open_count += item_id in open_id_set
     return tuple(places)
 
 

@@ -1,4 +1,4 @@
-"""promotions, and since when a finding is in its state"""
+"""promotions, which permit a version of a rule to write, and since when a finding is in its state"""
 
 import sqlalchemy as sa
 from alembic import op
