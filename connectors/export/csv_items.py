@@ -65,7 +65,7 @@ class _CsvMapper(ItemMapper):
 class JiraCsvMapper(_CsvMapper):
     """Converts the rows of a CSV export from Jira."""
 
-    resolution_columns = frozenset({"resolved", "resolution"})
+    resolution_columns = frozenset({"resolved", "resolution date", "resolution"})
     """If a file has one of these columns, an item with an unfamiliar status is open unless they show its resolution."""
 
     def map_row(self, row: ExportRow) -> FetchedItem:

@@ -260,12 +260,13 @@ def test_without_a_column_the_rules_that_need_it_are_silent_and_it_is_named(judg
     assert lacking == f"The export lacks {column}. What depends on them is not judged."
 
 
-def test_without_any_status_an_item_is_open_only_if_the_file_has_outcomes_and_it_has_none(judge):
-    row = {name: value for name, value in JIRA_ROW.items() if not name.startswith("Status")}
+@pytest.mark.parametrize(("column", "outcome"), [("Resolution", "Done"), ("Resolution date", "2024-03-01")])
+def test_without_any_status_an_item_is_open_only_if_the_file_has_outcomes_and_it_has_none(judge, column, outcome):
+    row = {name: value for name, value in JIRA_ROW.items() if not name.startswith(("Status", "Resol"))}
     connection, found = judge(table(row))
     assert found == set()
     assert any("Status" in note for note in connection.notes)
-    _, found = judge(table({**row, "Resolution": ""}, {**row, "Issue key": "PAY-2", "Resolution": "Done"}))
+    _, found = judge(table({**row, column: ""}, {**row, "Issue key": "PAY-2", column: outcome}))
     assert {key for _, key in found} == {"PAY-1"}
 
 
