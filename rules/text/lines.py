@@ -150,7 +150,7 @@ def _parse_special_line(text: str) -> Line | None:
     """Parse an image, a quotation or a table row; None if it is none of these."""
     if text[0] == "!" and not _IMAGE.sub("", text).strip():
         return Line(BlockKind.MEDIA, "")
-    if text.startswith(("bq. ", ">")):
+    if text[0] == ">":
         return Line(BlockKind.QUOTE, text)
     if text[0] == "|":
         return Line(BlockKind.ROW, " | ".join(cell.strip() for cell in re.split(r"\|+", text.strip("|"))))
