@@ -207,7 +207,8 @@ def _project_error(
 ) -> Misconfigured:
     """The error for a project or team that cannot be read. It says which of them is wrong if the server shows that.
 
-    It lists the existing ones only for an admin, because the errors of a round are also in reports.
+    A 404 in a project that exists is taken to mean that the configured team does not exist. The error lists the
+    existing projects or teams only for an admin, because the errors of a round are also in reports.
     """
     name = context.name
     projects = try_request(client.list_projects) or []

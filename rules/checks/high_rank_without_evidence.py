@@ -2,8 +2,9 @@
 
 ## What it does
 
-It asks why a story, or a feature on the level of stories, is near the top of the backlog if it has no vote, no recorded
-feedback and no business value, while other items have some. A link to a ticket of a customer counts as feedback.
+It asks why a story, or a feature or an item of a custom type on the level of stories, is near the top of the backlog if
+it has no vote, no recorded feedback and no business value, while other items have some. A link to a ticket of a
+customer counts as feedback.
 
 ## Why it matters
 
@@ -69,7 +70,7 @@ class HighRankWithoutEvidence(Rule[EvidenceOptions]):
     kinds = frozenset({ItemKind.STORY, ItemKind.FEATURE, ItemKind.OTHER})
     inputs = frozenset({Input.BACKLOG, Input.LINKS})
     backlog_attributes = frozenset({"feedback", "value", "votes"})
-    needed_attributes = frozenset({"links"})  # the feedback includes the tickets that it links to
+    needed_attributes = frozenset({"links"})  # tickets that an item links to count as feedback
     messages: ClassVar = {
         "no-evidence": Message(
             evidence="It is near the top, but it has no vote, no recorded feedback and no value.",

@@ -130,7 +130,7 @@ class ObjectiveMap(Struct, frozen=True, kw_only=True):
     must_set: MustSet | None = None
 
 
-class SprintCoverage(Struct, frozen=True, kw_only=True):
+class SprintItemCounts(Struct, frozen=True, kw_only=True):
     """How many items of an active or future sprint belong to an objective.
 
     Attributes:
@@ -159,7 +159,7 @@ class GoalMap(Struct, frozen=True, kw_only=True):
     objectives: tuple[ObjectiveMap, ...]
     item_count: int = field(name="items")
     orphans: tuple[str, ...]
-    sprints: tuple[SprintCoverage, ...]
+    sprints: tuple[SprintItemCounts, ...]
     coverage: Coverage | None = None
 
 
@@ -229,8 +229,8 @@ class _GoalMapBuilder:
             self.orphans.append(item.key)
         sprint = next_sprint(item)
         if sprint is not None:
-            _, covered = self.sprints.setdefault(sprint.id, (sprint, []))
-            covered.append(serves_stated or (inferred is not None and inferred[0] is not Origin.SPRINT_GOAL))
+            _, has_objective = self.sprints.setdefault(sprint.id, (sprint, []))
+            has_objective.append(serves_stated or (inferred is not None and inferred[0] is not Origin.SPRINT_GOAL))
 
     def _add_to_stated(self, item: WorkItem, parents: Sequence[WorkItem]) -> bool:
         """Add an item to all stated impacts that it serves, and return whether there are any."""
@@ -281,10 +281,13 @@ class _GoalMapBuilder:
             item_count=self.count,
             orphans=tuple(self.orphans),
             sprints=tuple(
-                SprintCoverage(
-                    sprint=sprint.name, goal=sprint.goal, item_count=len(covered), with_objective=sum(covered)
+                SprintItemCounts(
+                    sprint=sprint.name,
+                    goal=sprint.goal,
+                    item_count=len(has_objective),
+                    with_objective=sum(has_objective),
                 )
-                for sprint, covered in sprints
+                for sprint, has_objective in sprints
             ),
             coverage=coverage,
         )

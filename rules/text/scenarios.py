@@ -1,7 +1,8 @@
 """Finds criteria in the form of scenarios, and of tables of cases and results.
 
-A scenario consists of Given, When and Then in this order, each at the start of a line, a sentence or a clause. These
-words also occur in ordinary prose, which is not a scenario: "Given that we use Redis, this is slow. When I looked ...".
+A scenario consists of Given, When and Then in this order. Given starts a line or a sentence. When and Then start a
+line, a sentence or a clause, or are anywhere in a line that Given starts. These words also occur in ordinary prose,
+which is not a scenario: "Given that we use Redis, this is slow. When I looked ...".
 """
 
 import re
@@ -60,7 +61,7 @@ def find_scenario(text: Sequence[Line], lexicon: Lexicon) -> str | None:
 
 
 def _find_separate_parts(text: str, keywords: ScenarioKeywords, lexicon: Lexicon) -> str | None:
-    """Return the first scenario whose three parts each begin a line, a sentence or a clause."""
+    """Return the first scenario whose When and Then start a line, a sentence or a clause."""
     for given in islice(_compile_opener(keywords.given, allow_clause=False).finditer(text), _MAX_GIVENS):
         when = _find_next(keywords.when, text, given.end())
         then = _find_next(keywords.then, text, when.end()) if when else None

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import typer
 
 from rules.priority.coverage import Coverage
-from rules.priority.goals import Branch, GoalMap, ObjectiveMap, Origin, SprintCoverage, map_goals
+from rules.priority.goals import Branch, GoalMap, ObjectiveMap, Origin, SprintItemCounts, map_goals
 from rules.priority.must_set import MustSet
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption, require_team
 from sync.cli.output import count_of, print_json, print_lines, shorten, wrap
@@ -136,7 +136,7 @@ def _coverage_sentences(coverage: Coverage) -> Iterator[str]:
         yield f"{gap.key} has nothing for {', '.join(gap.missing)}."
 
 
-def _sprint_sentence(sprint: SprintCoverage) -> str:
+def _sprint_sentence(sprint: SprintItemCounts) -> str:
     """The goal of a sprint, and how many of its items serve an objective."""
     goal = f'{sprint.sprint} has the goal "{sprint.goal}"' if sprint.goal else f"No goal of {sprint.sprint} is known"
     return f"{goal}; {sprint.with_objective} of {sprint.item_count} items in it serve an objective."

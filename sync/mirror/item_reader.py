@@ -21,7 +21,7 @@ from sync.mirror.unknown_comments import UnknownCommentCheck
 from sync.store import Database, Transaction, items
 
 Progress = Callable[[int, int], None]
-"""Called with the number of items that have been read and the total number to read."""
+"""Called with the number of items that the pull has read so far, and the number that the current `read` reads."""
 _ITEMS_PER_TRANSACTION = 500
 """Writing a few hundred items at once takes a third less time than writing them in batches of a hundred."""
 

@@ -54,7 +54,7 @@ class PageContent(Struct, frozen=True, kw_only=True):
     outlooks: tuple[TeamOutlook, ...] = ()
     matrices: tuple[Matrix, ...] = ()
     shares: dict[str, MoscowShares] = {}
-    dependencies: Dependencies = Dependencies(counts={}, across_teams=0, to_move=())
+    dependencies: Dependencies = Dependencies(counts={}, across_teams=0, not_in_time=())
     pi_planning: date | None = None
     pi_readiness: tuple[PiReadiness, ...] = ()
     experiments: tuple[ExperimentResult, ...] = ()

@@ -25,7 +25,7 @@ _CLASS_BY_BLOCKER_PLAN = {
 }
 """The class of a dependency, by when its blocker is planned. All other dependencies are "out-of-order"."""
 _MAX_LISTED = 10
-"""The maximum numbers of dependencies, and of features of a tracker, that the page lists."""
+"""The maximum numbers of dependencies, and of features of a tracker, that the report page lists."""
 
 
 class Dependency(Struct, frozen=True):
@@ -53,12 +53,13 @@ class Dependencies(Struct, frozen=True, kw_only=True):
     Attributes:
         counts: The number of dependencies by class: in-order, same-sprint, out-of-order and unknown.
         across_teams: The number of those between two teams.
-        to_move: The first dependencies that are not in order: those between teams, then those within a team.
+        not_in_time: The first dependencies of the classes same-sprint and out-of-order: those between teams, then those
+            within a team.
     """
 
     counts: dict[str, int]
     across_teams: int
-    to_move: tuple[Dependency, ...]
+    not_in_time: tuple[Dependency, ...]
 
     @property
     def total(self) -> int:
@@ -95,7 +96,7 @@ def load_dependencies(backlogs: Sequence[Backlog]) -> Dependencies:
 
     counts: Counter[str] = Counter()
     across_teams = 0
-    to_move = []
+    not_in_time = []
     for blocker_index, index in find_dependencies(items):
         item, blocker = items[index], items[blocker_index]
         plan, _, _ = compare_with_blocker(item, blocker, get_position)
@@ -103,12 +104,12 @@ def load_dependencies(backlogs: Sequence[Backlog]) -> Dependencies:
         teams = (item.team or item.tracker, blocker.team or blocker.tracker)
         across_teams += teams[0] != teams[1]
         if plan not in {BlockerPlan.IN_TIME, BlockerPlan.UNKNOWN}:
-            to_move.append((index, Dependency(item, blocker, plan, teams)))
-    to_move.sort(key=lambda entry: (not entry[1].is_across_teams, entry[0]))
+            not_in_time.append((index, Dependency(item, blocker, plan, teams)))
+    not_in_time.sort(key=lambda entry: (not entry[1].is_across_teams, entry[0]))
     return Dependencies(
         counts=dict(counts),
         across_teams=across_teams,
-        to_move=tuple(dependency for _, dependency in to_move[:_MAX_LISTED]),
+        not_in_time=tuple(dependency for _, dependency in not_in_time[:_MAX_LISTED]),
     )
 
 

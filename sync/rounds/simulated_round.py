@@ -76,7 +76,7 @@ def simulate_round(
     stored = load_stored_state(
         transaction, tracker, time, load_histories=lambda ids: findings.histories(transaction, tracker, ids)
     )
-    stored = replace(stored, review=ReviewState())  # without the last review, all items are reviewed
+    stored = replace(stored, review=ReviewState())  # so the statuses of all findings are determined
     result = RoundResult(
         tracker=tracker, round="", started=time, mode=configuration.settings.mode_of(tracker), last_good=time
     )

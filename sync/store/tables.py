@@ -183,7 +183,7 @@ class LedgerRow(_Table, table=True):
     name: str
     """Id of the comment, the label itself, or id of the field."""
     before: bytes | None = Field(sa_type=LargeBinary, default=None)
-    """The former `Value` as JSON; the JSON null if there was none."""
+    """The former `Value` as JSON; the JSON null if there was none. No row has a database null here or in `after`."""
     after: bytes | None = Field(sa_type=LargeBinary, default=None)
     """The new `Value` as JSON; the JSON null if it was removed."""
     at: datetime = _timestamp()
@@ -235,7 +235,7 @@ class PromotionRow(_Table, table=True):
 
 
 class LeaseRow(_Table, table=True):
-    """The process that holds a lease. The token increases with every new holder."""
+    """A lease: the right of a process to work for a limited time. The token increases with every new holder."""
 
     __tablename__: ClassVar[str] = "lease"
 
@@ -256,7 +256,7 @@ class SlackMessageRow(_Table, table=True):
     ts: str
     hash: str
     details: bytes | None = Field(sa_type=LargeBinary, default=None)
-    """Its announcement and the replies in its thread, as JSON; null if it was posted before this column existed."""
+    """What it announced and the replies in its thread, as JSON; null if it was posted before this column existed."""
 
 
 class SnapshotRow(_Table, table=True):
