@@ -84,6 +84,7 @@ class ItemMapper(ABC):
         return tuple(dict.fromkeys(unknown))
 
     def _has_resolution_column(self, _row: ExportRow) -> bool:
+        """Whether the file shows if an item is resolved. A subclass may decide it for each row."""
         return bool(self._columns & self.resolution_columns)
 
     def _parse_day(self, text: str) -> date | None:

@@ -23,7 +23,7 @@ MIN_ITEMS = 4
 
 
 class Quadrant(StrEnum):
-    """The quadrant of an item."""
+    """The quadrant of an item, or that it is in none."""
 
     QUICK_WIN = "quick-win"
     """High value and low effort."""
@@ -74,7 +74,8 @@ class Matrix(Struct, frozen=True):
         value: The threshold between low and high value: the median value of the cohort.
         effort: The threshold between low and high effort: the median effort of the items with a value; 0 if risk is the
             second axis.
-        ratings: The items with a value, the most worthwhile first; those without a quadrant last.
+        ratings: The items with a value, in the order of `Quadrant`, then by descending value. Those whose effort or
+            risk is unknown are last.
     """
 
     tracker: str

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Annotated
 
 import typer
-from msgspec import Struct
+from msgspec import Struct, field
 
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
@@ -31,13 +31,13 @@ class ConfirmationResult(Struct, frozen=True, kw_only=True):
 
     Attributes:
         left: Keys of the items that have left the scope, which is what the settings of the tracker select.
-        kept: Keys of the items that stay in the scope, because the tracker shows them again.
+        back_in_scope: Keys of the items that stay in the scope, because the tracker shows them again.
         trouble: Why the tracker could not be read; empty if it could.
     """
 
     tracker: str
     left: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
+    back_in_scope: tuple[str, ...] = field(name="kept", default=())
     trouble: str = ""
 
 
@@ -55,12 +55,12 @@ def confirm_gone(
     if as_json:
         print_json(confirmed)
     else:
-        if not (confirmed.left or confirmed.kept or confirmed.trouble):
+        if not (confirmed.left or confirmed.back_in_scope or confirmed.trouble):
             out.print(f"{name}: no missing items are being kept.")
         if confirmed.left:
             out.print(f"{name}: no longer in scope: {printable(', '.join(confirmed.left))}.")
-        if confirmed.kept:
-            out.print(f"{name}: in scope again: {printable(', '.join(confirmed.kept))}.")
+        if confirmed.back_in_scope:
+            out.print(f"{name}: in scope again: {printable(', '.join(confirmed.back_in_scope))}.")
     if confirmed.trouble:
         print_error(f"{name}: {confirmed.trouble}")
         raise typer.Exit(ExitCode.UNREACHABLE)
@@ -81,7 +81,7 @@ def _confirm_missing_items(session: Session, name: str) -> ConfirmationResult:
     return ConfirmationResult(
         tracker=name,
         left=tuple(keys.get(item_id, item_id) for item_id in left_ids),
-        kept=()
+        back_in_scope=()
         if result.trouble
         else tuple(keys.get(item_id, item_id) for item_id in guarded_ids if item_id not in left_ids),
         trouble=result.trouble,

@@ -29,7 +29,7 @@ from sync.writeback.ready_labels import ReadyLabels
 _CAPABILITIES_NAME = "capabilities"
 """The name under which the store keeps what a tracker allowed in the last round."""
 _ABSENT_INPUTS_NAME = "absent inputs of scores"
-"""The name under which the store keeps the inputs of WSJF for which a tracker had no field in the last round."""
+"""The name under which the store keeps what `known_absent_inputs` returns."""
 _OVER_BUDGET_NAME = "items over the budget"
 """The name under which the store keeps the keys of items that wait for a later round."""
 
@@ -61,7 +61,8 @@ def gather_plan_inputs(
         load_backlogs: Loads the backlogs whose items are ordered together. Called only if a field depends on the order.
         ready_labels: The labels of readiness profiles (what an item needs for a purpose, such as a sprint), and which
             items are ready.
-        absent_inputs: The inputs of WSJF for which the tracker has no field, by their names in messages.
+        absent_inputs: Names of the inputs of the WSJF score (weighted shortest job first) for which the tracker has no
+            field, such as "job size".
     """
     settings = configuration.settings
     annotations_by_item: dict[str, list[Annotation]] = {}
@@ -173,5 +174,5 @@ def known_capabilities(transaction: Transaction, configuration: Configuration, t
 
 
 def known_absent_inputs(transaction: Transaction, tracker: str) -> Sequence[str]:
-    """The inputs of WSJF for which a tracker had no field in the last round, by their names in messages."""
+    """Names of the inputs of the WSJF score for which a tracker had no field in the last round."""
     return stored_values.load_for_tracker(transaction, tracker, _ABSENT_INPUTS_NAME, tuple[str, ...]) or ()

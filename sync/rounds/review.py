@@ -83,6 +83,7 @@ def choose_review(
     Args:
         last_review: The state of the last review; an empty one to review all items.
         changed: Ids of the items on which the verdict of any rule has changed.
+        inputs: Its `recently_asked` has the items to whose comments the service added questions in the last seven days.
         annotated: Ids of the items on which the service has comments, labels or field values.
         promoted: The rules that somebody has promoted, so that they may write.
     """

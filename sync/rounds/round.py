@@ -384,7 +384,7 @@ def _record_end(context: RoundContext, result: RoundResult) -> None:
 
 
 def _absent_score_inputs(connection: Connection) -> list[str]:
-    """The inputs of WSJF for which the tracker has no field, by their names in messages."""
+    """Names of the inputs of the WSJF score for which the tracker has no field, such as "job size"."""
     fields_by_input = {
         "business value": ("business_value",),
         "time criticality": ("time_criticality",),

@@ -25,7 +25,7 @@ from sync.store import Database, StoreError
 _log = structlog.get_logger(__name__)
 
 _RENEW_SECONDS = 20.0
-"""How often the lease is renewed: several times before it would expire."""
+"""How often the lease is checked, which renews it: several times before it would expire."""
 _STANDBY_SECONDS = 5.0
 """How often the service tries again to get the lease, or to use a store that failed."""
 

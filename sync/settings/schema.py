@@ -274,7 +274,7 @@ class Settings(Section):
         return "write" if self.write.mode == "write" and own in (None, "write") else "shadow"
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Check that known trackers, teams and groups are named, and that each channel has one report."""
+        """Check that all trackers, teams and groups that are named exist, and that no channel has two reports."""
         errors = [
             make_value_error(("teams", name, "tracker", position), _unknown_tracker(pattern, self.trackers), pattern)
             for name, team in self.teams.items()

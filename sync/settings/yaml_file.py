@@ -1,4 +1,4 @@
-"""Reads YAML files. Every error names the file, line and key, what was expected and a suggestion."""
+"""Reads YAML files. An error names the file and, if they are known, the line and the key."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -26,7 +26,7 @@ class ConfigurationIssue(Struct, frozen=True):
 
     Attributes:
         line, column: The position of the error, from 1; 0 if it is unknown.
-        key: The path of the key, such as "write.budget"; empty if the error is about the whole file.
+        key: The path of the key, such as "write.budget"; empty if the error is not about a key.
         message: What is wrong, and what was expected.
     """
 
@@ -100,7 +100,7 @@ class YamlFile:
             raise self._make_error("The content refers to itself or is nested too deeply", 1, 1) from None
 
     def _make_error(self, message: str, line: int = 0, column: int = 0) -> ConfigurationError:
-        """Make an error about the whole file."""
+        """Make an error that is not about a key."""
         return ConfigurationError([ConfigurationIssue(self.name, line, column, "", f"{message}.")])
 
     def _parse(self, text: str) -> Any:

@@ -26,7 +26,7 @@ _stored_values = get_table(StoredValueRow)
 MAX_VALUE = 5
 """The highest value that a person can choose for a statement; the lowest is 1."""
 MIN_ANSWERS = 5
-"""With fewer answers, the counts of a pulse are deleted when it closes."""
+"""If fewer people answer, the counts of a pulse are deleted when it closes."""
 
 _OPEN_NAME, _COUNTS_NAME, _CLOSED_NAME = "open pulse", "counts of the pulse", "closed pulses"
 """The names under which the store keeps the open pulse of a team with its hashes, its counts, and earlier pulses.

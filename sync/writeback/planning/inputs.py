@@ -49,7 +49,7 @@ class PlanInputs:
             needs before it is ready for a purpose, such as a sprint.
         opt_in_fields: The fields that may be written, by their name in the configuration.
         wsjf: Which kinds of items get a WSJF score.
-        absent_inputs: The inputs of WSJF for which the tracker has no field, by their names in messages.
+        absent_inputs: Names of the inputs of the WSJF score for which the tracker has no field, such as "job size".
         rule_pages_url: The base address of the rules' pages; None if they are not published.
     """
 
