@@ -243,7 +243,7 @@ def _status_category(item: Item, site: AzureSiteInfo) -> StatusCategory:
 
 
 def _find_start(fields: _FieldReader, item_history: AzureHistory, unknown: Collection[str]) -> datetime | None:
-    """When work first began.
+    """When work first began; None if it has not begun, or if the history does not show when.
 
     The field with the date is used only if the history lacks it, because it contains the last start, not the first.
     """

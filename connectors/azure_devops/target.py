@@ -22,6 +22,7 @@ class AzureTarget:
     """Writes to the items of one team."""
 
     label_names = (history.TAGS, "field Tags")
+    """What error messages of Azure DevOps call the field for tags."""
 
     def __init__(self, open_session: Callable[[], AzureSession], context: TrackerContext) -> None:
         self._open_session = open_session
@@ -83,7 +84,7 @@ class AzureTarget:
         )
 
     def content_key(self, document: Document) -> str:
-        """The text of a comment with this content, which identifies it because the hidden tag contains no hash."""
+        """The text of a comment with this content. It is compared itself, because the hidden tag contains no hash."""
         return mapping.content_key(plain_text(mapping.parse_rich_text(self._render(document), self._markup)))
 
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:

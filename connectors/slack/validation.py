@@ -52,7 +52,7 @@ class LayoutProblem(Struct, frozen=True):
     """Something in a message that Slack would reject, or that this service never uses.
 
     Attributes:
-        code: The error code that Slack returns for such a problem.
+        code: The error code that Slack returns for such a problem; "invalid_blocks" for parts that Slack would accept.
         pointer: The location, as a JSON pointer.
         message: A sentence for the user: the location, what it contains and what was expected.
     """
@@ -63,10 +63,10 @@ class LayoutProblem(Struct, frozen=True):
 
 
 def validate_message(text: str, blocks: Sequence[Mapping[str, Any]] = ()) -> None:
-    """Check that Slack accepts a message.
+    """Check that Slack accepts a message, and that this service uses all of its parts.
 
     Raises:
-        Refused: Slack would reject the message. The error names the first problems.
+        Refused: `find_problems` finds problems in the message. The error names the first ones.
     """
     problems = find_problems({"text": text, "blocks": list(blocks)})
     if problems:

@@ -181,7 +181,7 @@ class Outlook:
         for change in changes:
             order, drops = change.apply(order), drops | change.drops
         before, after = self.planned_days, self._finish_days({**self.orders, team: order})
-        # Items whose required positions stay the same are finished on the same day in every run.
+        # If the positions that determine the day of an item stay the same, so does the day in every run.
         changed_items = [
             item
             for name, planned in self.orders.items()
@@ -217,7 +217,7 @@ class Outlook:
         )
 
     def find_swap(self, team: str, item: int, new_position: int, slips: Slips) -> int | None:
-        """Find the best item of a team to postpone when another one, `item`, is moved up, so that fewer items slip.
+        """Find the best item of a team to postpone when another one, `item`, is moved up, so that fewer become unsafe.
 
         Only items that are safe, not started, and block nothing are tried. The best one leaves the fewest other
         items unsafe; None if none leaves fewer of them unsafe than the first move alone.
@@ -237,13 +237,13 @@ class Outlook:
             and candidate not in blocking
             and self.items[candidate].category is not StatusCategory.IN_PROGRESS
         ]
-        best, fewest_slips = None, len(slips.no_longer_safe)
+        best, fewest_unsafe = None, len(slips.no_longer_safe)
         for candidate in candidates[:_MAX_SWAP_CANDIDATES]:
             swapped = self.compare(team, Change((item,), new_position), Change((candidate,), position + 1))
-            other_slips = sum(1 for slip in swapped.no_longer_safe if slip.item != candidate)
-            if other_slips < fewest_slips:
-                best, fewest_slips = candidate, other_slips
-            if not other_slips:
+            others_unsafe = sum(1 for slip in swapped.no_longer_safe if slip.item != candidate)
+            if others_unsafe < fewest_unsafe:
+                best, fewest_unsafe = candidate, others_unsafe
+            if not others_unsafe:
                 break
         return best
 

@@ -101,8 +101,8 @@ def _fallback_text(digest: Digest, layout: MessageLayout) -> str:
         key = "report.line" if layout.is_agenda else "report.news-line"
         line = texts.text(key, count=count_questions(digest.all_decisions), trackers=names, first=first)
     if alerts := make_alerts(digest, texts):
-        about_sprint = f"{truncate(alerts[0].heading, MAX_LINE_LENGTH)} {alerts[0].question}"
-        line = f"{about_sprint} {line}" if decisions else about_sprint
+        alert_line = f"{truncate(alerts[0].heading, MAX_LINE_LENGTH)} {alerts[0].question}"
+        line = f"{alert_line} {line}" if decisions else alert_line
     return texts.text("report.line-in-shadow", line=line) if _is_all_shadow(digest) else line
 
 
@@ -172,8 +172,8 @@ def _nothing_to_decide_id(digest: Digest, layout: MessageLayout) -> str:
     """The id of the text that says that there is nothing to decide."""
     if layout.is_agenda:
         return "report.nothing-wanted"
-    is_for_admin = layout.channel.audience is Audience.EVERYBODY and digest.has_admin_tasks
-    return "report.nothing-new" if is_for_admin else "report.news-done"
+    is_about_admin_tasks = layout.channel.audience is Audience.EVERYBODY and digest.has_admin_tasks
+    return "report.nothing-new" if is_about_admin_tasks else "report.news-done"
 
 
 def _more_link(digest: Digest, shown: Sequence[OpenDecision], layout: MessageLayout) -> Iterator[Any]:

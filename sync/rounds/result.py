@@ -155,10 +155,11 @@ _MAX_LISTED_ENTRIES = 50
 
 
 class RoundResult(Struct, kw_only=True):
-    """The result of one round at one tracker. The attributes without a description are as in `RoundSummary`."""
+    """The result of a round at a tracker. Attributes without a description are as in `RoundSummary`, if it has them."""
 
     tracker: str
     round: str
+    """The id of the round; empty if it was simulated, or if nothing was done."""
     started: datetime
     mode: str
     pulled: PullResult = field(default_factory=PullResult)
