@@ -71,7 +71,7 @@ class _EnabledRules(NamedTuple):
         return self.changed if remembered_item.basis == basis else self.changed | self.looking_at_relatives
 
 
-_ChangedItem = tuple[ItemOutline, bytes, RememberedItem | None]
+_ItemToJudge = tuple[ItemOutline, bytes, RememberedItem | None]
 """An item to judge again, the current basis of its verdicts (see `RememberedItem`), and the remembered verdicts."""
 _get_id = attrgetter("id")
 
@@ -106,7 +106,7 @@ class Judgement:
         self.failures: list[Failure] = []
         self.new_verdict_count = 0
         self._custom_types: dict[str, dict[str, Counter[bool]]] = {}
-        """The number of items to which a rule applies (True) or not (False), by type (of no standard kind) and rule."""
+        """The number of items, by type (of no standard kind), rule, and whether the rule judges the type."""
         self._backlog = backlog
         self._ruleset = ruleset
         self._now = now
@@ -131,12 +131,13 @@ class Judgement:
         """
         self._shared_outcomes: dict[bytes, bytes] = {}
         """One object for all equal outcomes, to save memory: few differ."""
-        self._used_rules: set[int] = set()
-        """The numbers of the rules that judged an item, instead of using a remembered verdict."""
+        self._rules_that_ran: set[int] = set()
+        """The numbers of the rules that judged an item in this run, instead of using a remembered verdict."""
         self._failed_rules: set[str] = set()
         """The names of the rules that raised an exception."""
         self._remembered_items: Mapping[str, RememberedItem] = {}
-        self._changed_items: dict[str, RememberedItem] = {}
+        self._items_to_remember: dict[str, RememberedItem] = {}
+        """What is remembered about items from now on, by id, if it differs from what was remembered before."""
         self._digests: dict[str, str] = {}
         """The digests of the enabled rules, if verdicts are remembered."""
 
@@ -154,7 +155,7 @@ class Judgement:
         """Judge what is not remembered, and return the ids of the items of which something new is remembered."""
         for _ in self:
             pass
-        return self._changed_items.keys()
+        return self._items_to_remember.keys()
 
     def assess(self, items: Iterable[WorkItem]) -> Assessment:
         """Return the result after `judge_changes`, with all findings about some of the items."""
@@ -163,7 +164,7 @@ class Judgement:
     def _make_findings(self, item: WorkItem) -> Iterator[Finding]:
         """Yield the findings of all verdicts on an item, remembered or new."""
         names = dict(self._enabled)
-        verdicts = self._changed_items.get(item.id) or self._remembered_items[item.id]
+        verdicts = self._items_to_remember.get(item.id) or self._remembered_items[item.id]
         for number, hits in decode_hits(verdicts.hits).items():
             if number in names:
                 rule = self._rule_for(names[number], item)
@@ -194,8 +195,8 @@ class Judgement:
             looking_at_relatives=self._find_enabled(Input.FAMILY, Input.LINKS),
             changed=frozenset(number for number, name in self._enabled if name not in unchanged),
         )
-        changed_items = self._select_changed(digests.bases(), all_of_them=bool(enabled_rules.changed))
-        while chunk := list(islice(changed_items, _ITEMS_PER_CHUNK)):
+        items_to_judge = self._select_items(digests.bases(), all_of_them=bool(enabled_rules.changed))
+        while chunk := list(islice(items_to_judge, _ITEMS_PER_CHUNK)):
             yield from self._judge_items(
                 [
                     (self._backlog.items[outline.index], basis, enabled_rules.choose(remembered_item, basis))
@@ -204,7 +205,7 @@ class Judgement:
             )
         # If the digest of a rule that looks at the backlog is unchanged, no item is new or gone, so what it could not
         # judge is the same, unless it judged an item again. The digests of other rules do not show this.
-        looking_at_backlog = self._find_enabled(Input.BACKLOG) - self._used_rules
+        looking_at_backlog = self._find_enabled(Input.BACKLOG) - self._rules_that_ran
         self._finish(
             {
                 name: unchanged[name]
@@ -213,7 +214,7 @@ class Judgement:
             }
         )
 
-    def _select_changed(self, bases: Iterable[bytes], *, all_of_them: bool) -> Iterator[_ChangedItem]:
+    def _select_items(self, bases: Iterable[bytes], *, all_of_them: bool) -> Iterator[_ItemToJudge]:
         """Yield the items to judge again, and count the outcomes of all others.
 
         Args:
@@ -253,7 +254,7 @@ class Judgement:
 
     def _judge_again(self, item: WorkItem, basis: bytes, rule_numbers: AbstractSet[int]) -> Iterator[Finding]:
         """Judge an item by the rules with these numbers, and keep the remembered verdicts of the other rules."""
-        self._used_rules |= rule_numbers
+        self._rules_that_ran |= rule_numbers
         outcomes = [NOT_JUDGED] * len(self._names)
         remembered_hits: Mapping[int, Sequence[Hit]] = {}
         remembered_item = self._remembered_items.get(item.id)
@@ -276,7 +277,7 @@ class Judgement:
             shared_outcomes = self._shared_outcomes.setdefault(encoded_outcomes, encoded_outcomes)
             current = RememberedItem(basis, shared_outcomes, encode_hits(hits))
             if current != self._memory.items.get(item.id):
-                self._changed_items[item.id] = current
+                self._items_to_remember[item.id] = current
 
     def _judge(self, name: str, item: WorkItem) -> _Verdict:
         """Judge an item by a rule."""
@@ -293,7 +294,7 @@ class Judgement:
             if not rule.judges(item):
                 unknown = rule.unknown_attributes(item) if rule.applies(item) else ()
                 if not unknown and judges_type is None:
-                    return _Verdict(NOT_JUDGED)  # avoids making an object for each verdict
+                    return _Verdict(NOT_JUDGED)  # saves making a `RuleOutcome`
                 return _Verdict(RuleOutcome(unknown=unknown, judges_type=judges_type))
             self._prepare(rule)
             is_judged = True
@@ -304,7 +305,7 @@ class Judgement:
             self._failed_rules.add(name)
             return _Verdict(RuleOutcome(is_judged=is_judged, judges_type=judges_type))
         if not rule.counted and judges_type is None and len(hits) < 2:
-            return _Verdict(FLAGGED if hits else JUDGED, hits, findings)  # avoids making an object, as above
+            return _Verdict(FLAGGED if hits else JUDGED, hits, findings)  # saves making a `RuleOutcome`
         outcome = RuleOutcome(is_judged=True, counted=tuple(rule.counted), judges_type=judges_type, hit_count=len(hits))
         return _Verdict(outcome, hits, findings)
 
@@ -378,13 +379,13 @@ class Judgement:
                     totals.judged += count
                     totals.flagged += count * bool(outcome.hit_count)
                     totals.finding_count += count * outcome.hit_count
-                    totals.used.add(id(rules[name]))
+                    totals.rule_object_ids.add(id(rules[name]))
                     totals.counted.update({(id(rules[name]), counted): count for counted in outcome.counted})
         return totals_by_rule
 
     def _collect_reasons(self, name: str, totals: "_Totals") -> Sequence[Unjudged]:
         """Return why a rule could not judge some items."""
-        rules = [rule for rule in self._ruleset.rules_named(name) if id(rule) in totals.used]
+        rules = [rule for rule in self._ruleset.rules_named(name) if id(rule) in totals.rule_object_ids]
         reasons: list[Unjudged] = []
         for rule in rules:
             try:
@@ -423,7 +424,7 @@ class Judgement:
             tally = self.tallies.get(name, Tally())
             current = "" if name in self._failed_rules else self._digests.get(name, "")
             rules.append(RememberedRule(name, current, tally.unjudged))
-        return Memory(tuple(rules), self._changed_items)
+        return Memory(tuple(rules), self._items_to_remember)
 
 
 @dataclass
@@ -437,7 +438,8 @@ class _Totals:
         unknown: The number of items whose value of a needed attribute is unknown, by attribute.
         counted: The number of judged items that a rule counted by `Rule.count`, by the `id()` of the rule object and
             the name under which it counted them.
-        used: The `id()` of each rule object that has judged an item. There is one object for each set of settings.
+        rule_object_ids: The `id()` of each rule object with a verdict on an item, new or remembered. There is one
+            object for each set of settings.
     """
 
     judged: int = 0
@@ -445,7 +447,7 @@ class _Totals:
     finding_count: int = 0
     unknown: Counter[str] = field(default_factory=Counter)
     counted: Counter[tuple[int, str]] = field(default_factory=Counter)
-    used: set[int] = field(default_factory=set)
+    rule_object_ids: set[int] = field(default_factory=set)
 
 
 @keep_last_results  # all rules judge an item one after the other, some of them without its texts

@@ -13,7 +13,7 @@ docstring of the module of the rule:
         finished: [{count: 40, points: 3, days: 5, started_days: 2}]
         ordered: true                  # whether people see this order in the tracker
         personas: [clerk]              # the personas that the team lists
-        off_board: false               # true if the item is on no board
+        off_board: false               # true if the item is on no board or backlog
     - pass: Somebody moved it          # no finding expected
 
 Text and acceptance criteria are in the notation of `rules.text.shorthand`.
@@ -69,7 +69,7 @@ class Example:
         """Judge the item, and return the hits.
 
         Raises:
-            ValueError: The rule does not judge this kind of item, so the example shows nothing.
+            ValueError: The rule does not judge this item, so the example shows nothing.
         """
         configured = rule(rule.options(**self.options))
         configured.prepare(self.backlog, NOW)

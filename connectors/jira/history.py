@@ -21,7 +21,7 @@ _POINTS_NAMES = frozenset({"story points", "story point estimate"})
 """Names of fields for story points, in lower case. Old changes contain no field id, so the name has to identify it."""
 _MAX_REMEMBERED_ACCOUNTS = 10_000
 _NON_CONTENT_FIELDS = frozenset({"rank", "labels"})
-"""Fields whose changes do not change the content of an issue."""
+"""The fields that do not count as content. All others do, even the status."""
 
 
 class JiraPeople:
@@ -82,8 +82,8 @@ class JiraHistory(Struct, frozen=True):
     Attributes:
         transitions: The changes of fields, oldest first.
         started: When work began; None if it has not begun, or if the time is unknown.
-        changed_by_person: When a person last changed the content.
-        ranked_by_person: When a person last changed the rank.
+        changed_by_person: When a person or a customer last changed the content.
+        ranked_by_person: When a person or a customer last changed the rank.
         done: When the issue last became done; None if it never did.
         label_changes: Who added the labels that are commands to this service, by label.
         last_editors: Who last removed labels, changed fields that the service may write, and deleted comments.
@@ -122,7 +122,7 @@ class _ChangedField(NamedTuple):
         name: The name of the field in the history: the attribute of `WorkItem`, or else the field's id or name in lower
             case.
         max_characters: The number of characters of a value that are kept in the history.
-        is_content: Whether it is part of the content of an issue.
+        is_content: Whether it counts as content; see `_NON_CONTENT_FIELDS`.
         is_comment: Whether it is the pseudo-field under which Jira records changed and deleted comments.
         written_id: The id of the field if the service may write it; None if it may not.
     """

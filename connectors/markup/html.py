@@ -46,7 +46,7 @@ _COUNTED_ELEMENTS = {
 """The kinds of elements of which the open ones are counted, by tag."""
 _SCENARIO_LANGUAGE = re.compile(rf"\b(?:{'|'.join(SCENARIO_LANGUAGES)})\b", re.IGNORECASE)
 _MAX_TOKENS = 200_000
-"""The maximum number of tags and pieces of text that are read. The rest is ignored."""
+"""The maximum number of tags and pieces of text that are read. An `UNREADABLE_BLOCK` replaces the rest."""
 _HUGE_CHARACTER_REFERENCE = re.compile(r"&#(?:x[0-9a-f]{7,}+|[0-9]{8,}+);?", re.IGNORECASE)
 """Matches character references whose number is too large. The standard library fails on the longest ones."""
 
@@ -305,7 +305,7 @@ class _BlockBuilder:
 
 
 def render(document: Document) -> str:
-    """Convert a document to HTML. Item text in it is escaped."""
+    """Convert a document to HTML. Texts and the addresses of links are escaped."""
     return "".join(_render_part(part) for part in document.parts)
 
 

@@ -33,7 +33,7 @@ def compare_with_blocker(
 
     Args:
         get_position: Returns an item's position in its backlog, in which items without a rank come last; None if the
-            order of the backlog is unknown, or if the item is on another level.
+            order of the backlog is unknown, or if the item is not on the level of stories.
 
     Returns:
         The comparison, the next sprint of the item, and that of the blocker. A sprint is None if there is none, or if

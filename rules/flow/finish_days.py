@@ -18,7 +18,7 @@ from rules.flow.forecast import BEYOND_HORIZON, MAX_PROBABILITY, PROBABILITIES, 
 
 RequiredPositions = tuple[tuple[str, int], ...]
 """The position, from 1, that each team has to reach in its plan before an item is finished. Empty if the item, or one
-that it waits for, is in no plan."""
+that it waits for, is in no plan of a team with a simulation."""
 
 
 class FinishDays:

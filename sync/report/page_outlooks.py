@@ -34,7 +34,7 @@ class SprintRisk(Struct, frozen=True, kw_only=True):
     """An item of the coming sprint that is likely to be late.
 
     Attributes:
-        due: The day by which it should be finished.
+        due: The last day of the sprint.
         chance: The probability that it is finished by then, from 0 to 1.
     """
 
@@ -52,7 +52,7 @@ class TeamOutlook(Struct, frozen=True, kw_only=True):
         basis: The history that the forecast is based on, or why there is no forecast.
         weekly: The numbers of items that are finished by the end of each week; empty if there is no forecast.
         planned: The number of items in sprints that end soon.
-        planned_until: The day by which the last of them should be finished; None if there are none.
+        planned_until: The last day of the last of these sprints; None if there are none.
         at_risk: The planned items that will probably be late, those with the smallest chance first.
     """
 

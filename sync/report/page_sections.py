@@ -123,7 +123,7 @@ def _aging_section(number: int, tracker: TrackerContent, messages: Messages) -> 
     heading = messages.text("page.aging.heading")
     if not tracker.aging:
         return PageSection(heading, None, (messages.text("page.aging.none"),))
-    limit = tracker.durations.late
+    limit = tracker.durations.late_after
     bars = [(_label(item.key), item.age, f"{item.age:.0f}") for item in tracker.aging]
     count = len(tracker.aging)
     if limit is None:
@@ -138,17 +138,20 @@ def _durations_section(number: int, tracker: TrackerContent, messages: Messages)
     """Show how long finished items took."""
     durations = tracker.durations
     heading = messages.text(f"page.durations.heading-{durations.kind}")
-    if durations.median is None or durations.late is None:
+    if durations.median is None or durations.late_after is None:
         return PageSection(heading, None, (messages.text("page.durations.unknown", count=len(durations.finished)),))
-    median, late = round(durations.median), round(durations.late)
+    median, late_after = round(durations.median), round(durations.late_after)
     description = messages.text(
         f"page.durations.description-{durations.kind}",
         n=len(durations.finished),
         since=min(day for day, _, _ in durations.finished).isoformat(),
         median=median,
-        late=late,
+        late=late_after,
     )
-    names = (messages.text("page.durations.median", length=median), messages.text("page.durations.late", length=late))
+    names = (
+        messages.text("page.durations.median", length=median),
+        messages.text("page.durations.late", length=late_after),
+    )
     points = [
         (
             day,
@@ -161,7 +164,7 @@ def _durations_section(number: int, tracker: TrackerContent, messages: Messages)
     ]
     caption = Caption(f"durations-{number}", heading, description)
     return PageSection(
-        heading, charts.draw_durations(caption, points, median=durations.median, late=durations.late, names=names)
+        heading, charts.draw_durations(caption, points, median=durations.median, late=durations.late_after, names=names)
     )
 
 

@@ -59,13 +59,14 @@ class Durations(Struct, frozen=True, kw_only=True):
     Attributes:
         kind: Whether these are cycle times or lead times.
         finished: Day, duration in days and key of each item. The key is empty if the tracker restricts who can see it.
-        median, late: The median and the 85th percentile in days; None if there are too few items.
+        median: Their median in days; None if there are too few items.
+        late_after: The duration above which an item counts as late: their 85th percentile in days, or None as above.
     """
 
     kind: DurationKind
     finished: tuple[tuple[date, float, str], ...]
     median: float | None = None
-    late: float | None = None
+    late_after: float | None = None
 
 
 class RuleCard(Struct, frozen=True, kw_only=True):
@@ -146,7 +147,11 @@ class TrackerContent(Struct, frozen=True, kw_only=True):
     @property
     def late_items(self) -> list[AgingItem]:
         """Those of the listed items in progress that are late."""
-        return [item for item in self.aging if self.durations.late is not None and item.age > self.durations.late]
+        return [
+            item
+            for item in self.aging
+            if self.durations.late_after is not None and item.age > self.durations.late_after
+        ]
 
 
 def load_tracker_content(
@@ -165,7 +170,7 @@ def load_tracker_content(
     return TrackerContent(
         tracker=tracker,
         aging=tuple(aging[:_MAX_AGING]),
-        late_count=sum(1 for item in aging if durations.late is not None and item.age > durations.late),
+        late_count=sum(1 for item in aging if durations.late_after is not None and item.age > durations.late_after),
         durations=durations,
         rules=tuple(_make_rule_cards(finding_states, backlog, messages)),
         decisions=tuple(_list_logged_decisions(transaction, backlog, now, messages)),
@@ -221,7 +226,10 @@ def _measure_durations(backlog: Backlog, now: datetime) -> Durations:
     if len(durations) < _MIN_FINISHED_ITEMS:
         return Durations(kind=kind, finished=points)
     return Durations(
-        kind=kind, finished=points, median=statistics.median(durations), late=percentile(durations, _LATE_PERCENTILE)
+        kind=kind,
+        finished=points,
+        median=statistics.median(durations),
+        late_after=percentile(durations, _LATE_PERCENTILE),
     )
 
 

@@ -1,7 +1,9 @@
 """Lays out the replies in the thread of a Slack message: one for each topic, the agenda, suggested moves, details, and
 what only an admin can act on.
 
-A topic is a question about one or more items, or for the whole team. A move is a suggestion to rank an item higher.
+A decision here is one that people still have to make, about an item or for the whole team. A topic is all decisions
+with the same question. A move is a suggestion to rank an item higher.
+
 The message is either an agenda for a refinement meeting, with all open questions, or about new questions.
 """
 
@@ -48,11 +50,11 @@ AGENDA, MOVES, ADMIN, DETAILS = "agenda", "moves", "admin", "details"
 _MAX_AGENDA_ITEMS = 25
 """The maximum number of items in a reply with agendas."""
 _MAX_ITEM_BLOCKS = 44
-"""The maximum number of blocks about items. Slack allows 50 in total, including those with other content."""
+"""The maximum number of blocks up to the last item of a reply. Slack allows 50 in total."""
 
 
 def done_reply(topic: str, messages: Messages) -> Reply:
-    """The new content of a posted reply when all decisions of its topic have been made."""
+    """The new content of a posted reply when no decision of its topic is left to make."""
     text = messages.text("report.topic-done")
     return Reply(topic, text, [paragraph(text)])
 
@@ -88,7 +90,10 @@ def agenda_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
 
 
 def _item_to_rewrite(agendas: Sequence[Agenda], texts: Messages) -> Iterator[Block]:
-    """Suggest rewriting the item with the most open questions, if it has several and no other item has as many."""
+    """Suggest rewriting the item with the most open questions, if it has several and each other item has fewer.
+
+    If there is no other item, suggest nothing.
+    """
     entries = sorted((entry for agenda in agendas for entry in agenda.entries), key=lambda entry: -len(entry.questions))
     counts = [len(entry.questions) for entry in entries[:2]]
     if len(entries) > 1 and counts[0] > max(counts[1], 1):

@@ -54,7 +54,7 @@ def content(items):
         tracker="payments",
         aging=tuple(AgingItem(**item(n), age=60.0 - n) for n in range(12)),
         late_count=12,
-        durations=Durations(kind=DurationKind.CYCLE, finished=finished, median=12.0, late=30.0),
+        durations=Durations(kind=DurationKind.CYCLE, finished=finished, median=12.0, late_after=30.0),
         rules=(RuleCard(rule="oversized-story", flagged=3, states={"new": 3}, question="Why?", examples=("PAY-1",)),),
         decisions=(),
         snapshots=tuple(snapshots),

@@ -1,4 +1,4 @@
-"""what a Slack message announced, and the replies in its thread"""
+"""the ids of the questions, alerts and tasks that a Slack message announced, and the replies in its thread"""
 
 import sqlalchemy as sa
 from alembic import op
