@@ -45,7 +45,8 @@ class Hit(Struct, frozen=True, kw_only=True):
     Attributes:
         variant: The variant of the rule, which determines the message.
         facts: The values of the placeholders of the message, and others that explain the hit.
-        part: The part of the item that matches; empty for the whole item.
+        part: A text that identifies the part of the item that matches, because each part has a finding of its own;
+            empty for the whole item.
         max_severity: The highest severity of the finding, even if a higher one is configured.
     """
 
@@ -241,7 +242,8 @@ class Rule(ABC, Generic[Options]):
     def __init__(self, options: Options) -> None:
         self.settings = options
         self.counts: Counter[str] = Counter()
-        """What `check` has counted since `prepare`, by name."""
+        """The number of calls of `count`, by name. In `report_unjudged`, those for items with remembered verdicts are
+        included."""
         self.counted: list[str] = []
         """What `check` has counted about the item that was judged last."""
 

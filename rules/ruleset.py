@@ -208,7 +208,7 @@ class Ruleset:
         """The conditions of all overrides, in their order."""
         return [where for where, _ in self._overrides]
 
-    def is_enabled_somewhere(self, name: str) -> bool:
+    def is_enabled_by_override(self, name: str) -> bool:
         """Whether an override enables a rule for some items."""
         return any(changes.get("severity", "off") != "off" for _, changes in self._find_overrides(name))
 

@@ -226,7 +226,10 @@ def _accepts_epoch_times(client: JiraClient, scope: str) -> bool:
 
 
 def _finds_latest_by_epoch_time(client: JiraClient, scope: str) -> bool:
-    """Whether a query with a time in milliseconds since 1970 finds the issue that was updated last."""
+    """Whether a query with a time in milliseconds since 1970 finds the issue that was updated last.
+
+    True if there is no issue.
+    """
     latest_issues = client.first_page(
         f"({scope}) ORDER BY updated DESC", ["updated"], payloads.StampedIssues, size=1
     ).issues
@@ -241,7 +244,7 @@ def _finds_latest_by_epoch_time(client: JiraClient, scope: str) -> bool:
 
 
 def _fingerprint(settings: JiraSettings, scope: str, fields: FieldMap, *, reads_teams: bool) -> str:
-    """Hash everything that determines how issues are selected and mapped.
+    """Hash the address of the site, the scope and the fields that are used.
 
     If the hash changes, all issues are read again, and a person has to approve writing again.
 

@@ -16,6 +16,7 @@ class BlockKind(StrEnum):
     PARAGRAPH = "paragraph"
     HEADING = "heading"
     BULLET = "bullet"
+    """An entry of a list, also of a numbered one."""
     TASK = "task"
     """An entry of a checklist."""
     CODE = "code"

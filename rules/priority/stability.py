@@ -1,7 +1,8 @@
 """Computes how stable a score is: its range if any one of its inputs were one step higher or lower.
 
-Relative estimates use a scale with gaps, and people who estimate the same item often differ by one step. So a
-score has a best and a worst rank: those that it would have at the ends of its range.
+The inputs are the terms of the cost of delay and the job size. Relative estimates use a scale with gaps, and people who
+estimate the same item often differ by one step. So a score has a best and a worst rank: those that it would have at the
+ends of its range.
 """
 
 from bisect import bisect_left, bisect_right
@@ -42,7 +43,7 @@ def step_down(value: float) -> float:
 
 
 def find_score_range(score: Score) -> ScoreRange:
-    """Return the range of a WSJF score if one of its inputs, or the job size, were one step off."""
+    """Return the range of a WSJF score if one of its inputs were one step off."""
     cost_of_delay = sum(score.inputs.values())
     lower = [cost_of_delay - value + step_down(value) for value in score.inputs.values()]
     higher = [cost_of_delay - value + step_up(value) for value in score.inputs.values()]

@@ -79,7 +79,7 @@ def lint_stored(transaction: Transaction, configuration: Configuration, today: d
     """
     ruleset, teams = configuration.ruleset(), configuration.settings.team_map
     for rule in configuration.settings.asks:
-        if ruleset.base(rule).severity == "off" and not ruleset.is_enabled_somewhere(rule):
+        if ruleset.base(rule).severity == "off" and not ruleset.is_enabled_by_override(rule):
             yield LintIssue("unused-role", f"asks.{rule}", "The rule is off, so nobody is asked.")
     if not any(sum(count_items(transaction, tracker)) for tracker in configuration.settings.trackers):
         return

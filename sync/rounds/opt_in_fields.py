@@ -30,13 +30,17 @@ def make_opt_in_fields(
 
 
 def load_all_backlogs(
-    transaction: Transaction, configuration: Configuration, now: datetime, *known: Backlog
+    transaction: Transaction, configuration: Configuration, now: datetime, *loaded: Backlog
 ) -> list[Backlog]:
-    """Return the backlogs of all trackers, with what the team records outside them. `known` ones are not loaded."""
+    """Return the backlogs of all trackers, with the feedback and the personas that the team records.
+
+    Args:
+        loaded: Backlogs that have already been loaded, and are returned as they are.
+    """
     settings = configuration.settings
-    trackers = settings.trackers.keys() - {backlog.tracker for backlog in known}
+    trackers = settings.trackers.keys() - {backlog.tracker for backlog in loaded}
     others = [
-        configuration.add_team_records(load_backlog(transaction, tracker, now, teams=settings.team_map))
+        configuration.add_team_records(load_backlog(transaction, tracker, finished_since=now, teams=settings.team_map))
         for tracker in sorted(trackers)
     ]
-    return [*known, *others]
+    return [*loaded, *others]

@@ -18,8 +18,8 @@ class TrackerState(Struct, frozen=True, kw_only=True):
     """How far a tracker has been read, and the state of its last rounds.
 
     Attributes:
-        fingerprint: Hash of everything that affects how items are read, such as the field mapping; empty if the tracker
-            was never read.
+        fingerprint: Hash of everything that affects how items are read, such as the field mapping; empty if no round
+            has read the tracker yet.
         position: The tracker's cursor from which the next round continues to read changes.
         first_round: When the first round was completed.
         last_good: When a round was last completed.
@@ -39,7 +39,7 @@ class TrackerState(Struct, frozen=True, kw_only=True):
 
 
 def load(connection: Connection, tracker: str) -> TrackerState:
-    """Load the state of a tracker; an empty state if the tracker was never read."""
+    """Load the state of a tracker; an empty state if none is stored."""
     row = first_row(connection, select(_states).where(_states.c.tracker == tracker))
     return TrackerState(**{name: row[name] for name in TrackerState.__struct_fields__}) if row else TrackerState()
 
@@ -54,5 +54,5 @@ def change(connection: Connection, tracker: str, **columns: object) -> None:
 
 
 def trackers(connection: Connection) -> list[str]:
-    """Names of all trackers that have ever been read."""
+    """Names of all trackers with a stored state, even if no round could read them."""
     return list(connection.execute(select(_states.c.tracker).order_by(_states.c.tracker)).scalars())

@@ -12,8 +12,8 @@ from sync.store.records import Annotation, CommentCall, CommentContent, EditCall
 from sync.writeback.planning.plan import OUR_COMMENT, ItemPlan, Plan, SkippedWrite
 from sync.writeback.recording import by_kind_and_name
 
-_AnnotationKey = tuple[str, str]
-"""Kind and name of an annotation, unique on its item."""
+_KindAndName = tuple[str, str]
+"""Kind and name of an annotation or effect. On its item, they identify the annotation."""
 _Entry = TypeVar("_Entry", Annotation, Effect)
 """An annotation or an effect; both name the item that they are about."""
 
@@ -33,15 +33,17 @@ def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence
         changed = by_kind_and_name(annotation for annotation in present if annotation.changed_by_others)
         unchanged = [annotation for annotation in present if not annotation.changed_by_others]
         skipped += [
-            SkippedWrite(annotation.key, _describe(*key), "Somebody has changed it since, so it stays.")
-            for key, annotation in changed.items()
+            SkippedWrite(annotation.key, _describe(*kind_and_name), "Somebody has changed it since, so it stays.")
+            for kind_and_name, annotation in changed.items()
         ]
         if effects_by_item is None:
             plans += _plan_removal(tracker, unchanged)
         else:
             plan, not_reversed = _reverse(tracker, unchanged, effects_by_item.get(item, []))
             plans += [plan] if plan is not None else []
-            skipped += [skipped_write for key, skipped_write in not_reversed.items() if key not in changed]
+            skipped += [
+                skipped_write for kind_and_name, skipped_write in not_reversed.items() if kind_and_name not in changed
+            ]
     return Plan(tracker=tracker, items=tuple(plans), skipped_writes=tuple(skipped))
 
 
@@ -62,10 +64,12 @@ def _plan_removal(tracker: str, annotations: Sequence[Annotation]) -> Iterable[I
     if not annotations:
         return
     fields = [annotation for annotation in annotations if annotation.kind == "field"]
+    restored_values = {annotation.name: as_field_value(annotation.before) for annotation in fields}
+    expected_values = {annotation.name: as_field_value(annotation.expected_value) for annotation in fields}
     edit = EditCall(
         remove_labels=tuple(annotation.name for annotation in annotations if annotation.kind == "label"),
-        fields={annotation.name: as_field_value(annotation.before) for annotation in fields},
-        before={annotation.name: as_field_value(annotation.expected_value) for annotation in fields},
+        fields=restored_values,
+        before=expected_values,
     )
     calls: list[CommentCall | None] = [
         CommentCall(
@@ -82,38 +86,47 @@ def _plan_removal(tracker: str, annotations: Sequence[Annotation]) -> Iterable[I
 
 def _reverse(
     tracker: str, annotations: Sequence[Annotation], effects: Sequence[Effect]
-) -> tuple[ItemPlan | None, dict[_AnnotationKey, SkippedWrite]]:
+) -> tuple[ItemPlan | None, dict[_KindAndName, SkippedWrite]]:
     """Plan the reversal of effects on one item, except where the present value differs from the last effect.
 
     Returns:
         The plan, and what is not reversed and why.
     """
-    not_reversed: dict[_AnnotationKey, SkippedWrite] = {}
+    not_reversed: dict[_KindAndName, SkippedWrite] = {}
     present = by_kind_and_name(annotations)
     added_labels: list[str] = []
     removed_labels: list[str] = []
-    fields: dict[str, str | float | None] = {}
-    before: dict[str, str | float | None] = {}
+    restored_values: dict[str, str | float | None] = {}
+    expected_values: dict[str, str | float | None] = {}
     comment: CommentCall | None = None
-    first_effects: dict[_AnnotationKey, Effect] = {}
-    last_effects: dict[_AnnotationKey, Effect] = {}
+    first_effects: dict[_KindAndName, Effect] = {}
+    last_effects: dict[_KindAndName, Effect] = {}
     for effect in effects:
         first_effects.setdefault((effect.kind, effect.name), effect)
         last_effects[effect.kind, effect.name] = effect
-    for key, effect in last_effects.items():
-        annotation = present.get(key)
+    for kind_and_name, effect in last_effects.items():
+        annotation = present.get(kind_and_name)
         if (annotation.value if annotation is not None else None) != effect.after:
-            not_reversed[key] = SkippedWrite(effect.key, _describe(*key), _reason_not_to_reverse(annotation, effect))
+            reason = _reason_not_to_reverse(annotation, effect)
+            not_reversed[kind_and_name] = SkippedWrite(effect.key, _describe(*kind_and_name), reason)
             continue
-        former = first_effects[key].before
+        former = first_effects[kind_and_name].before
         if effect.kind == "label":
             (removed_labels if former is None else added_labels).append(effect.name)
         elif effect.kind == "field":
             expected = annotation.expected_value if annotation is not None else effect.after
-            fields[effect.name], before[effect.name] = as_field_value(former), as_field_value(expected)
+            restored_values[effect.name], expected_values[effect.name] = (
+                as_field_value(former),
+                as_field_value(expected),
+            )
         else:
             comment = _restore_comment(effect, former)
-    edit = EditCall(add_labels=tuple(added_labels), remove_labels=tuple(removed_labels), fields=fields, before=before)
+    edit = EditCall(
+        add_labels=tuple(added_labels),
+        remove_labels=tuple(removed_labels),
+        fields=restored_values,
+        before=expected_values,
+    )
     changes_nothing = edit.is_empty and comment is None
     return (None if changes_nothing else _item_plan(tracker, effects[0], edit, comment)), not_reversed
 
