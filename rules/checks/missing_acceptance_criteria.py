@@ -10,7 +10,8 @@ description can be checked, the rule quotes one and asks whether that is all. An
 states them, such as "Replace A with B". The severity is info instead of warning if the title says what is wrong or
 names the result ("Ensure that …"), or if the item is small and its title names a visible change and its place ("Show
 the full name on the test page"). It is also info for an item that the team has estimated at up to 3 points, if its
-title names a change ("Retry jobs after a time-out"), unless it is the story of a user or leaves something open.
+title names a change ("Retry jobs after a time-out"), unless it is a user story for somebody outside the team or leaves
+something open.
 
 ## Why it matters
 

@@ -313,7 +313,10 @@ class OversizedStory(Rule[OversizedOptions]):
         return "", {}
 
     def _learns_from(self, item: FinishedItem) -> bool:
-        """Whether the limit is learned from a finished item, because the rule judges open items of its type."""
+        """Whether the limit is learned from items of this type: those that the rule judges while they are open.
+
+        `learn_size` leaves out sub-tasks and portfolio items, by their level.
+        """
         if not self.settings.types:
             return item.kind in self.kinds and not is_subtask_type(item.type)
         return self.settings.names_type(item)

@@ -26,7 +26,7 @@ class OfferedAnswer(Struct, frozen=True, array_like=True):
     Attributes:
         kind: The kind of decision that follows from it.
         tracker, key: The tracker's name in the settings, and the item's key.
-        rules: The rules whose questions it answers; empty if it is about the item as a whole.
+        rules: The rules whose questions it answers; empty if it is about all findings, or about the item as a whole.
     """
 
     kind: DecisionKind

@@ -79,15 +79,16 @@ def log_entries(decisions: Sequence[Decision], now: datetime, evidence: Decision
     """The log entries for one item, without those decisions that only say that a reply or waiver no longer counts.
 
     Args:
-        evidence: The present numbers of links, votes and feedback, which may end a decision before its review date.
+        evidence: The present numbers of links, votes and records of customers' feedback, which may end a decision
+            before its review date.
     """
     latest_ids = {decision.id for decision in drop_superseded(decisions)}
-    replaced_ids = {replaced_id for decision in decisions for replaced_id in decision.replaces}
+    edited_or_removed_ids = {old_id for decision in decisions for old_id in decision.replaces}
 
     def end_reason(decision: Decision) -> str:
         if decision.kind is DecisionKind.RESUME:
             return ""
-        if decision.id in replaced_ids:
+        if decision.id in edited_or_removed_ids:
             return "no longer in the waivers file" if decision.source == WAIVERS_FILE else "its reply was edited"
         return decision.review_reason(now, evidence) if decision.id in latest_ids else "replaced by a later one"
 

@@ -1,7 +1,8 @@
 """The pulse, an anonymous survey: how much do the people of a team agree with four statements about its refinement?
 
-The button that opens it is part of a message that is posted anyway. Its result is known only when it has closed, and
-only if at least five people have answered, so that nobody can tell from two results what one person answered.
+The button that shows its statements is part of a message that is posted anyway. Its result is known only when it has
+closed, and only if at least five people have answered, so that nobody can tell from two results what one person
+answered.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,7 @@ _MAX_DELAY = timedelta(days=14)
 
 
 class PulseRequest(Struct, frozen=True, array_like=True, tag="pulse"):
-    """The value of the button that opens a pulse for a person.
+    """The value of the button that shows a person the statements of a pulse.
 
     Attributes:
         period: What the pulse is about; see `PulseResult.period`.

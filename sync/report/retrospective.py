@@ -28,7 +28,7 @@ _DELIVERY_PERIOD = timedelta(days=365)
 _FORECAST_WEEKS = 2
 """How many weeks the checked forecasts look ahead: about a sprint."""
 _FORECAST_RUNS = 1000
-"""How many runs are simulated for each of them: fewer than for plans, because the page may have many teams."""
+"""How many runs are simulated for each of them: fewer than for plans, because there may be many teams."""
 _MAX_ITEMS = 500
 """The maximum number of items of a tracker whose history is read."""
 

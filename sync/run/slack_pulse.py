@@ -20,7 +20,7 @@ _VALUE_BY_INPUT = {str(value): value for value in range(1, MAX_VALUE + 1)}
 
 
 def decode_request(value: str) -> PulseRequest | None:
-    """Decode the value of a button; None if the button does not open a pulse."""
+    """Decode the value of a button; None if it is not the button of a pulse."""
     try:
         return msgspec.json.decode(value, type=PulseRequest)
     except (msgspec.ValidationError, ValueError):
