@@ -13,10 +13,10 @@ the review, which may be a day after the planned end."""
 
 
 class SprintMember(Struct, frozen=True, gc=False):
-    """An open or finished item, reduced to what the results of its sprints need.
+    """An open or finished item, reduced to what calculations about its sprints need.
 
     Attributes:
-        created: When it was created; None if unknown.
+        created: When it was created, perhaps in a sprint; see `find_addition_time`. None if unknown.
         sprints: All sprints in which the item is or was.
         resolved: When it was finished, in UTC; None if it is open.
         level: Its level in the hierarchy. Only requirements, such as stories and bugs, are counted.

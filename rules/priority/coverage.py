@@ -1,7 +1,7 @@
 """Counts open items by persona, and by stage of the customer's journey.
 
 A persona stands for a group of people for whom the product is made. A team may list its personas and stages in
-goals.yaml; items are only counted for those.
+goals.yaml. Items are counted for those, and for the roles in user stories that match no listed persona.
 """
 
 from collections import Counter

@@ -19,7 +19,8 @@ _UNDECIDED = re.compile(
 )
 """Matches words that say that something is not decided yet."""
 _REQUIRES = re.compile(r"\b(?:requires?|needs?|expects?|allows?|enables?) (?:[^\s.]+ ){1,6}\Z", re.IGNORECASE)
-"""Matches words before "to be defined" that ask for a value, not for a decision: "It requires a name to be defined"."""
+"""Matches words before a match of `_UNDECIDED` that ask for a value, not for a decision, such as "It requires a name"
+before "to be defined"."""
 _REPORTED = re.compile(r"\W*(?:discussed|asked|answered|besprochen|gefragt)\b", re.IGNORECASE)
 """The beginning of a line that reports a question as dealt with: "Discussed 'should we …?' with the team"."""
 _QUESTION_TO_TEAM = re.compile(
@@ -54,7 +55,7 @@ _MAX_CONTEXT_LENGTH = 60
 
 
 def open_questions(text: RichText) -> Iterator[str]:
-    """Yield the sentences that leave something undecided, and the lines below a heading for open questions.
+    """Yield the parts of lines that leave something undecided, and the lines below a heading for open questions.
 
     Tasks that are done are ignored.
     """
@@ -87,13 +88,13 @@ def _may_leave_something_open(text: str) -> bool:
 
 
 def _find_undecided(line: str) -> re.Match[str] | None:
-    """Find words such as "TBD"; None if there are none, or "to be defined" describes a value."""
+    """Find words such as "TBD"; None if there are none, or if they describe a value; see `_REQUIRES`."""
     match = _UNDECIDED.search(line)
     return None if match and _REQUIRES.search(line, 0, match.start()) else match
 
 
 def _quote_near(line: str, position: int) -> str:
-    """Return the sentence at a position; if it begins far before the position, only the words near it."""
+    """Return a line from the sentence at a position on; if that is far before it, from a nearer word on."""
     begin = max(line.rfind(end, 0, position) + 1 for end in (". ", "? ", "! "))
     if begin >= position - _MAX_CONTEXT_LENGTH:
         return line[begin:].strip()

@@ -32,7 +32,8 @@ def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
             result.notes.append(f"{comment.key}: an earlier write took effect late. Its comment is recorded as ours.")
     with outbox.database.writing() as transaction:
         save_unknown_comments(transaction, name, still_unknown)
-    # An item that cannot be read is not written either, so its comments cannot be duplicated.
+    # Unknown comments would stop all writes of the round. An item that cannot be read is not written either, so its
+    # comments cannot be duplicated, and the other items may be written.
     result.pulled.unknown = ()
 
 

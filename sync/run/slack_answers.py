@@ -173,7 +173,9 @@ class SlackAnswers:
             raise _NotAccepted(self._messages.text(error_id)) from None
 
     def _role(self, user: str, kind: DecisionKind) -> str:
-        """Return the role of a person. Only people in the settings may answer, because a channel may have guests.
+        """Return the role that allows a person to make this decision: the person's group in the settings, or everybody.
+
+        Only people in the settings may answer, because a channel may have guests.
 
         Raises:
             _NotAccepted: The person is unknown, or may not make this decision.

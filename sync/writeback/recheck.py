@@ -1,7 +1,8 @@
 """Checks whether planned writes still fit the item as just read, and removes the parts that do not.
 
-A write is stale if the item has changed since the plan was made, so that the write no longer fits. Whether a
-person has edited a comment of the service shows in its content key: a hash of its content, or its text.
+A write is stale if the item has changed since the plan was made, so that the write no longer fits. A comment of the
+service has a content key: a hash of its content, or its text. If it is not the key of what the service last wrote, the
+comment was changed.
 """
 
 from collections.abc import Collection, Mapping

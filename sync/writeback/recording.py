@@ -4,8 +4,9 @@ The ledger is the record of every write. Its entries are effects: one changed co
 values before and after. An annotation is a comment, label or field value that the service put on an item.
 
 A tracker may accept a write and not keep it. After a write, the item is read: the annotation is confirmed if it is
-there. Until then the write is unconfirmed. Nobody can have removed an annotation that was never confirmed, so each
-annotation counts its unconfirmed writes.
+there. Until then the write is unconfirmed. If an unconfirmed annotation is not on the item, nobody has removed it: it
+was not kept. Each annotation counts its unconfirmed writes, and after too many it is no longer written; see
+`Annotation.is_given_up`.
 """
 
 import math

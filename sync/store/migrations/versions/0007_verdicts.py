@@ -21,4 +21,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("verdict")
+    # Each of these facts lists the rules whose verdicts on the items of a tracker are in the table.
     op.execute("DELETE FROM fact WHERE name LIKE 'judged rules of %'")
