@@ -11,7 +11,7 @@ import msgspec
 from connectors.response import Response
 
 _MAX_CHARACTERS = 10_000
-"""Maximum number of characters of a body that are examined."""
+"""Maximum number of characters of a body that are examined, unless it is JSON."""
 _MAX_DEPTH = 4
 """The depth to which nested JSON objects and lists are searched for messages."""
 _MAX_EXCERPT_CHARACTERS = 100
@@ -36,7 +36,10 @@ _XML_MESSAGE = re.compile(r"<(?:\w+:)?message[^>]*>(.*?)</(?:\w+:)?message", re.
 
 
 def extract_error_message(response: Response) -> str:
-    """Extract the error message, as one line, from JSON, XML or the title of a web page. Other text is the message."""
+    """Extract the error message, as one line, from JSON, XML or the title of a web page. Other text is the message.
+
+    It is empty if there is none, or if the body is incomplete or otherwise invalid JSON.
+    """
     try:
         body = msgspec.json.decode(response.content.removeprefix(codecs.BOM_UTF8))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

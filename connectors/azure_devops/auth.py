@@ -43,14 +43,15 @@ _CREDENTIAL_CLASSES = {
 class EntraAuth:
     """Returns the authorization header for each request, with a valid access token. Thread-safe.
 
-    `credential_kind` is a value of the setting `entra`. When `stop` is set, waiting for rate limits and retries ends.
+    `tracker` is the name of the tracker in messages. `credential_kind` is a value of the setting `entra`. When `stop`
+    is set, waiting for rate limits and retries ends.
     """
 
-    def __init__(self, name: str, credential_kind: str, stop: threading.Event) -> None:
-        self._name = name
+    def __init__(self, tracker: str, credential_kind: str, stop: threading.Event) -> None:
+        self._tracker = tracker
         session = requests.Session()
         for scheme in ("https://", "http://"):
-            session.mount(scheme, _HttpClientPerHost(name, stop))
+            session.mount(scheme, _HttpClientPerHost(tracker, stop))
         transport = RequestsTransport(session=session, session_owner=False)
         self._credential: Any = _CREDENTIAL_CLASSES[credential_kind](transport=transport)
         self._token: AccessToken | None = None
@@ -73,13 +74,13 @@ class EntraAuth:
             token: AccessToken = self._credential.get_token(_ENTRA_SCOPE)
         except ClientAuthenticationError as error:
             raise Misconfigured(
-                f"{self._name}: Microsoft Entra rejected the identity: {error.message.splitlines()[0]}",
+                f"{self._tracker}: Microsoft Entra rejected the identity: {error.message.splitlines()[0]}",
                 hint="Check its environment variables, such as AZURE_CLIENT_ID, and that it is a member of the "
                 "organisation.",
             ) from None
         except AzureError as error:
             raise Retriable(
-                f"{self._name}: Microsoft Entra cannot be reached: {error.message.splitlines()[0]}"
+                f"{self._tracker}: Microsoft Entra cannot be reached: {error.message.splitlines()[0]}"
             ) from None
         remember_secret(token.token)
         return token
@@ -88,9 +89,9 @@ class EntraAuth:
 class _HttpClientPerHost(requests.adapters.BaseAdapter):
     """Sends requests of `azure-identity`, through one `HttpClient` for each host that issues access tokens."""
 
-    def __init__(self, name: str, stop: threading.Event) -> None:
+    def __init__(self, tracker: str, stop: threading.Event) -> None:
         super().__init__()
-        self._name = name
+        self._tracker = tracker
         self._stop = stop
         self._adapters: dict[str, HttpClientAdapter] = {}
 
@@ -100,7 +101,7 @@ class _HttpClientPerHost(requests.adapters.BaseAdapter):
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._adapters:
             # A POST request for an access token changes nothing.
-            http = HttpClient(f"{self._name} (Entra)", origin, read_only_posts=(".*",), stop=self._stop)
+            http = HttpClient(f"{self._tracker} (Entra)", origin, read_only_posts=(".*",), stop=self._stop)
             self._adapters[origin] = HttpClientAdapter(http)
         return self._adapters[origin].send(request, **kwargs)
 

@@ -5,7 +5,10 @@ from collections.abc import Iterable, Sequence
 from rules.model import Sprint, WorkItem
 
 SprintKey = tuple[bool, bool, float]
-"""The sort key of a sprint: whether it is in the future, whether its start is unknown, and its start in Unix time."""
+"""The sort key of a sprint: whether it is in the future, whether its start is unknown, and the start of a future one.
+
+The start is in Unix time; it is 0 if it is unknown, or if the sprint is active.
+"""
 
 
 def next_sprint(item: WorkItem) -> Sprint | None:
@@ -17,7 +20,7 @@ def next_sprint(item: WorkItem) -> Sprint | None:
 def sprint_key(sprint: Sprint) -> SprintKey:
     """Return the sort key of an active or future sprint.
 
-    All active sprints have the same key; future sprints are sorted by start.
+    All active sprints with a known start have the same key; future sprints are sorted by start.
     """
     is_future, has_no_start, start, _ = sprint.sort_key
     return is_future, has_no_start, start if is_future else 0.0

@@ -44,8 +44,8 @@ class Split(Struct, frozen=True):
     """Where an item could be split.
 
     Attributes:
-        span: The words that name the parts.
-        parts: The number of parts that they name; 0 if that is unknown.
+        span: The text that names the parts, or the first of them.
+        parts: The number of parts; 0 if that is unknown.
     """
 
     pattern: SplitPattern
@@ -114,7 +114,7 @@ _LIST_IN_TITLE = re.compile(
     r"(?P<list>[\w.+#-]+(?: [\w.+#-]+)?(?:, [\w.+#-]+(?: [\w.+#-]+)?)+,? (?:and|or|&|und|oder) [\w.+#-]+)",
     re.IGNORECASE,
 )
-"""A list of at least three things after a preposition, such as "for PDF, HTML and text"."""
+"""A list of at least three things after a preposition or verb, such as "for PDF, HTML and text"."""
 _ACTIVITY_ENDING = re.compile(r"(?:ing|tion|ions|ment|ed|ung|tests?)\Z")
 """The ending of a word for an activity. A list of activities is a list of tasks, not of variations."""
 _WORDS_BEFORE_MANAGE = frozenset(phrases("to, can, could, able, support, for, users, user, admin, admins, i, we"))

@@ -30,7 +30,7 @@ _WEB_PAGE = 200
 _CREDENTIAL_STATUSES = (203, 302, 401, 403)
 """HTTP statuses of responses to invalid credentials. A sign-in page may come with 203 or 302.
 
-Other errors mean that the address is wrong.
+While an account signs in, other errors mean that the address is wrong.
 """
 
 
@@ -265,7 +265,10 @@ class Interview:
             out.print(printable(resolved.note))
 
     def _choose_team(self) -> None:
-        """Ask for the team if the project has several, unless an answer names one or all answers are options."""
+        """Ask for the team if the project has several, unless an answer names one or all answers are options.
+
+        If the tracker cannot be read without a team, and the project has one or none, use that one, or ask for a name.
+        """
         if not self.has_asked or self.answers.get("team"):
             return
         teams = self._read_from_site(self._plugin.list_teams)
@@ -297,6 +300,8 @@ class Interview:
 
     def _report_rejected_account(self, error: ConnectorError | ValidationError) -> AbstractSet[str]:
         """Report an error of signing in; return the keys of the questions whose answers may be its cause.
+
+        An error that names no setting is taken to be about the token.
 
         Raises:
             InvalidOptionError: All answers are options.
@@ -366,7 +371,7 @@ class Interview:
             raise _AnswerNotConfirmedError
 
     def _should_ask(self, question: Question) -> bool:
-        """Whether a person has to answer a question, because no option did."""
+        """Whether a person has to answer a question, because no option did. One without a prompt is only an option."""
         return bool(question.prompt) and question.key not in self._option_keys
 
     def _ask_open(self, questions: list[Question], repeated_keys: AbstractSet[str] = frozenset()) -> None:

@@ -37,7 +37,7 @@ class PullResult(Struct, kw_only=True):
     Attributes:
         items: Number of items in scope afterwards.
         read: Number of items that were read from the tracker.
-        moved: Number of items that have left the scope.
+        moved: Number of items that have left the scope, but still exist.
         gone: Number of items that were deleted or are hidden from the service's account.
         mass_deletion_warning: The message of the mass-deletion guard, which keeps missing items if too many are missing
             at once; empty if it kept none. `guard` in JSON.
@@ -188,6 +188,8 @@ class _Pull:
     def _find_changes(self, *, must_reread_all: bool, is_quick: bool) -> _QueryResults:
         """Find the items with another version than in the mirror. A stamp is an item's id with its version.
 
+        In the mirror, items that the last pull or a write marked for rereading have no version.
+
         The first pull of a day starts from the cursor that was the latest when the first pull of the day before began,
         so that a change that the tracker once omitted is found a day later.
         """
@@ -229,7 +231,7 @@ class _Pull:
         yield from (item_id for item_id in scope_ids.ids if must_reread_all or item_id not in before.versions)
         incomplete = reader.incomplete.ids_to_fetch(is_first_today=before.is_first_today)
         one_of_each_release = [ids[0] for ids in before.ids_by_release.values()]
-        # New votes and new dates of a release do not change the version, and a response may once have been wrong.
+        # New votes and new dates of a release do not change the version. `items_to_reread` corrects wrong responses.
         others = (*before.voted_items, *before.items_to_reread, *one_of_each_release, *incomplete)
         for item_id in (*others, *reader.answers.items_to_reread()):
             if item_id in before.versions:
@@ -255,7 +257,8 @@ class _Pull:
     def _process_missing(self, present: set[str], pull_result: PullResult) -> list[str]:
         """Mark missing items that have left the scope; return the ids of those that need a place in the new order.
 
-        Those that the mass-deletion guard keeps do not need one: it keeps the stored order as well.
+        These are in scope after all, or are kept until the next pull. Those that the mass-deletion guard keeps do not
+        need a place: it keeps the stored order as well.
 
         Args:
             present: Ids of the items that the tracker lists.

@@ -1,4 +1,7 @@
-"""Sends the configured reports to Slack. If one channel fails, the others still get theirs."""
+"""Sends the configured reports to Slack. If one channel fails, the others still get theirs.
+
+A pulse is an anonymous survey of a team about its refinement.
+"""
 
 import threading
 from collections.abc import Iterator

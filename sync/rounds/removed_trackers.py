@@ -19,7 +19,7 @@ _MAX_LISTED_ITEMS = 10
 
 
 class RemovedTracker(Struct, frozen=True, kw_only=True):
-    """A tracker that was renamed in the configuration, or removed from it.
+    """A tracker that was renamed in the settings, or removed from them.
 
     Attributes:
         keys: The keys of the items with annotations, by item id.
@@ -36,7 +36,7 @@ class RemovedTracker(Struct, frozen=True, kw_only=True):
 
 
 def unconfigured_trackers(transaction: Transaction, settings: Settings) -> list[str]:
-    """Names of trackers that the store knows and the configuration does not."""
+    """Names of trackers that have data in the store, but are not in the settings."""
     return [name for name in tracker_states.trackers(transaction) if name not in settings.trackers]
 
 

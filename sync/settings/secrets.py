@@ -41,7 +41,7 @@ def contains_variable(text: str) -> bool:
 
 
 def secret_file(text: str, folder: Path) -> Path | None:
-    """The file of a value `file:path`, relative to a folder; None for other values."""
+    """The file of a value `file:path`, relative to a folder; None for other values, and if a home folder is unknown."""
     if not text.startswith("file:"):
         return None
     with suppress(RuntimeError):  # a home folder that does not exist
@@ -56,6 +56,8 @@ def is_reference(text: str) -> bool:
 
 def resolve(text: str, folder: Path = Path()) -> str:
     """Resolve a value to its secret: the value itself, a file (`file:path`) or the output of a command (`command:…`).
+
+    `expand` has replaced environment variables in it before.
 
     Args:
         folder: The folder of the file that contains the value.
