@@ -57,7 +57,7 @@ class FetchedItem(Struct, frozen=True, kw_only=True):
     """An item with its complete history and all comments.
 
     Attributes:
-        transitions: The changes of its fields, oldest first.
+        transitions: The changes of all its fields, not only of its status, oldest first.
         label_changes: Who added each label that is a command to this service, by label. A label without an entry was
             added by an unknown author.
         last_editors: Who last removed labels, changed fields and deleted comments.
@@ -98,6 +98,7 @@ class Whereabouts(StrEnum):
     """The location of an item that `Source.list_ids` did not return."""
 
     IN_SCOPE = "here"
+    """`list_ids` missed it, or it cannot be read at the moment."""
     MOVED = "moved"
     """It exists outside the scope, for example in another project."""
     GONE = "gone"

@@ -41,7 +41,7 @@ def to_texts(value: object) -> list[str]:
 
 
 def is_text(value: object) -> bool:
-    """Whether a JSON value is null, or one that `to_text` converts."""
+    """Whether a JSON value is null, a text, a number or an object with a name."""
     return value is None or bool(to_text(value)) or value == ""
 
 

@@ -70,6 +70,7 @@ class _BulkReader:
     While a page is decoded, each of its issues is converted as soon as it is decoded itself. That is faster than first
     separating the issues of the page and then decoding each of them. If a page contains data of an unexpected format,
     its issues and those of later pages are returned as `Raw`, because other issues are likely to contain such data too.
+    `lenient_json.decode` decodes the page again for that, as its `lenient_type`.
     """
 
     def __init__(self, session: JiraSession) -> None:
@@ -82,6 +83,7 @@ class _BulkReader:
 
         issue_type = msgspec.defstruct(
             "ConvertedIssue",
+            # The name "-" keeps `item` from being read from the JSON.
             [("item", Any, msgspec.field(default=None, name="-"))],
             bases=(session.decoder.struct_type,),
             namespace={"__post_init__": convert},

@@ -2,8 +2,8 @@
 
 ## What it does
 
-It asks whether the inputs of a WSJF score (value, urgency, risk reduction) are still right if nobody has changed or
-discussed the item for 120 days.
+It asks whether the inputs of a WSJF score (value, urgency, risk reduction, size) are still right if nobody has changed
+or discussed the item for 120 days.
 
 ## Why it matters
 
@@ -11,8 +11,8 @@ Value and urgency change with the market, and size with what was built since. An
 
 ## What it cannot see
 
-- When an input was entered. If no person has changed the item, its inputs are at least as old as its last change. An
-  item that was edited for another reason is not flagged.
+- When an input was entered. The inputs are at least as old as the last change of the item by a person. So an item that
+  was edited for another reason is not flagged.
 - Whether the inputs are still right.
 
 ## Options

@@ -280,7 +280,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
         return boards_of(self.sprints)
 
     @property
-    def evidence(self) -> DecisionEvidence:
+    def decision_evidence(self) -> DecisionEvidence:
         """The numbers that show how much people want the item."""
         if self.feedback is None:
             return DecisionEvidence(len(self.links), self.votes)

@@ -123,8 +123,9 @@ class _AssistantTools:
         return (
             f"Draft acceptance criteria for {key}: two to five outcomes that somebody else can observe, one a line. "
             "Use only what the item says. Where something is unknown, write a question for the team, not a guess. "
-            f'Check the draft with the tool "ready" (keys: ["{key}"], criteria: your draft) and improve it until '
-            f"criteria are met. Show the draft to the person; change nothing in the tracker.\n\n{self._quote(key)}"
+            f'Check the draft with the tool "ready" (keys: ["{key}"], criteria: your draft) and improve it until the '
+            'requirement "criteria" is met. Show the draft to the person; change nothing in the tracker.\n\n'
+            f"{self._quote(key)}"
         )
 
     def propose_split(self, key: str) -> str:
@@ -155,7 +156,7 @@ class _AssistantTools:
         """Read the current store, and forget the backlogs that earlier calls loaded.
 
         Raises:
-            ToolError: The key that the block looks up belongs to no open item, or to items of several trackers.
+            ToolError: The block looks up a key that is unknown or ambiguous, or whose item must be open and is not.
         """
         view = dataclasses.replace(self._view, backlogs={})
         try:

@@ -201,7 +201,9 @@ def _load_entries(session: Session, tracker: str | None, since: datetime | None)
         for name in session.tracker_names(tracker):
             for item_id, item_decisions in decisions.by_item(transaction, name).items():
                 item = items.item_by_id(transaction, name, item_id)
-                evidence = DecisionEvidence() if item is None else with_recorded_feedback(item, feedback).evidence
+                evidence = (
+                    DecisionEvidence() if item is None else with_recorded_feedback(item, feedback).decision_evidence
+                )
                 entries += log_entries(item_decisions, session.clock(), evidence)
     selected = (entry for entry in entries if since is None or entry.at >= since)
     return sorted(selected, key=lambda entry: (entry.at, entry.tracker, entry.key))

@@ -114,8 +114,8 @@ def make_decision(
         alternative=command.alternative,
         source=source,
         by=by,
-        links=item.evidence.links,
-        votes=item.evidence.votes,
+        links=item.decision_evidence.links,
+        votes=item.decision_evidence.votes,
         reply=reply,
         replaces=tuple(replaces),
     )

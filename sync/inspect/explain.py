@@ -145,12 +145,12 @@ def explain(transaction: Transaction, view: ItemView, configuration: Configurati
         status=item.status,
         position=view.position,
         judged_at=view.judged_at,
-        notes=(*_notes(view, configuration), *_changes_since_due(transaction, view)),
+        notes=(*_notes(view, configuration), *_changes_since_due_decisions(transaction, view)),
         findings=tuple(
             _finding_entry(stored, view, shadow_reasons.get(stored.finding.rule, "")) for stored in view.findings
         ),
         rules_without_finding=tuple(_rules_without_finding(view, configuration.ruleset())),
-        decisions=tuple(log_entries(view.decisions, view.now, item.evidence)),
+        decisions=tuple(log_entries(view.decisions, view.now, item.decision_evidence)),
         annotations=tuple(_annotation_entry(annotation) for annotation in view.inputs.annotations.get(item.id, ())),
         history=tuple(_history_entry(effect) for effect in view.effects),
         links=item.links,
@@ -185,11 +185,11 @@ def _notes(view: ItemView, configuration: Configuration) -> Iterator[str]:
     yield from (f"To decide again: {due.line(shipped_messages())}" for due in summary.due if due.key == item.key)
 
 
-def _changes_since_due(transaction: Transaction, view: ItemView) -> Iterator[str]:
+def _changes_since_due_decisions(transaction: Transaction, view: ItemView) -> Iterator[str]:
     """Say what has changed since each decision that is due for review."""
     item = view.item
     for decision in drop_superseded(view.decisions):
-        if decision.kind.is_about_the_item and decision.review_reason(view.now, item.evidence):
+        if decision.kind.is_about_the_item and decision.review_reason(view.now, item.decision_evidence):
             field_changes = items.history(transaction, item.tracker, item.id)
             yield describe_changes(changes_since(decision, item, field_changes), shipped_messages())
 

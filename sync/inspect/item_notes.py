@@ -14,7 +14,7 @@ from sync.writeback.ready_labels import GRACE_PERIOD
 
 
 def item_notes(configuration: Configuration, inputs: PlanInputs, plan: Plan, item: WorkItem) -> Iterator[str]:
-    """Yield the notes that apply to the item as a whole, with the reasons from its plan."""
+    """Yield the notes that apply to the item as a whole, with the reasons from `plan`, a plan of this item alone."""
     settings = configuration.settings
     if not settings.trackers[item.tracker].plugin.can_write:
         yield "Nothing is written: this tracker can only be read."

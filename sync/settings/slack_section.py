@@ -33,8 +33,8 @@ class SlackReport(Section):
         dict[str, MemberId],
         Field(
             description="One person to mention for a role, in the replies with questions for that role: {Product "
-            "owner: U0123ABCD}. A role is one that `asks` names, or else Product owner, Developers or Reporter, in the "
-            "language of the messages. Default: nobody is mentioned."
+            "owner: U0123ABCD}. A role is one that the section `asks` names for a rule, or else Product owner, "
+            "Developers or Reporter, in the language of the messages. Default: nobody is mentioned."
         ),
     ] = Field(default_factory=dict)
 
@@ -60,7 +60,7 @@ class PulseSettings(Section):
         Field(
             min_length=1,
             description='The teams that are asked, each with the channel of its report: {payments: "#payments"}. A '
-            "team is named as under `teams`, or like its tracker.",
+            "team is named as in the main section `teams`, or like its tracker.",
         ),
     ]
 

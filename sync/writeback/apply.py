@@ -34,7 +34,8 @@ class ApplyResult(Struct, kw_only=True):
         comments_created, comments_updated, comments_deleted: Number of calls about comments.
         fields_written: Number of fields that were set or cleared.
         labels_changed: Number of labels that were added or removed.
-        not_written: Writes that did not happen, with reasons; `refused` in JSON.
+        not_written: Writes that did not happen, may not have happened or were not kept, with reasons; `refused` in
+            JSON.
         reconciled: The outcome of each interrupted earlier write, as a sentence; `cleared_up` in JSON.
         stopped: The reason why writing ended early; empty if it did not.
     """

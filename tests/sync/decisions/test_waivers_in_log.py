@@ -30,7 +30,7 @@ def update(transaction):
         now = NOW + day * DAY
         update_from_waivers_file(transaction, tracker, waivers, now)
         logged = decisions.by_item(transaction, tracker)
-        evidence = WorkItem(tracker=tracker, id="", key="").evidence
+        evidence = WorkItem(tracker=tracker, id="", key="").decision_evidence
         return [decision for item in sorted(logged) for decision in select_in_force(logged[item], now, evidence)]
 
     return make
