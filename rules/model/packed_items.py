@@ -37,7 +37,7 @@ class PackedItems(Sequence[Item]):
         self._append(items)
 
     def _append(self, items: Iterable[Item]) -> None:
-        """Append items to full chunks."""
+        """Append items as new chunks. All present chunks must be full."""
         remaining = iter(items)
         while chunk := list(islice(remaining, _ITEMS_PER_CHUNK)):
             self.chunks.append(_compress(chunk))

@@ -31,10 +31,10 @@ MAX_HIGH_SHARE = 0.2
 """The share of waiting items with a high priority above which high priorities are not evidence."""
 MIN_COUNT = 5
 """The minimum number of votes or customers for them to count as evidence."""
-_MIN_SIZE_RATIO = 2.0
-"""The minimum ratio of two sizes for one item to count as larger than the other."""
-_MIN_DAYS_BETWEEN_DEADLINES = 14
-"""The minimum difference between deadlines that is evidence. Closer deadlines are usually in the same sprint."""
+_MAX_SIMILAR_SIZE_RATIO = 2.0
+"""The ratio of two sizes above which one item counts as larger than the other."""
+_MAX_DAYS_BETWEEN_CLOSE_DEADLINES = 14
+"""The difference between deadlines above which it is evidence. Closer deadlines are usually in the same sprint."""
 
 
 class ReasonKind(StrEnum):
@@ -53,7 +53,7 @@ class ReasonKind(StrEnum):
     CUSTOMERS = "customers"
     """Clearly more customers asked for it."""
     SMALL = "small"
-    """It is at most half as large, with the same value."""
+    """It is less than half as large, with the same value."""
     DUE = "due"
     """It has a clearly earlier deadline."""
 
@@ -222,7 +222,7 @@ def _customer_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | N
 
 def _size_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:
     """Yield sizes, to be compared among items with the same parent, priority and value: smaller items come first."""
-    spread = log(_MIN_SIZE_RATIO) / 2
+    spread = log(_MAX_SIMILAR_SIZE_RATIO) / 2
     for number, level in levels.items():
         item, size = items[number], parse_size(items[number].points)
         if size and item.value is not None:
@@ -245,5 +245,5 @@ def _deadline_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | N
             continue
         deadline = item.deadline
         if deadline is not None and deadline >= today:
-            day, spread = -deadline.toordinal(), _MIN_DAYS_BETWEEN_DEADLINES / 2
+            day, spread = -deadline.toordinal(), _MAX_DAYS_BETWEEN_CLOSE_DEADLINES / 2
             yield (item.tracker, item.team), (day + spread, day - spread, number, True)

@@ -88,7 +88,7 @@ class _Ratings:
     """The ratings of items by all models, and their descriptions.
 
     Attributes:
-        matrices: What the two models that are matrices consist of.
+        matrices: The matrices of the two models that use them, at most one for each level of each tracker.
         by_model: The ratings by each model, the most important first.
     """
 
@@ -151,7 +151,10 @@ class _Ratings:
         return self._messages.text("models.disagree-because", count=None, **facts, input=input_name)
 
     def _describe_result(self, model: Model, ratings: Mapping[Model, Rating]) -> str:
-        """Describe what one of the models says about an item, such as "WSJF makes it number 2 of 12"."""
+        """Describe what one of the models says about an item, such as "WSJF makes it number 2 of 12".
+
+        WSJF is described by the best rank that the item can have; see `RatedItem.best`.
+        """
         if model is Model.WSJF:
             rank, count = str(ratings[model].best), str(self._scored_count)
             return self._messages.text("models.says-rank", rank=rank, all=count)

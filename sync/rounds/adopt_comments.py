@@ -89,7 +89,8 @@ class _Adoption:
     Args:
         planned_content: The content of the comment that a round would write now, by item id. If its content key is the
             one in the tag of the adopted comment, it is that comment's content.
-        former_names: Names of trackers that only the store knows, one of which may be the tracker's former name.
+        former_names: Names of trackers that are in the store but no longer in the settings. One of them may be the
+            tracker's former name.
     """
 
     def __init__(
