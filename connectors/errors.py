@@ -11,7 +11,7 @@ class ConnectorError(Exception):
     Attributes:
         message: The problem, in one sentence.
         hint: What a user can do about the problem; may be empty.
-        status: HTTP status, or None if no response came.
+        status: HTTP status; None if the error is not about a response.
         code: The system's error code, if there is one.
     """
 
@@ -35,7 +35,7 @@ class Retriable(ConnectorError):
 
 
 class Garbled(Retriable):
-    """The response is truncated or is not valid JSON. Repeating the request, or requesting less, may help."""
+    """The response to a read is truncated or is not valid JSON. Repeating the request, or requesting less, may help."""
 
 
 class Refused(ConnectorError):

@@ -1,7 +1,8 @@
 """Reconstructs a backlog as it was at an earlier time, from the histories of its items.
 
-Status, size, priority, title, sprints, the flag and times get their earlier values. Descriptions, links, labels and the
-order are those of today, because histories rarely contain them.
+Status, size, priority, title, sprints, the flag and most times get their earlier values. All else is as it is today:
+histories rarely contain descriptions, links, labels or the order, and `text_changed` and `question_asked` show only the
+last time.
 """
 
 from collections import Counter

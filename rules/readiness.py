@@ -105,7 +105,7 @@ class ReadinessJudge:
         return RequirementResult(requirement, *self.run_rule(requirement, item))
 
     def run_rule(self, name: str, item: WorkItem) -> _Result:
-        """Check that a rule has no finding on an item, even if the rule is not configured for the item's type."""
+        """Check that a rule has no finding on an item, even if the settings exclude its type or switch the rule off."""
         rule = self._ruleset.rule_for(name, item)
         if unknown := rule.unknown_attributes(item):
             return Outcome.UNKNOWN, "not-known", f"Not known: {', '.join(unknown)}."
@@ -119,7 +119,7 @@ class ReadinessJudge:
         return (Outcome.UNKNOWN, "not-enough-data", str(unjudged[0])) if unjudged else (Outcome.MET, "no-finding", "")
 
     def open_blockers(self, item: WorkItem) -> Iterator[tuple[str, WorkItem | None]]:
-        """Yield the key of each blocker not known to be done, and the blocker (None if it is not in the backlog)."""
+        """Yield the key of each blocker not known to be done, and the blocker (None if it is unknown)."""
         for link in blocking_links(item.links):
             if link.tracker:
                 blocker = self._backlog.external_items.get((link.tracker, link.target))

@@ -84,15 +84,15 @@ def _read_items(
     def read_item(entry: tuple[Item, bool]) -> FetchedItem | Problem | None:
         return _read_item(session, *entry, histories.get(entry[0].id), failures)
 
-    complete: list[tuple[Item, bool]] = []
-    incomplete: list[tuple[Item, bool]] = []
+    with_request: list[tuple[Item, bool]] = []
+    without_request: list[tuple[Item, bool]] = []
     for entry in decoded_items:
         item, item_history = entry[0], histories.get(entry[0].id)
         needs_request = item_history is None or _are_comments_needed(session, item, item_history)
-        (incomplete if needs_request else complete).append(entry)
-    yield from bounded_map(read_item, incomplete, max_workers=_MAX_WORKERS_PER_BATCH)
+        (with_request if needs_request else without_request).append(entry)
+    yield from bounded_map(read_item, with_request, max_workers=_MAX_WORKERS_PER_BATCH)
     # Without a request, starting a task in a thread takes longer than the task.
-    yield from map(read_item, complete)
+    yield from map(read_item, without_request)
 
 
 def _read_item(

@@ -20,7 +20,7 @@ class LateChangeKind(StrEnum):
     TEXT = "text"
     """Its description or its acceptance criteria changed."""
     SIZE = "size"
-    """Its estimate changed."""
+    """Its estimate changed. A first estimate does not count."""
 
 
 class LateChange(Struct, frozen=True, kw_only=True):

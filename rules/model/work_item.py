@@ -123,7 +123,7 @@ class DecisionEvidence(Struct, frozen=True, gc=False):
 
     Attributes:
         links: The number of links, including links to duplicates.
-        votes: The number of people who voted for it; None if the tracker has no votes.
+        votes: The number of people who voted for it; None as in `WorkItem`.
         records: The number of records of customers' feedback about it.
         latest_record: The day of the latest of these; None if none has a day.
     """
@@ -160,12 +160,14 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
             opportunity enablement), in the team's own relative units.
         effort: The job size, if the tracker has it in a field other than points.
         created, updated, started, resolved: When it was created, last changed, first worked on, and finished.
-        changed_by_person: When a person last changed or commented on it. Changes by programs do not count.
+        changed_by_person: When a person (or a customer) last changed or commented on it. Changes by programs, or of
+            only the rank or the labels, do not count.
         discussed: When a person last commented on it.
         ranked_by_person: When a person last moved it up or down in the backlog; None if the history contains no such
             move.
         text_changed: When a person last changed its description or criteria; None if never or unknown.
-        question_asked: When a person wrote the last comment; None if it does not end in a question.
+        question_asked: When the last comment by a person was written; None if it does not end in a question, or not
+            everybody can read it.
         rank: The value by which the tracker sorts the backlog. Its format differs, so compare positions in the backlog.
         due: The day by which it should be finished, as set on the item itself.
         sprints: All sprints that it is or was in.
@@ -175,7 +177,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
             in the store), because teams are determined when the mirror is read.
         parent: Key of its parent.
         feedback: What customers asked for or said about it, as far as it is recorded. Empty in the mirror.
-        votes: Number of people who voted for it; None if unknown.
+        votes: Number of people who voted for it; None if the tracker has no votes, or if unknown.
         flagged: Whether people marked it as blocked.
         assigned: Whether it has an assignee. The name is not stored.
         restricted: Whether only some of the people who see the backlog may see it.
@@ -242,7 +244,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
 
     @property
     def has_begun(self) -> bool:
-        """Whether work on it is in progress."""
+        """Whether work on it is in progress; false once it is finished."""
         return self.category is StatusCategory.IN_PROGRESS
 
     @property

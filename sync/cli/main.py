@@ -66,6 +66,7 @@ def main() -> None:
             stream.reconfigure(errors=_ESCAPE_HANDLER)
     with guarded_streams() as output:
         code = _run()
+        # With `--json`, a command prints one document: its result or, if there is none, its errors.
         if not output.is_written:
             json_errors.print(code)
         sys.exit(code)

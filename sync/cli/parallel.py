@@ -10,9 +10,10 @@ Result = TypeVar("Result")
 
 
 def run_in_threads(work: Callable[[str], Result], names: Sequence[str], *, max_threads: int) -> list[Result]:
-    """Call `work` with each name in a few threads, and return the results in the order of the names.
+    """Call `work` with each name in a thread of its own, at most `max_threads` at a time.
 
-    An error is raised after all calls have finished. Ctrl-C interrupts the wait, because the threads are daemons.
+    Return the results in the order of the names. The first error is raised after all calls have finished. Ctrl-C
+    interrupts the wait, because the threads are daemons.
     """
     results: dict[str, Result] = {}
     errors: list[BaseException] = []

@@ -51,7 +51,8 @@ class ItemFinish(Struct, frozen=True, kw_only=True):
         due: The end of its sprint, or of the period of the forecast.
         chance: The probability that it is finished by `due`; at most 0.95, because the history
             does not show everything that can happen.
-        p50, p85, p95: When it is finished, with 50, 85 and 95 %; None if that is after the last simulated day.
+        p50, p85, p95: When it is finished, with 50, 85 and 95 %; None if that is after the last simulated day, or if
+            it is unknown because the item waits for one without a forecast.
     """
 
     key: str

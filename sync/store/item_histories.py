@@ -19,7 +19,7 @@ _decode_history = msgspec.json.Decoder(list[FieldChange]).decode
 
 
 def load(connection: Connection, tracker: str, teams: Teams) -> Iterator[ItemHistory]:
-    """Yield all items of a tracker in today's rank order, open or closed, each with its changes, oldest first."""
+    """Yield a tracker's items in scope, open or closed, in today's rank order, each with its changes, oldest first."""
     ids = connection.execute(
         select(_items.c.id).where(_items.c.tracker == tracker, _items.c.gone.is_(None)).order_by(_items.c.id)
     ).scalars()

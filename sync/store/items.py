@@ -52,7 +52,7 @@ def open_ids(connection: Connection, tracker: str) -> list[str]:
 
 
 def save(connection: Connection, fetched: Sequence[FetchedItem]) -> None:
-    """Store items as just read, with their history. Attributes that could not be read keep their stored values."""
+    """Store items as just read, with their history. Attributes of which nothing could be read keep their values."""
     if not fetched:
         return
     incomplete = [entry.item.id for entry in fetched if entry.item.unknown]
@@ -68,7 +68,7 @@ def _to_row(fetched: FetchedItem, stored: WorkItem | None) -> dict[str, object]:
     """The row of an item that was just read, and is therefore in scope.
 
     Args:
-        stored: The item as it was stored. Attributes that could not be read now keep its values.
+        stored: The item as it was stored. Attributes of which nothing could be read now keep its values.
     """
     item = fetched.item
     if stored is not None:
@@ -145,7 +145,7 @@ def mark_for_reread(connection: Connection, tracker: str, ids: Iterable[str]) ->
 
 
 def moved_with_annotations(connection: Connection, tracker: str) -> list[str]:
-    """Ids of items that were moved out of the scope and have the service's annotations."""
+    """Ids of items that were moved out of the scope and have comments, labels or field values of the service."""
     annotated = select(_annotations.c.item).where(_annotations.c.tracker == tracker)
     rows = connection.execute(
         select(_items.c.id)
