@@ -137,8 +137,8 @@ class LifecycleInputs:
         shadow_reasons: Why the rule of a finding is in shadow mode for its item, in one sentence, by finding id.
         is_first_round: Whether this is the first round for this tracker, so that all findings are older than the
             service.
-        next_up_comments: The maximum number of items of a team on which the findings of saturated rules start a new
-            comment within seven days. Only items that the team starts next get one.
+        next_up_comments: The maximum number of items of a team about which comments begin to ask the questions of
+            saturated rules within seven days. Other items than those that the team starts next get none.
         next_up: The items that each team starts next, by team. They are near even where the horizon ends above them.
             Items without a team belong to a team with the name of the tracker.
         recently_asked: The rules that this service's comments began to ask about within the last seven days, by item
@@ -241,7 +241,7 @@ def _is_in_comment(finding: Finding, inputs: LifecycleInputs) -> bool:
 def current_status(
     finding: Finding, state: FindingState, reason: str, decisions: Sequence[Decision], now: datetime
 ) -> FindingStatus:
-    """Return the status of a stored finding: by the decisions that were made since, or else as it was stored."""
+    """Return the status of a stored finding: by the decisions in force on its item, or else as it was stored."""
     return _apply_decisions(finding, decisions, now) or _make_status(finding, state, reason)
 
 

@@ -20,7 +20,7 @@ from sync.inspect.doctor import DoctorContext, run_checks
 from sync.inspect.rehearsal import REHEARSAL_NOTICE, rehearse_writes
 from sync.messages.loading import render_rules_file, wording_schema
 from sync.report.sending import make_channel_blocks
-from sync.settings import Settings, load, secret_notes
+from sync.settings import Settings, load, notes_about_secrets
 from sync.settings.reference_page import fill_page
 
 _STATUS_WORDS = {CheckStatus.GOOD: "ok", CheckStatus.WARNING: "note", CheckStatus.BAD: "BAD"}
@@ -85,7 +85,7 @@ def check_config(
     """Check a steward.yaml and its rules without contacting a tracker."""
     configuration = load(config, secrets=False)
     # A pulse is an anonymous survey in Slack.
-    notes = [*configuration.notes, *secret_notes(configuration)]
+    notes = [*configuration.notes, *notes_about_secrets(configuration)]
     slack = configuration.settings.slack
     notes += [note for note in (configuration.rules_note, slack.pulse_problem if slack else "") if note]
     if as_json:

@@ -23,7 +23,7 @@ from sync.rounds.account_change import account_notes
 from sync.rounds.ready_labels import load_ready_labels
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.rounds.token_expiry import TokenExpiry
-from sync.settings import Configuration, Settings, Write, secret_notes
+from sync.settings import Configuration, Settings, Write, notes_about_secrets
 from sync.store import Database, Transaction, tracker_states
 from sync.store.backlogs import ranked_open_ids
 
@@ -92,7 +92,7 @@ def _check_store(context: DoctorContext) -> Iterator[DoctorCheck]:
         yield DoctorCheck("store.place", CheckStatus.WARNING, note)
     if context.configuration.rules_note:
         yield DoctorCheck("rules", CheckStatus.GOOD, context.configuration.rules_note)
-    for note in secret_notes(context.configuration):
+    for note in notes_about_secrets(context.configuration):
         yield DoctorCheck("secrets", CheckStatus.WARNING, note)
 
 

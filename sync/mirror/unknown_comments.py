@@ -28,8 +28,8 @@ class UnknownComment(Struct, frozen=True):
     """A comment by the service's account, with the service's tag, that the ledger does not contain.
 
     Attributes:
-        round_id: The round that wrote it, if the store does not know this round although the comment's tag names this
-            installation or one whose comments this installation has adopted; otherwise empty.
+        round_id: The round that wrote it, if the store has no record of this round although the comment's tag names
+            this installation or one whose comments this installation has adopted; otherwise empty.
     """
 
     item_id: str = field(name="item")
@@ -74,6 +74,7 @@ class UnknownCommentCheck:
         with self.database.reading() as transaction:
             self._unknown_at_last_pull = load_unknown_comments(transaction, self.tracker.name)
             names = {self.tracker.name, *self.tracker_names}
+            # Annotations are the comments, labels and field values of the service. The name of a comment is its id.
             self._recorded_ids = {
                 (annotation.item, annotation.name)
                 for name in names

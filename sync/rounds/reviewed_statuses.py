@@ -27,7 +27,7 @@ class ReviewedStatuses(Mapping[str, Sequence[FindingStatus]]):
     It is fast to look up the items in the order in which they are reviewed.
 
     Attributes:
-        judgement: The judgement of the backlog, completed by `judge_changes`.
+        judgement: The judgement of the backlog. `Judgement.judge_changes` has been called, as `assess` requires.
         reviewed: The reviewed items.
         inputs: What the statuses depend on, apart from `shadow_reasons`.
         promoted: The rules that somebody has promoted, so that they may write.

@@ -26,7 +26,7 @@ from sync.writeback.write_limit import approval_reason
 
 @dataclass(frozen=True)
 class WritePermission:
-    """Decides for one round. If the round may not write, the reason is put into its result.
+    """Decides for one round. If it keeps the round from writing its plan, the reason is put into the result.
 
     Attributes:
         result: Receives the reason.
@@ -78,7 +78,8 @@ class WritePermission:
         """Whether the team first has to answer a question about a bulk change.
 
         In a bulk change, somebody changed or removed the service's comments, labels or field values on many items at
-        once. Only the team can say whether this was an answer to the service or a mistake; see `bulk_answers`.
+        once. Only the team can say whether this was an answer to the service or a mistake; see
+        `sync.decisions.bulk_answers`.
         """
         settings, result = self.context.configuration.settings, self.result
         would_write = settings.mode_of(result.tracker) == "write" and self.authority is WriteAuthority.BY_ITSELF

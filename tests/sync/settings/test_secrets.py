@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from connectors.redaction import redact
-from sync.settings import load, secret_notes
+from sync.settings import load, notes_about_secrets
 from sync.settings.secrets import expand, resolve
 
 FILE = """\
@@ -141,6 +141,6 @@ def test_a_password_of_the_page_in_the_file_itself_is_noted(tmp_path, good):
     file.write_text(
         good.replace("a-token-of-the-team", "command:echo hunter2") + "page_password: hunter2-of-the-page\n"
     )
-    [note] = secret_notes(load(file))
+    [note] = notes_about_secrets(load(file))
     assert note.startswith(f"{file}: page_password: The secret is in the file itself.")
     assert "hunter2" not in note

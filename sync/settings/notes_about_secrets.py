@@ -10,7 +10,7 @@ from sync.settings.load import Configuration
 from sync.settings.secrets import SECRET_KEYS, is_reference, secret_file
 
 
-def secret_notes(configuration: Configuration) -> Iterator[str]:
+def notes_about_secrets(configuration: Configuration) -> Iterator[str]:
     """Yield notes about secrets in steward.yaml, and about secret files that everybody on the machine can read."""
     path = configuration.files[0]
     document = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8-sig"))
