@@ -34,15 +34,15 @@ def process_annotation_changes(
     `steward apply`, the change counts as the answer.
     """
     tracker = outbox.tracker
-    changes = outbox.record_late_changes(find_annotation_changes(tracker, context.database))
-    by_programs = [change for change in changes if change.is_by_program]
+    changes_by_others = outbox.record_own_changes(find_annotation_changes(tracker, context.database))
+    by_programs = [change for change in changes_by_others if change.is_by_program]
     messages = context.configuration.messages
     with context.database.writing() as transaction:
         update_from_waivers_file(transaction, tracker.name, context.configuration.waivers, now)
         questioned_items = latest_summary(transaction, tracker.name).bulk_changed_items
         confirmed_items = questioned_items if authority is WriteAuthority.BY_PERSON else frozenset()
         by_people = classify_changes(
-            [change for change in changes if not change.is_by_program], confirmed=confirmed_items
+            [change for change in changes_by_others if not change.is_by_program], confirmed=confirmed_items
         )
         dismissals = make_dismissals(transaction, by_people.answers, now)
         decisions.add(transaction, dismissals)

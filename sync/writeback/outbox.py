@@ -213,7 +213,7 @@ class Outbox:
                     applied_intent = msgspec.structs.replace(intent, call=part)
                     recording.record(transaction, applied_intent, WriteResult(), self.clock())
 
-    def record_late_changes(self, changes: Sequence[AnnotationChange]) -> list[AnnotationChange]:
+    def record_own_changes(self, changes: Sequence[AnnotationChange]) -> list[AnnotationChange]:
         """Record the changes that were in fact made by refused or abandoned calls; return those that others made."""
         changes_by_others: list[AnnotationChange] = []
         for change in changes:
