@@ -20,8 +20,8 @@ def plain_text(body: JiraText) -> str:
 def read_comment(body: JiraText) -> tuple[str, tuple[str, ...]]:
     """Return the text of a comment without markup, and its lines that are commands to this service."""
     plain = plain_text(body)
-    # In wiki markup, the characters by which `find_commands` recognises code can change what is markup, so the plain
-    # text does not show whether there are commands.
+    # In wiki markup, `for_commands` inserts characters before the text is parsed, which can change what is parsed as
+    # markup. So a line can be a command although it is none in the plain text.
     if isinstance(body, str) or text.may_contain_commands(plain):
         return plain, text.find_commands(parse(body, for_commands=True))
     return plain, ()

@@ -181,14 +181,14 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
         yield from sorted(hits, key=lambda hit: _MOST_SERIOUS_FIRST.index(hit.variant))[:1]
 
     def _find_blockers(self, item: WorkItem) -> Iterator[WorkItem]:
-        """Yield the open items that an item waits for, without those that only some people may see."""
+        """Yield the open items (`linked_item` returns no others) that an item waits for, without restricted ones."""
         for link in blocking_links(item.links):
             blocker = self.context.linked_item(link)
             if blocker is not None and not blocker.restricted and blocker.is_known("category"):
                 yield blocker
 
     def _compare(self, item: WorkItem, blocker: WorkItem) -> Hit | None:
-        """Return a hit if an item is planned before one of its blockers, or if nobody looks after the blocker."""
+        """Return a hit about an item and one of its blockers; None if there is nothing to ask."""
         facts: Facts = {
             "blocker": blocker.key if blocker.tracker == item.tracker else f"{blocker.tracker}: {blocker.key}"
         }

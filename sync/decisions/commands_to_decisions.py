@@ -46,7 +46,7 @@ class Answers(Struct, frozen=True):
 
 
 class NotPermitted(CommandError):
-    """The account may not make this decision. The message says who may."""
+    """The account may not make this decision."""
 
     @classmethod
     def by_roles(cls, kind: DecisionKind, roles: Roles) -> "NotPermitted":

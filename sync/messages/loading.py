@@ -49,7 +49,7 @@ def custom_messages(texts: Texts, language: str) -> Messages:
 
 
 def check_texts(texts: Texts, language: str) -> Iterator[TextIssue]:
-    """Check the admin's own texts, which replace shipped texts of a language."""
+    """Check the admin's own texts, which replace shipped texts of a language. Both may define units, such as "days"."""
     merged = _merge(shipped_texts(language), texts)
     units = {*shipped_texts(language)["form"]["counts"]}
     if isinstance(merged["form"], Mapping) and isinstance(merged["form"]["counts"], Mapping):
