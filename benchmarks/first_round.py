@@ -21,7 +21,7 @@ from rules.model import WorkItem
 from sync.cli.store_view import open_view
 from sync.inspect.preview import preview
 from sync.messages import Messages, languages, shipped_messages
-from sync.rounds.item_view import past_view
+from sync.rounds.item_view import simulated_view
 from sync.rounds.simulated_round import SimulatedRound
 from sync.settings import Configuration
 from sync.store import Transaction
@@ -67,7 +67,7 @@ def _print_comments(transaction: Transaction, configuration: Configuration, simu
     print(f"{printed} comments on the {len(next_ids)} items that come next.\n")
     for item in simulated.judged.backlog.items:
         if printed < _MIN_COMMENTS and item.id not in next_ids:
-            content = preview(past_view(transaction, simulated, item), configuration).content
+            content = preview(simulated_view(transaction, simulated, item), configuration).content
             if content is not None:
                 printed += 1
                 print("Further down in the backlog, where nothing is written yet:\n")

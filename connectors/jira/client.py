@@ -125,8 +125,8 @@ class JiraClient(ABC):
         """Ids of all issues in a scope, in rank order."""
 
     @abstractmethod
-    def first_ids(self, scope: str, order: str) -> tuple[list[str], bool]:
-        """The first ids of a scope in the order of a field, from one request, and whether these are all of them."""
+    def first_ids(self, scope: str, order_field: str) -> tuple[list[str], bool]:
+        """The first ids of a scope, sorted by a field, from one request, and whether these are all of them."""
 
     @abstractmethod
     def read_stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:

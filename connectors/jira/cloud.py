@@ -85,8 +85,8 @@ class CloudClient(JiraClient):
         del rank_field
         yield from self._search_ids(order_by_rank(scope))
 
-    def first_ids(self, scope: str, order: str) -> tuple[list[str], bool]:
-        page = self.first_page(f"({scope}) ORDER BY {order} ASC", ["id"], payloads.IssueIds, size=_IDS_PER_PAGE)
+    def first_ids(self, scope: str, order_field: str) -> tuple[list[str], bool]:
+        page = self.first_page(f"({scope}) ORDER BY {order_field} ASC", ["id"], payloads.IssueIds, size=_IDS_PER_PAGE)
         return [issue.id for issue in page.issues], page.is_last or not page.next_page_token
 
     def read_stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:

@@ -88,8 +88,8 @@ class DataCenterClient(JiraClient):
         # As in Jira, issues without a rank come last.
         yield from sorted(ranks, key=lambda issue_id: (not ranks[issue_id], ranks[issue_id].encode()))
 
-    def first_ids(self, scope: str, order: str) -> tuple[list[str], bool]:
-        page = self._search(f"({scope}) ORDER BY {order} ASC", ["id"], payloads.IssueIds, size=_ISSUES_PER_PAGE)
+    def first_ids(self, scope: str, order_field: str) -> tuple[list[str], bool]:
+        page = self._search(f"({scope}) ORDER BY {order_field} ASC", ["id"], payloads.IssueIds, size=_ISSUES_PER_PAGE)
         return [issue.id for issue in page.issues], is_complete_list(page)
 
     def read_stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:

@@ -19,7 +19,7 @@ _RANK_SCHEMA = "com.pyxis.greenhopper.jira:gh-lexo-rank"
 _EPIC_LINK_SCHEMA = "com.pyxis.greenhopper.jira:gh-epic-link"
 _POINTS_SCHEMA = "com.pyxis.greenhopper.jira:jsw-story-points"
 _ORIGINAL_POINTS_SCHEMA = "com.atlassian.jpo:jpo-custom-field-original-story-points"
-"""The schema of a planning app's field for the first estimate of an issue. Its name resembles that for story points."""
+"""The schema of a planning app's field for the first estimate of an issue, which may have one of `_POINTS_NAMES`."""
 _TEAM_SCHEMA = "com.atlassian.teams:rm-teams-custom-field-team"
 _CHECKBOXES_SCHEMA = "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"
 

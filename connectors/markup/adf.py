@@ -171,7 +171,7 @@ def _read_children(children: list[Node], kind: BlockKind, level: int, depth: int
 
 
 def _read_list_item(children: list[Node], kind: BlockKind, level: int, depth: int, blocks: list[Block]) -> None:
-    """Append the blocks of a list entry. Only its first line and nested lists become list entries."""
+    """Append the blocks of a list entry. Only its first paragraph and nested lists become list entries."""
     other_kind = _QUOTE if kind is _QUOTE else _PARAGRAPH
     for index, child in enumerate(children):
         keeps_kind = index == 0 or child.type in _LIST_TYPES

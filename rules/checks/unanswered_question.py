@@ -12,8 +12,8 @@ Somebody wanted to know this before starting. If nobody answers now, somebody wi
 
 ## What it cannot see
 
-- An answer that was given in a meeting or a chat. One line in a comment clears the finding.
-- A question that is not at the end of a comment, or has no question mark.
+- An answer that was given in a meeting or a chat.
+- A question in a comment that is not at its end, or has no question mark.
 - Questions about a cause ("Why does it fail?"), requests, and rhetorical questions.
 - Comments that only some people may read, and comments of programs.
 - Comments on items that were read before this rule existed, until the items change.
@@ -25,7 +25,7 @@ backlog with comments was available.
 
 ## How to clear it
 
-Answer in a comment, or write the decision into the description.
+If the description leaves something open, write the decision there. If a comment asks, answer in a comment.
 
 ## Examples
 

@@ -15,7 +15,7 @@ from sync.cli.output import err, printable
 from sync.cli.session import Session, open_session
 from sync.inspect.offline_check import FILE_TRACKER, open_export
 from sync.messages import Messages
-from sync.rounds.item_view import ItemView, past_view, present_view
+from sync.rounds.item_view import ItemView, present_view, simulated_view
 from sync.rounds.judging import HISTORY_WINDOW
 from sync.rounds.simulated_round import SimulatedRound, past_backlog, simulate_round
 from sync.settings import Configuration, Settings, load, merge_into_presets
@@ -69,7 +69,7 @@ class StoreView:
         if not self.needs_judging:
             return present_view(transaction, self.session.configuration, item, self.time, messages)
         simulated = self.judge(transaction, item.tracker)
-        return past_view(transaction, simulated, self._open_item(simulated.judged.backlog, item), messages)
+        return simulated_view(transaction, simulated, self._open_item(simulated.judged.backlog, item), messages)
 
     def backlog(self, transaction: Transaction, tracker: str, *, with_finished: bool = True) -> Backlog:
         """A tracker's backlog at the time of the view, with recorded feedback of customers, and personas.

@@ -72,10 +72,10 @@ def present_view(
     )
 
 
-def past_view(
+def simulated_view(
     transaction: Transaction, simulated: SimulatedRound, item: WorkItem, messages: Messages | None = None
 ) -> ItemView:
-    """View an item after a simulated round."""
+    """View an item after a simulated round, such as one on an earlier day."""
     now = simulated.result.started
     inputs = dataclasses.replace(simulated.inputs, items=[item], messages=messages or simulated.inputs.messages)
     effects = writes.effects(transaction, tracker=item.tracker, item=item.id)

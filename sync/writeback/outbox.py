@@ -79,7 +79,7 @@ class Outbox:
         try:
             written = self._execute(intent, snapshot)
         except (Gone, Refused):
-            # A gateway may refuse the reply to a request that has taken effect.
+            # A gateway may return a refusal although the request has taken effect.
             if not self._record_if_applied(intent):
                 self._settle(intent, "refused")
                 raise
