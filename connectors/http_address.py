@@ -29,7 +29,7 @@ def parse_base_url(system: str, base_url: str) -> Origin:
     if address.userinfo:
         raise Misconfigured(
             f"{system}: the address contains a user name or password.",
-            hint="Remove it and use the keys for credentials.",
+            hint="Remove it and use the settings for credentials.",
         )
     return origin_of(address)
 

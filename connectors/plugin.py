@@ -53,7 +53,7 @@ def parse_web_address(value: str) -> str:
     if not is_usable or not url.startswith(("https://", "http://")):
         raise ValueError(f'"{value}" is not a web address. It has to start with https:// and name a host')
     if "@" in parts.netloc:
-        raise ValueError("The address contains a user name or password. Remove it and use the keys for credentials")
+        raise ValueError("The address contains a user name or password. Remove it and use the settings for credentials")
     return url.rstrip("/")
 
 

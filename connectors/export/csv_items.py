@@ -1,7 +1,7 @@
 """Converts the rows of CSV exports from Jira and Azure DevOps to work items."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from connectors.export.columns import (
     COLUMNS,
@@ -31,6 +31,12 @@ _LIST_ATTRIBUTES = frozenset({"sprints"})
 
 class _CsvMapper(ItemMapper):
     """Converts the rows of a CSV file."""
+
+    resolution_columns: ClassVar[frozenset[str]]
+    """The columns that show whether an item is resolved."""
+
+    def _shows_resolution(self, _row: ExportRow) -> bool:
+        return bool(self._columns & self.resolution_columns)
 
     def _unknown_in_row(
         self, row: ExportRow, category: StatusCategory, type_name: str, title: str, dates: dict[str, str]

@@ -42,8 +42,6 @@ _LIST_ATTRIBUTES = {"sprint": "sprints", "labels": "labels", "components": "comp
 class JsonMapper(ItemMapper):
     """Converts the items of a JSON file."""
 
-    resolution_columns = frozenset({"resolved"})
-
     def map_row(self, row: ExportRow) -> FetchedItem:
         item = row.json_item or {}
         is_json_lines = self._export_format is ExportFormat.JSON_LINES
@@ -109,7 +107,8 @@ class JsonMapper(ItemMapper):
         )
         return FetchedItem(item=work_item, transitions=transitions)
 
-    def _has_resolution_column(self, row: ExportRow) -> bool:
+    def _shows_resolution(self, row: ExportRow) -> bool:
+        # In JSON lines, an item without the key has not been resolved; a response may lack the field.
         return self._export_format is ExportFormat.JSON_LINES or "resolved" in (row.json_item or {})
 
     def _unreadable_values(

@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
-from typing import ClassVar
 
 from connectors.export.columns import ALL_ATTRIBUTES, COLUMNS, CRITERIA_COLUMNS, attributes_without_column
 from connectors.export.dates import DateParser
@@ -29,10 +28,6 @@ class ItemMapper(ABC):
         missing_columns: The titles of the columns that rules need and the file lacks.
         sprint_source: Where the sprints of the items come from: nowhere if the file lacks their column.
     """
-
-    resolution_columns: ClassVar[frozenset[str]]
-    """The columns that show whether an item is resolved. If a file has none of them, an item whose status has an
-    unknown category may be done."""
 
     def __init__(self, tracker: str, export_format: ExportFormat, columns: AbstractSet[str], dates: DateParser) -> None:
         self._tracker = tracker
@@ -71,7 +66,7 @@ class ItemMapper(ABC):
             ]
             unknown += [attribute for column in missing_cells for attribute in column.attributes]
             unknown += attributes_without_column(self._export_format, row.cells.keys())
-        if category is StatusCategory.UNKNOWN and not self._has_resolution_column(row):
+        if category is StatusCategory.UNKNOWN and not self._shows_resolution(row):
             unknown.append("category")
         if (
             self._export_format.is_from_azure
@@ -83,9 +78,9 @@ class ItemMapper(ABC):
             unknown.append("title")
         return tuple(dict.fromkeys(unknown))
 
-    def _has_resolution_column(self, _row: ExportRow) -> bool:
-        """Whether the file shows if an item is resolved. A subclass may decide it for each row."""
-        return bool(self._columns & self.resolution_columns)
+    @abstractmethod
+    def _shows_resolution(self, row: ExportRow) -> bool:
+        """Whether the row shows if the item is resolved. If not, an item whose status is unfamiliar may be done."""
 
     def _parse_day(self, text: str) -> date | None:
         """Parse a date, and drop its time; None if it is empty or cannot be parsed."""

@@ -3,7 +3,7 @@
 ## What it does
 
 It asks whether the order or the scores are right if a feature or epic is ranked below one with a lower WSJF score. It
-does not ask if the scores would be equal with any one input of each item one step of the scale higher or lower.
+does not ask if a change of one input of each item by one step of the scale could make the scores equal or reverse them.
 
 ## Why it matters
 
@@ -58,13 +58,13 @@ class _ScoredItem(NamedTuple):
     """An item with a score. Such items are compared by their highest possible score first.
 
     Attributes:
-        lowest, highest: The range of its score if one input were one step of the scale off.
+        range_low, range_high: The ends of the range of its score if one input were one step of the scale off.
     """
 
-    highest: float
+    range_high: float
     score: float
     key: str
-    lowest: float
+    range_low: float
 
 
 @register
@@ -112,7 +112,7 @@ class ScoreOrderInversion(Rule[RuleOptions]):
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if even the upper end of the lowest score above the item is below the lower end of its own."""
         scored, above = _score(item), self._lowest_above.get(item.id)
-        if scored is not None and above is not None and scored.lowest > above.highest:
+        if scored is not None and above is not None and scored.range_low > above.range_high:
             yield Hit(variant="inverted", facts={"score": scored.score, "other": above.key, "other_score": above.score})
 
 

@@ -1,6 +1,7 @@
 """Formats plans, and the results of rounds and undos, as text for a terminal.
 
-A round is one pass over a tracker. Its budget is the number of items that it may write to.
+A round is one pass over a tracker. Its budget is the number of items that it may write to. A finding, which is what a
+rule flagged in an item, is raised if a comment or a label may be written for it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,7 +42,7 @@ def plan_lines(plan: Plan, titles: Mapping[str, str], *, limit: int | None = Non
 
 
 def shown_keys(plan: Plan) -> Iterator[str]:
-    """The keys of the items whose titles `plan_lines` shows."""
+    """The keys of all items whose titles `plan_lines` shows if it has no limit."""
     yield from (planned.key for planned in plan.items)
     yield from plan.waiting[:_MAX_LISTED]
     for keys in _keys_by_reason(plan).values():

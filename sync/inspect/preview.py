@@ -54,10 +54,10 @@ class ExamplePreview(Struct, frozen=True, kw_only=True):
 
 
 def preview(view: ItemView, configuration: Configuration) -> Preview:
-    """Preview the comment on an item, by its plan: the changes that a round would make now.
+    """Preview the comment on an item, by the changes that are planned for it.
 
     Args:
-        view: The item, with the inputs and the plan of the last round or an earlier day.
+        view: The item after the last round, and what the next one would change; or both as of an earlier day.
     """
     item, inputs, plan = view.item, view.inputs, view.plan
     draft = inputs.start_draft(item)

@@ -31,7 +31,7 @@ CONTENT_SECURITY_POLICY = (
 )
 """The policy for browsers: the page contains its style and its images, and may not load or run anything."""
 _UNBROKEN = re.compile(r"\b(?:\d{4}-\d\d-\d\d|[A-Z][A-Z0-9]{1,9}-\d+)\b")
-"""Dates and keys of items, in which no line may end."""
+"""Dates and keys of items, which are not split across lines."""
 _CODE = re.compile(r"`([^`\n]{1,200})`")
 """Commands and settings in a text."""
 _SHOWN_ELSEWHERE = frozenset({"experiments", "pulse"})
@@ -79,7 +79,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
             _join_counts(readiness.missing, "page.pi.requirements", messages) for readiness in content.pi_readiness
         ],
         name=messages.name,
-        models=list(model_sections(content, messages)),
+        priority_models=list(model_sections(content, messages)),
         sections=[
             list(tracker_sections(number, tracker, messages)) for number, tracker in enumerate(content.trackers, 1)
         ],
@@ -90,7 +90,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
 
 
 def keep_together(text: str) -> Markup:
-    """Escape a text, show what is between backticks as code, and let no line end in a date, a percentage or a key."""
+    """Escape a text, show what is between backticks as code, and keep dates, percentages and keys from being split."""
     escaped = _CODE.sub(r"<code>\1</code>", str(escape(text)).replace(" %", "\N{NO-BREAK SPACE}%"))
     return Markup(_UNBROKEN.sub(r'<span class="whole">\g<0></span>', escaped))  # noqa: S704 - it is escaped
 

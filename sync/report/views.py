@@ -23,8 +23,8 @@ RECENT_PERIOD = timedelta(days=14)
 _MAX_LISTED = 10
 _OPTIONAL_SECTIONS = frozenset({"alerts", "outcomes"})
 """The sections, by the last part of the text id of their heading, that are left out if they have no lines."""
-_SMALLEST_CHANCE = 0.01
-"""The smallest chance that is stated as a number. Smaller ones would be rounded to 0 %."""
+_SMALLEST_STATED_CHANCE = 0.01
+"""The smallest chance of finishing an item in time that is stated as a number. Smaller ones would be rounded to 0 %."""
 _WEEKS_AHEAD = 4
 """The forecast states the number of items that are finished within this number of weeks."""
 
@@ -69,12 +69,12 @@ def make_view(content: PageContent, view: View, finished: list[WorkItem], messag
                 "decide": _decision_lines(content, messages),
                 "review": _review_lines(content),
                 "moves": (f"{move.key} {move.title}: {move.reasons[0]}" for move in content.moves),
-                "late": _late_lines(content, messages),
+                "late": _risk_lines(content, messages),
             }
         case View.STAKEHOLDER:
             sections = {
                 "decided": _decided_lines(content, messages),
-                "late": _late_lines(content, messages),
+                "late": _risk_lines(content, messages),
                 "finished": _finished_lines(content, finished, messages),
                 "outcomes": objective_measure_lines(content, messages),
                 "forecast": _forecast_lines(content, messages),
@@ -129,12 +129,12 @@ def _review_lines(content: PageContent) -> Iterator[str]:
             yield f"{decision.key} {decision.title}: {decision.question}"
 
 
-def _late_lines(content: PageContent, messages: Messages) -> Iterator[str]:
-    """Yield the items of the coming sprint that are likely to be late."""
+def _risk_lines(content: PageContent, messages: Messages) -> Iterator[str]:
+    """Yield the items of the coming sprints that will probably not be finished by the end of their sprint."""
     risks = [risk for outlook in content.outlooks for risk in outlook.at_risk]
     for risk in risks[:_MAX_LISTED]:
         item, day = f"{risk.key} {risk.title}", f"{risk.due:%Y-%m-%d}"
-        if risk.chance < _SMALLEST_CHANCE:
+        if risk.chance < _SMALLEST_STATED_CHANCE:
             yield messages.text("views.no-chance", item=item, day=day)
         else:
             yield messages.text("views.risk", item=item, day=day, chance=round(risk.chance * 100))

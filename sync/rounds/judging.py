@@ -4,8 +4,8 @@ A verdict is what one rule found in one item. Verdicts are stored, and an item i
 changed. A round reviews some or all items: it determines the status of their findings, and plans what to write to them.
 A rule that flags most of the backlog is saturated: the team is asked one question instead of one for each item. The
 horizon limits the questions to the items that the teams will start soon. A rule in shadow mode only reports its
-findings; a rule may write after somebody has promoted it. The findings of the first round are the baseline: they are
-only reported until the horizon reaches their item.
+findings. After the first write, a rule that is new or has changed is in shadow mode until somebody promotes it. The
+findings of the first round are the baseline: they are only reported until the horizon reaches their item.
 """
 
 import dataclasses
@@ -53,7 +53,7 @@ class StoredState:
     Attributes:
         decisions: All decisions, by item id.
         annotations: The service's comments, labels and field values.
-        promoted: The rules that have been promoted; empty, and all rules may write, before the first write.
+        promoted: The promoted rules; empty before the first write, when no rule has to be promoted to write.
         is_first_round: Whether no round has been completed yet.
         recent_effects: The service's changes of comments within the last seven days.
         memory: The verdicts of the last round; empty for a simulated round of an earlier day.

@@ -18,7 +18,7 @@ class SlackMessage(Struct, frozen=True, kw_only=True):
         channel_id: Its id in Slack.
         day: The day of the message, as YYYY-MM-DD, in the time zone of the settings.
         ts: The message's id in Slack, its "timestamp".
-        hash: A hash of the content without its footer, by which an edit is found to have changed something.
+        hash: A hash of the content without its footer. If an edit leaves it as it was, the message counts as unchanged.
         details: What it announced and the replies in its thread, as JSON.
     """
 
