@@ -39,14 +39,16 @@ def blocking_links(links: Iterable[Link]) -> Iterator[Link]:
 
 def find_dependencies(items: Sequence[WorkItem]) -> Iterator[tuple[int, int]]:
     """Yield each dependency between items of one or more trackers: the indexes of the blocker and the blocked item."""
-    indexes = {(item.tracker, item.key): index for index, item in enumerate(items)}
+    indexes: dict[str, dict[str, int]] = {}
+    for index, item in enumerate(items):
+        indexes.setdefault(item.tracker, {})[item.key] = index
     seen: set[tuple[int, int]] = set()
     for index, item in enumerate(items):
         for link in item.links:
             kind = link.kind.strip().casefold()
             if kind not in _BLOCKS_NAMES and kind not in _BLOCKED_BY_NAMES:
                 continue
-            linked = indexes.get((link.tracker or item.tracker, link.target))
+            linked = indexes.get(link.tracker or item.tracker, {}).get(link.target)
             if linked is None or linked == index:
                 continue
             pair = (index, linked) if kind in _BLOCKS_NAMES else (linked, index)

@@ -75,6 +75,8 @@ def find_evidence(
     planned: Sequence[bool],
     now: datetime,
     options: WsjfOptions,
+    *,
+    only_changes_by_people: bool = False,
 ) -> Iterator[Edge]:
     """Find all evidence other than dependencies, as edges between nodes.
 
@@ -82,6 +84,8 @@ def find_evidence(
         items: Open items of one or more trackers.
         dependencies: Pairs of indexes: a blocker, and an item that it blocks.
         planned: By item: whether people have planned it into an active or future sprint.
+        only_changes_by_people: Whether an item counts as untouched only if it is known when a person last changed it.
+            Otherwise, the time of its last update counts where that is unknown.
     """
     nodes = count(len(items))
     yield from _compare_parents(items, dependencies, nodes)
@@ -93,7 +97,7 @@ def find_evidence(
         and item.level is HierarchyLevel.REQUIREMENT
         and item.category is not StatusCategory.IN_PROGRESS
     }
-    yield from _compare(_priority_candidates(items, levels, now), ReasonKind.UNTOUCHED, nodes)
+    yield from _compare(_priority_candidates(items, levels, now, only_changes_by_people), ReasonKind.UNTOUCHED, nodes)
     yield from _compare(_vote_candidates(items, levels), ReasonKind.REQUESTED, nodes)
     yield from _compare(_customer_candidates(items, levels), ReasonKind.CUSTOMERS, nodes)
     yield from _compare(_size_candidates(items, levels), ReasonKind.SMALL, nodes)
@@ -166,29 +170,27 @@ def _score_candidates(items: Sequence[WorkItem], options: WsjfOptions) -> _Candi
             yield (item.tracker, item.level, item.kind), (score_range.high, score_range.low, number, True)
 
 
-def _priority_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None], now: datetime) -> _Candidates:
+def _priority_candidates(
+    items: Sequence[WorkItem], levels: Mapping[int, int | None], now: datetime, only_changes_by_people: bool
+) -> _Candidates:
     """Yield priorities, to be compared among the items of one tracker.
 
-    Only untouched items with a high priority come before others. If many items of a tracker have a high priority, its
-    priorities are not compared.
+    Only untouched items with a high priority that somebody chose come before others. If many items of a tracker have a
+    high priority, its priorities are not compared.
     """
     counts = Counter(items[number].tracker for number in levels)
     high_counts = Counter(items[number].tracker for number, level in levels.items() if level and level <= HIGH_LEVEL)
     for number, level in levels.items():
         item = items[number]
         if level is not None and high_counts[item.tracker] <= MAX_HIGH_SHARE * counts[item.tracker]:
-            yield item.tracker, (-level, -level, number, level <= HIGH_LEVEL and _is_untouched(item, now))
+            since = item.changed_by_person if only_changes_by_people else untouched_since(item)
+            is_untouched = since is not None and now - since >= UNTOUCHED_AFTER and item.priority_is_default is not True
+            yield item.tracker, (-level, -level, number, level <= HIGH_LEVEL and is_untouched)
 
 
 def untouched_since(item: WorkItem) -> datetime | None:
     """Return when a person last changed an item, else when it was last updated; None if both are unknown."""
     return item.changed_by_person or item.updated
-
-
-def _is_untouched(item: WorkItem, now: datetime) -> bool:
-    """Whether somebody chose the priority of an item, but nobody has changed the item for a long time."""
-    since = untouched_since(item)
-    return since is not None and now - since >= UNTOUCHED_AFTER and item.priority_is_default is not True
 
 
 def _vote_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:

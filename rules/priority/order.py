@@ -76,9 +76,18 @@ class SuggestedOrder(Struct, frozen=True):
     cycles: tuple[tuple[WorkItem, ...], ...]
 
 
-def suggest_order(backlogs: Iterable[Backlog], now: datetime, options: WsjfOptions | None = None) -> SuggestedOrder:
-    """Suggest an order for the open items of all backlogs together. Dependencies between backlogs count."""
-    return _Ordering(backlogs).suggest(now, options or WsjfOptions())
+def suggest_order(
+    backlogs: Iterable[Backlog],
+    now: datetime,
+    options: WsjfOptions | None = None,
+    *,
+    only_changes_by_people: bool = False,
+) -> SuggestedOrder:
+    """Suggest an order for the open items of all backlogs together. Dependencies between backlogs count.
+
+    `only_changes_by_people` is as in `find_evidence`.
+    """
+    return _Ordering(backlogs).suggest(now, options or WsjfOptions(), only_changes_by_people)
 
 
 class _Ordering:
@@ -99,14 +108,16 @@ class _Ordering:
         backlogs = tuple(backlogs)
         self.items = [item for backlog in backlogs for item in backlog.items if item.level is not HierarchyLevel.TASK]
         sprint_numbers = number_sprints(self.items)
-        self.groups = [(item.tracker, item.level) for item in self.items]
+        shared_groups: dict[Group, Group] = {}  # so that memory holds each group only once
+        groups = ((item.tracker, item.level) for item in self.items)
+        self.groups = [shared_groups.setdefault(group, group) for group in groups]
         self.sprints = [next_sprint(item) for item in self.items]
         self.places = [
             Place(sprint_numbers[sprint_key(sprint)] if sprint else len(sprint_numbers), position)
             for position, sprint in enumerate(self.sprints)
         ]
 
-    def suggest(self, now: datetime, options: WsjfOptions) -> SuggestedOrder:
+    def suggest(self, now: datetime, options: WsjfOptions, only_changes_by_people: bool) -> SuggestedOrder:
         """Break all cycles, and lift items by dependencies and other evidence.
 
         All dependencies in a cycle of dependencies are dropped. In other cycles, only the other evidence is dropped.
@@ -119,7 +130,11 @@ class _Ordering:
         if cycles:
             graph = graph.without_cycles(component, may_drop=lambda _node, _kind: True)
         planned = [sprint is not None for sprint in self.sprints]
-        graph.add(find_evidence(self.items, dependencies, planned, now, options))
+        graph.add(
+            find_evidence(
+                self.items, dependencies, planned, now, options, only_changes_by_people=only_changes_by_people
+            )
+        )
         component = strong_components(graph.after)
         if len(set(component.values())) < len(component):
             graph = graph.without_cycles(component, may_drop=self._may_drop)
@@ -141,7 +156,9 @@ class _Ordering:
         for _ in range(_MAX_PASSES):
             if all(lift.places[node].sprint == place.sprint for node, place in enumerate(places)):
                 break
-            ranks = {node: rank for rank, node in enumerate(sequence)}
+            ranks = [0] * len(places)
+            for rank, node in enumerate(sequence):
+                ranks[node] = rank
             places = [Place(place.sprint, ranks[node]) for node, place in enumerate(places)]
             lift = Lift(graph.after, component, places, self._place_before)
             previous_sequence, sequence = sequence, _sort_by_lifted_place(lift, places)

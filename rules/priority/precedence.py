@@ -8,7 +8,7 @@ import sys
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import count
+from itertools import count, repeat
 from typing import NamedTuple
 
 Edges = Mapping[int, Sequence[int]]
@@ -151,13 +151,14 @@ class Lift:
         places: Sequence[Place],
         place_before: Callable[[int, int, Place], Place],
     ) -> None:
-        self.places = dict(enumerate(places))
+        node_count = max(component, default=-1) + 1
+        self.places = [*places, *repeat(_BELOW_ALL, node_count - len(places))]
         self.targets: dict[int, int] = {}
         self.next_items: dict[int, int] = {}
         self.depths: dict[int, int] = {}
         depths = self.depths
         for node in sorted(component, key=component.__getitem__):
-            place, depth, next_node = self.places.get(node, _BELOW_ALL), 0, -1
+            place, depth, next_node = self.places[node], 0, -1
             for after in edges[node]:
                 needed_place = place_before(node, after, self.places[after])
                 if needed_place < place:

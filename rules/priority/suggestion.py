@@ -1,11 +1,9 @@
 """Derives suggestions for single items from the suggested order: a higher priority or an earlier sprint, and why."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
-import msgspec
 from msgspec import Struct
 
 from rules.flow.planned_order import SprintKey, sprint_key
@@ -48,10 +46,7 @@ def find_suggestions(
     Only changes by people count as work on an item. Otherwise, writing a suggestion to an item would itself count as
     work on it, and would remove the reason for the suggestion.
     """
-    visible = tuple(
-        replace(backlog, items=[_remove_update_time(item) for item in backlog.items if not item.restricted])
-        for backlog in backlogs
-    )
+    visible = tuple(backlog.without_restricted() for backlog in backlogs)
     next_sprints = {backlog.tracker: _next_sprint_key(backlog.items) for backlog in visible}
     return {
         (move.item.tracker, move.item.id): Suggestion(
@@ -60,13 +55,8 @@ def find_suggestions(
             priority=_find_priority(move.item, move.reasons),
             band=_find_band(move.item, move.reasons, next_sprints),
         )
-        for move in suggest_order(visible, now, options).moves
+        for move in suggest_order(visible, now, options, only_changes_by_people=True).moves
     }
-
-
-def _remove_update_time(item: WorkItem) -> WorkItem:
-    """Return an item without the time of its last update, unless it is known that a person changed it."""
-    return item if item.changed_by_person else msgspec.structs.replace(item, updated=None)
 
 
 def _find_priority(item: WorkItem, reasons: Sequence[MoveReason]) -> str | None:
