@@ -17,7 +17,7 @@ from rules.flow.dependencies import find_dependencies
 from rules.flow.finish_days import FinishDays
 from rules.flow.forecast import RUNS, Simulation, count_working_days, working_dates
 from rules.flow.planned_order import next_sprint, planned_order
-from rules.flow.throughput import NO_DAYS_OFF, NoForecast, Throughput, WorkingDays, measure_throughput
+from rules.flow.throughput import NO_DAYS_OFF, Throughput, WorkingDays, measure_throughputs
 from rules.model import Backlog, HierarchyLevel, StatusCategory
 
 SAFE_PROBABILITY = 0.85
@@ -135,11 +135,8 @@ class Outlook:
         self.orders: dict[str, list[int]] = {}
         for index in planned_order(self.items):
             self.orders.setdefault(self.items[index].team, []).append(index)
-        finished = [item for backlog in backlogs for item in backlog.finished]
-        self.throughputs: dict[str, Throughput | NoForecast] = {
-            team: measure_throughput((item for item in finished if item.team == team), now, calendar)
-            for team in self.orders
-        }
+        finished = (item for backlog in backlogs for item in backlog.finished)
+        self.throughputs = measure_throughputs(finished, self.orders, now, calendar)
         self.simulations = {
             team: Simulation(throughput, team, runs=runs)
             for team, throughput in self.throughputs.items()

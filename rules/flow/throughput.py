@@ -101,17 +101,22 @@ class NoForecast(Struct, frozen=True):
     items_on_day: int = 0
 
 
-def measure_throughput(
-    finished: Iterable[FinishedItem], now: datetime, calendar: WorkingDays = NO_DAYS_OFF
-) -> Throughput | NoForecast:
-    """Count the items that were finished on each working day of the last 13 weeks.
+def measure_throughputs(
+    finished: Iterable[FinishedItem], teams: Iterable[str], now: datetime, calendar: WorkingDays = NO_DAYS_OFF
+) -> dict[str, Throughput | NoForecast]:
+    """Count the items that each team finished on each working day of the last 13 weeks.
 
     Args:
-        finished: The finished items of one team. Epics, features and sub-tasks are left out.
+        finished: The finished items of all teams. Epics, features and sub-tasks are left out.
+        teams: The teams whose items are counted.
         now: The present time. Today is left out, because it is not over.
     """
-    days = (item.resolved.date() for item in finished if item.level is HierarchyLevel.REQUIREMENT)
-    return count_by_working_day(days, now.date() - timedelta(days=1), calendar)
+    counts: dict[str, Counter[date]] = {team: Counter() for team in teams}
+    for item in finished:
+        if item.level is HierarchyLevel.REQUIREMENT and item.team in counts:
+            counts[item.team][item.resolved.date()] += 1
+    yesterday = now.date() - timedelta(days=1)
+    return {team: count_by_working_day(days.elements(), yesterday, calendar) for team, days in counts.items()}
 
 
 def count_by_working_day(

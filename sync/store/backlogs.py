@@ -43,7 +43,8 @@ def load_backlog(
         teams: The configured teams; None where there are none.
         in_memory: Whether to load all items at once. Otherwise every iteration reads them in chunks, so that memory
             does not grow with the backlog; items of other trackers are not known then.
-        packed: Whether to keep the items as bytes, in a twentieth of the memory, with their content digests.
+        packed: Whether to keep the open items too as bytes, in a twentieth of the memory, with their content digests.
+            Finished items are always kept as bytes.
         load_texts: Loads the texts when they are needed. If it is given, the items are loaded without them, to save
             memory.
     """
@@ -61,7 +62,7 @@ def load_backlog(
     backlog = Backlog(
         tracker=tracker,
         items=loaded,
-        finished=PackedItems(FinishedItem, finished) if packed else tuple(finished),
+        finished=PackedItems(FinishedItem, finished),
         ordered=order.is_ordered,
         on_backlog=order.on_backlog,
         sprint_source=rank_order.sprint_source(connection, tracker),
@@ -86,7 +87,7 @@ class _ValueSharing:
 
 
 _COMMON_ATTRIBUTES = (
-    *("tracker", "project", "type", "status", "priority", "area", "team_field", "parent"),
+    *("tracker", "project", "type", "status", "priority", "area", "team", "team_field", "parent"),
     *("releases", "sprints", "labels", "components"),
 )
 """The attributes whose values many items have in common."""

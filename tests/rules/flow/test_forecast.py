@@ -16,7 +16,7 @@ from rules.flow.forecast import (  # fmt: skip
     draw_uniform,
     working_dates,
 )
-from rules.flow.throughput import NoForecast, Throughput, WorkingDays, count_by_working_day, measure_throughput
+from rules.flow.throughput import NoForecast, Throughput, WorkingDays, count_by_working_day, measure_throughputs
 from rules.model import FinishedItem, HierarchyLevel
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -25,11 +25,16 @@ MONDAY = date(2026, 6, 1)
 
 
 def finished(days_ago, number=0, **values):
-    return FinishedItem(id=str(number), key=f"PAY-{number}", resolved=NOW - timedelta(days=days_ago), **values)
+    key, resolved = f"PAY-{number}", NOW - timedelta(days=days_ago)
+    return FinishedItem(id=str(number), key=key, team="team", resolved=resolved, **values)
 
 
 def steady(count=60, weeks=12):
     return [finished(1 + number * weeks * 7 // count, number) for number in range(count)]
+
+
+def measure(items):
+    return measure_throughputs(items, ["team"], NOW)["team"]
 
 
 def history(*daily):
@@ -61,19 +66,19 @@ def test_days_off_are_no_days_of_work():
     ],
 )  # fmt: skip
 def test_too_little_to_forecast_with_says_what_there_is(items, reason, said):
-    refused = measure_throughput(items, NOW)
+    refused = measure(items)
     assert isinstance(refused, NoForecast)
     assert refused.reason == reason
     assert {name: getattr(refused, name) for name in said} == said
 
 
 def test_twenty_items_in_six_weeks_are_enough():
-    assert isinstance(measure_throughput(steady(20, weeks=6), NOW), Throughput)
+    assert isinstance(measure(steady(20, weeks=6)), Throughput)
 
 
 def test_epics_sub_tasks_and_today_are_not_counted():
     others = [finished(5, level=HierarchyLevel.PORTFOLIO), finished(5, level=HierarchyLevel.TASK), finished(0)]
-    assert measure_throughput([*steady(), *others], NOW).items == 60
+    assert measure([*steady(), *others]).items == 60
 
 
 def test_a_team_that_finishes_one_item_a_day_needs_as_many_days_as_there_are_items():
