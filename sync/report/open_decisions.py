@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct, field
 
 from rules.lifecycle import FindingState, current_status
-from rules.model import Finding, Severity, select_in_force, with_recorded_feedback
+from rules.model import Severity, select_in_force, with_recorded_feedback
 from sync.decisions.question_kinds import QuestionKind, kind_of_question
 from sync.messages import Messages
 from sync.report.agenda import load_agendas
@@ -21,6 +21,7 @@ from sync.rounds.result import RoundSummary
 from sync.settings import Configuration
 from sync.store import Transaction, decisions, findings, items, rank_order, tracker_states
 from sync.store.backlogs import StreamedItems
+from sync.store.statements import chunks
 
 _ASKED_STATES = (FindingState.NEW, FindingState.STANDING)
 """The states of findings that people are asked about: new, or standing (the last round found them too)."""
@@ -142,25 +143,25 @@ def _later_decisions(
 ) -> Iterator[OpenDecision]:
     """Yield the decisions about items that come later than those with the given keys, in rank order."""
     messages = configuration.messages
-    warnings: dict[str, list[Finding]] = {}
-    for finding, state, _ in findings.present(transaction, tracker):
-        if state in _ASKED_STATES and finding.severity is Severity.WARNING:
-            warnings.setdefault(finding.item, []).append(finding)
     decisions_by_item = decisions.by_item(transaction, tracker)
     read_at = tracker_states.load(transaction, tracker).last_good or datetime.max.replace(tzinfo=UTC)
     ranks = {item_id: rank for rank, item_id in enumerate(rank_order.load(transaction, tracker).ids)}
-    ranked_ids = sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks)))
-    for item in StreamedItems(transaction, tracker, ranked_ids):
-        if item.restricted or item.key in next_up_keys:
-            continue
-        # A decision may be in force only until more people want the item.
-        demand = with_recorded_feedback(item, configuration.feedback).decision_evidence
-        answers = select_in_force(decisions_by_item.get(item.id, ()), read_at, demand)
-        statuses = [
-            current_status(finding, FindingState.STANDING, "", answers, read_at) for finding in warnings[item.id]
-        ]
-        if questions := list(open_questions(statuses, messages, configuration.settings.asks)):
-            yield _item_decision(tracker, item.key, item.title, item.url, questions, messages)
+    flagged_ids = findings.items_with_warnings(transaction, tracker)
+    for ids in chunks(sorted(flagged_ids, key=lambda item_id: ranks.get(item_id, len(ranks)))):
+        findings_by_item = findings.present_by_item(transaction, tracker, ids)
+        for item in StreamedItems(transaction, tracker, ids):
+            if item.restricted or item.key in next_up_keys:
+                continue
+            # A decision may be in force only until more people want the item.
+            demand = with_recorded_feedback(item, configuration.feedback).decision_evidence
+            answers = select_in_force(decisions_by_item.get(item.id, ()), read_at, demand)
+            statuses = [
+                current_status(finding, FindingState.STANDING, "", answers, read_at)
+                for finding, state, _ in findings_by_item.get(item.id, ())
+                if state in _ASKED_STATES and finding.severity is Severity.WARNING
+            ]
+            if questions := list(open_questions(statuses, messages, configuration.settings.asks)):
+                yield _item_decision(tracker, item.key, item.title, item.url, questions, messages)
 
 
 def _due_decisions(

@@ -350,7 +350,7 @@ class _Round:
 
     def _take_snapshot(self, transaction: Transaction) -> DailySnapshot:
         """Count the backlog for the trends in reports. The last round of a day determines the counts of that day."""
-        flagged = findings.items_with_warnings(transaction, self.tracker.name)
+        flagged = frozenset(findings.items_with_warnings(transaction, self.tracker.name))
         next_ids = {item_id for next_up in self.result.next_up.values() for item_id in next_up.items}
         return DailySnapshot(
             day=self.now.date(),

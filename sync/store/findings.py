@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, func, select, update
 from rules.flow.causes import FlaggedPeriod
 from rules.lifecycle import FindingHistory, FindingState, FindingStatus
 from rules.model import Finding, Severity
-from sync.store.statements import chunks, get_table, stream, upsert
+from sync.store.statements import chunks, get_table, stream, stream_values, upsert
 from sync.store.tables import FindingRow
 
 _findings = get_table(FindingRow)
@@ -244,8 +244,8 @@ def count_by_state(connection: Connection, tracker: str) -> dict[str, int]:
     return {state: int(count) for state, count in rows}
 
 
-def items_with_warnings(connection: Connection, tracker: str) -> frozenset[str]:
-    """Ids of the items with a warning that nobody has answered."""
+def items_with_warnings(connection: Connection, tracker: str) -> Sequence[str]:
+    """Ids of the items with a warning that nobody has answered, in the order in which they were first flagged."""
     answered = (FindingState.WAIVED.value, FindingState.SNOOZED.value)
     query = select(_findings.c.item).where(
         _findings.c.tracker == tracker,
@@ -253,7 +253,8 @@ def items_with_warnings(connection: Connection, tracker: str) -> frozenset[str]:
         _findings.c.severity == Severity.WARNING.value,
         _findings.c.state.not_in(answered),
     )
-    return frozenset(connection.execute(query.distinct()).scalars())
+    first_flagged = query.group_by(_findings.c.item).order_by(func.min(_findings.c.first_seen), _findings.c.item)
+    return tuple(stream_values(connection, first_flagged))
 
 
 def count_in_state(connection: Connection, tracker: str, rule: str, state: FindingState) -> int:
