@@ -260,7 +260,7 @@ def status_before_next_round(
     return current_status(finding, state, reason, decisions, now)
 
 
-def find_cleared(present_ids: Collection[str], histories: Mapping[str, FindingHistory]) -> tuple[str, ...]:
+def find_missing_findings(present_ids: Collection[str], histories: Mapping[str, FindingHistory]) -> tuple[str, ...]:
     """Return the ids of the findings that the last round found, but that are not among those of this round."""
     return tuple(
         finding_id

@@ -27,7 +27,8 @@ def list_projects(settings: AzureDevOpsSettings, context: TrackerContext) -> lis
 def list_teams(settings: AzureDevOpsSettings, context: TrackerContext) -> list[str]:
     """List the teams of the project, the default one first; none if they cannot be read."""
     with signed_in_client(settings, context) as (client, http):
-        library = AzureLibrary(http, settings.project, "", client.api.number)
+        # Without a configured team, Microsoft's client library finds the default one of the project.
+        library = AzureLibrary(http, settings.project, team="", version=client.api.number)
         default = try_request(lambda: library.team)
         teams = try_request(client.list_teams) or []
     return sorted(teams, key=lambda team: team != default)

@@ -173,8 +173,8 @@ class JiraTarget:
         return comments
 
     def _find_own_comments(self, issue_id: str, comments: Sequence[payloads.JiraComment]) -> tuple[Comment, ...]:
-        """Find the comments of this installation of the service: those in `JiraPeople.own_comment_ids`, and those
-        by this account with the installation's tag.
+        """Find the comments of this installation of the service: those that it has recorded as its own
+        (`JiraPeople.own_comment_ids`), and those by this account with the installation's tag.
 
         The tag in a comment by another account proves nothing, because people copy text.
         """

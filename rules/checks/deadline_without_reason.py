@@ -11,7 +11,7 @@ A date without a reason cannot be weighed against other dates. It is moved witho
 
 ## What it cannot see
 
-- Dates that have passed, and items without a date, are not judged.
+- Dates that have passed: it does not ask about them. Items without a date are not judged.
 - Reasons in words that it does not know, and in languages other than English and German.
 - Reasons that everybody knows and nobody has written down.
 - Whether a reason is a good one. The rule does not ask about the date of a release, because the release is the reason.

@@ -115,7 +115,15 @@ from rules.flow.durations import DurationKind
 from rules.flow.sizes import NoSizeLimit, NoSizeLimitReason, SlowSize, UsualSize, learn_size, parse_size
 from rules.model import Facts, FinishedItem, HierarchyLevel, ItemKind, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, Unjudged, register
-from rules.text import LANGUAGES, compile_lexicon, is_chore, is_done_by_others, is_part, is_review, is_subtask_type
+from rules.text import (
+    LANGUAGES,
+    compile_lexicon,
+    is_chore,
+    is_done_by_others,
+    is_part_of_larger_work,
+    is_review,
+    is_subtask_type,
+)
 
 
 class OversizedOptions(RuleOptions):
@@ -350,7 +358,7 @@ def _find_special_question(item: WorkItem) -> str:
 
     The texts of the codes are in `code_texts`, under the fact `other`. The variants that end in "-other" show them.
     """
-    if is_part(item):
+    if is_part_of_larger_work(item):
         return "part"
     if item.kind is ItemKind.BUG:
         return "bug"

@@ -14,7 +14,8 @@ decide what is enough only while they work on them.
 ## What it cannot see
 
 - A team's own abbreviations. "Refactor login" may be clear to everybody who was in the meeting.
-- Vague words later in the title, and words in languages other than English and German.
+- A vague word after the third word of the title, unless it is the last word.
+- Words in languages other than English and German.
 - Whether a description says what is meant. One with five words that the title does not contain is assumed to.
 
 ## How to clear it

@@ -235,7 +235,7 @@ class Backlog:
         return sorted(coming, key=lambda sprint: sprint.sort_key)
 
     def without_restricted(self) -> "Backlog":
-        """Return the backlog without the open items that only some people may see."""
+        """Return the backlog without the open items, and those of other trackers, that only some people may see."""
         return replace(
             self,
             items=[item for item in self.items if not item.restricted],

@@ -25,9 +25,9 @@ class DecisionKind(StrEnum):
     RESUME = "resume"
     """Earlier decisions no longer apply."""
     ACCEPT = "accept"
-    """The item is wanted. Findings about it are still reported, because it has to be made ready."""
+    """The item is wanted. Questions about it are still asked, because it has to be made ready."""
     NOT_NOW = "not-now"
-    """The item waits until the review date. No findings about it are reported until then."""
+    """The item waits until the review date. No questions about it are asked until then."""
     NO = "no"
     """The item is declined."""
     NOT_IN_THIS_FORM = "not-in-this-form"
@@ -40,7 +40,7 @@ class DecisionKind(StrEnum):
 
     @property
     def suppresses_questions(self) -> bool:
-        """Whether findings are not reported while the decision is in force."""
+        """Whether the questions of findings are not asked while the decision is in force."""
         return self not in (DecisionKind.RESUME, DecisionKind.ACCEPT)
 
 

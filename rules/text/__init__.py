@@ -1,6 +1,7 @@
 """Recognises what the title and the text of an item contain, such as acceptance criteria and open questions.
 
-It uses patterns, and the word lists of several languages in `rules.text.vocabulary`.
+It uses patterns, and the word lists of several languages in `rules.text.vocabulary`. `from_shorthand` parses the texts
+of examples and tests.
 """
 
 from rules.text.chores import is_chore, names_problem, states_result
@@ -15,7 +16,7 @@ from rules.text.spikes import SpikeStatus, is_spike, spike_status
 from rules.text.splitting import find_split
 from rules.text.tokens import make_quotable
 from rules.text.vocabulary import LANGUAGES, Language
-from rules.text.work_names import is_done_by_others, is_part, is_review, is_subtask_type, is_upgrade
+from rules.text.work_names import is_done_by_others, is_part_of_larger_work, is_review, is_subtask_type, is_upgrade
 
 __all__ = [
     "LANGUAGES",
@@ -32,7 +33,7 @@ __all__ = [
     "is_chore",
     "is_done_by_others",
     "is_estimated_change",
-    "is_part",
+    "is_part_of_larger_work",
     "is_review",
     "is_small_visible_change",
     "is_spike",

@@ -37,7 +37,7 @@ _MAX_TITLE_LENGTH = 500
 """The maximum number of characters of a title that are examined; this bounds the time that the patterns take."""
 
 
-def is_part(item: WorkItem) -> bool:
+def is_part_of_larger_work(item: WorkItem) -> bool:
     """Whether the title says that the item is a part of something larger: "Invoices, part 1 of 3"."""
     return bool(_PART.search(item.title[:_MAX_TITLE_LENGTH]))
 

@@ -24,7 +24,7 @@ from connectors.connection import Connection
 from connectors.errors import ConnectorError, Misconfigured
 from connectors.redaction import redact
 from connectors.tracker import Tracker
-from rules.lifecycle import FindingHistory, find_cleared
+from rules.lifecycle import FindingHistory, find_missing_findings
 from rules.model import Backlog, Texts, add_items
 from sync.mirror.links import LinkResolver
 from sync.mirror.pull import PullResult, pull
@@ -332,7 +332,7 @@ class _Round:
                 item_ids=reviewed_ids,
                 baseline=stored.is_first_round,
             )
-            missing = find_cleared(results.found_again, judged.histories)
+            missing = find_missing_findings(results.found_again, judged.histories)
             no_longer_found = find_cleared_findings(transaction, self.tracker.name, connection, judged, missing)
             findings.record_missing(transaction, no_longer_found.cleared, no_longer_found.withdrawn, self.now)
             save_settings(transaction, self.tracker.name, no_longer_found.settings)

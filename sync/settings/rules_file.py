@@ -24,7 +24,7 @@ def load_rules(path: Path, *, extended_by: tuple[Path, ...] = ()) -> tuple[dict[
         The document, and the files it was read from.
 
     Raises:
-        ConfigurationError: The file is invalid. It lists every issue.
+        ConfigurationError: The file is invalid. The error lists every issue.
     """
     file = YamlFile(path)
     if file.is_empty:

@@ -15,7 +15,7 @@ from rules.lifecycle import (
     LifecycleInputs,
     QuietPolicy,
     current_status,
-    find_cleared,
+    find_missing_findings,
     finding_statuses,
     status_before_next_round,
     statuses_of_next_items,
@@ -448,8 +448,8 @@ def test_what_stood_and_is_found_no_more_is_cleared(stand):
         name: FindingHistory(first_seen=NOW, found_last_round=stands)
         for name, stands in (("x", True), ("y", False), (IDENT, True))
     }
-    assert find_cleared({finding.id}, memory) == ("x",)
-    assert find_cleared((), memory) == ("x", IDENT)
+    assert find_missing_findings({finding.id}, memory) == ("x",)
+    assert find_missing_findings((), memory) == ("x", IDENT)
 
 
 @pytest.mark.parametrize(

@@ -76,9 +76,9 @@ class PlanInputs:
     messages: Messages
 
     def score_to_show(self, item: WorkItem) -> Score | Refusal | None:
-        """Return the WSJF score of an item, or why it has none; None if a field is missing that the tracker lacks.
+        """Return the WSJF score of an item, or why it has none; None if it needs none.
 
-        Nobody could fill in such a field.
+        It also needs none if an input is missing for which the tracker has no field, because nobody could fill it in.
         """
         score = wsjf(item, self.wsjf)
         is_hidden = isinstance(score, Refusal) and not set(score.missing).isdisjoint(self.absent_inputs)
