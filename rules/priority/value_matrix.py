@@ -33,8 +33,6 @@ class Quadrant(StrEnum):
     """Low value and low effort."""
     MONEY_PIT = "money-pit"
     """Low value and high effort."""
-    BORDERLINE = "borderline"
-    """Near a threshold, and therefore in no quadrant."""
     RISKY_FIRST = "risky-first"
     """High value and high risk: do it first, to learn early."""
     SAFE_NEXT = "safe-next"
@@ -43,6 +41,8 @@ class Quadrant(StrEnum):
     """Low value and low risk."""
     AVOID = "avoid"
     """Low value and high risk."""
+    BORDERLINE = "borderline"
+    """Near a threshold, and therefore in no quadrant."""
 
 
 _QUADRANT_BY_EFFORT = {

@@ -182,3 +182,14 @@ def test_risk_is_read_from_labels_and_never_guessed(item):
     results = {rating.item.id: (rating.result, rating.missing) for rating in matrix.ratings}
     assert (matrix.value, results["0"], results["1"], results["4"]) == (3, (Quadrant.RISKY_FIRST, ()), (Quadrant.SAFE_NEXT, ()), (Quadrant.AVOID, ()))  # fmt: skip
     assert results["2"] == results["3"] == ("", ("risk",))
+
+
+def test_items_near_a_threshold_of_risk_follow_those_in_a_quadrant(item):
+    values = [3, 20, 20, 1, 1]
+    items = [item(number, value=value, labels=("high-risk",)) for number, value in enumerate(values)]
+    (matrix,) = rate_matrix(items, by_risk=True)
+    assert [rating.result for rating in matrix.ratings] == [
+        *[Quadrant.RISKY_FIRST] * 2,
+        *[Quadrant.AVOID] * 2,
+        Quadrant.BORDERLINE,
+    ]
