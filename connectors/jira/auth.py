@@ -97,7 +97,8 @@ def sign_in(settings: JiraSettings, context: TrackerContext, open_client: OpenCl
     site = open_client(settings.url, _make_token_headers(settings))
     server_info = fetch_server_info(settings, site)
     # The response may come from the cache. So it is compared with the time of the request, and not with the present.
-    clock_offset = _server_time(server_info) - context.cache.at
+    requested_at = context.cache.at
+    clock_offset = _server_time(server_info, requested_at) - requested_at
     try:
         if server_info.get("deploymentType") == "Cloud":
             client, library, http, account_data = _sign_in_to_cloud(settings, context, site, open_client)
@@ -287,9 +288,9 @@ def _first_time_zone(*names: object) -> tzinfo | None:
     return None
 
 
-def _server_time(server_info: Mapping[str, Any]) -> datetime:
-    """The time by the clock of the site; the time of this computer if the site does not return it."""
+def _server_time(server_info: Mapping[str, Any], requested_at: datetime) -> datetime:
+    """The time by the clock of the site when it responded; `requested_at` if the response does not contain it."""
     try:
         return to_utc(msgspec.convert(server_info.get("serverTime"), datetime))
     except msgspec.ValidationError:
-        return datetime.now(UTC)
+        return requested_at

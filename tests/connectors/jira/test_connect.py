@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from connectors.discovery_cache import DiscoveryCache
 from connectors.errors import ConnectorError, Garbled, Misconfigured, Refused, Retriable
 from connectors.http import HttpClient
 from connectors.plugin import FieldNames
@@ -416,9 +417,17 @@ def test_the_servers_clock_is_learned_before_anything_takes_time(here):
     tracker = here.tracker()
     tracker.connect()
     assert abs(tracker._session.server_time() - here.clock()) < timedelta(seconds=5)
+
+
+def test_without_the_servers_time_ours_is_taken_also_if_the_response_is_from_an_hour_ago(here):
     here.tamper("/serverInfo$", lambda answer: answer | {"serverTime": "yesterday"})
-    tracker.connect()
-    assert abs(tracker._session.server_time() - datetime.now(UTC)) < timedelta(seconds=5)
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    for clock in (lambda: hour_ago, lambda: datetime.now(UTC)):
+        stored = here.trackers[-1].connect().cache if here.trackers else ""
+        tracker = here.tracker(cache=DiscoveryCache(stored, "settings", timedelta(hours=2), clock))
+        tracker.connect()
+        assert abs(tracker._session.server_time() - datetime.now(UTC)) < timedelta(seconds=5)
+    assert len(here.asked("/serverInfo$")) == 1
 
 
 @pytest.mark.parametrize("scope", ["created > 0", "project = PAY) OR (project = OPS", "project in (PAY, OPS)"])
