@@ -207,7 +207,7 @@ def _project_error(
 ) -> Misconfigured:
     """The error for a project or team that cannot be read. It says which of them is wrong if the server shows that.
 
-    A 404 in a project that exists is taken to mean that the configured team does not exist. The error lists the
+    After a 404 in a project that exists, the configured team is looked for among the teams of the project. The error lists the
     existing projects or teams only for an admin, because the errors of a round are also in reports.
     """
     name = context.name
@@ -215,13 +215,13 @@ def _project_error(
     has_project = settings.project.casefold() in {project.casefold() for project in projects}
     if has_project and settings.team and isinstance(error, Gone):
         teams = try_request(client.list_teams) or []
-        has_team = settings.team.casefold() in {team.casefold() for team in teams}
-        return Misconfigured(
-            f'{name}: the project {settings.project} has no team "{settings.team}" that this account can see.'
-            + (f" It has {_list_names(teams)}." if teams and not has_team and context.checks_setup else ""),
-            hint="Correct `team`, or leave it empty for the default team of the project.",
-            status=error.status,
-        )
+        if settings.team.casefold() not in {team.casefold() for team in teams}:
+            return Misconfigured(
+                f'{name}: the project {settings.project} has no team "{settings.team}" that this account can see.'
+                + (f" It has {_list_names(teams)}." if teams and context.checks_setup else ""),
+                hint="Correct `team`, or leave it empty for the default team of the project.",
+                status=error.status,
+            )
     if projects and not has_project and isinstance(error, Gone):
         return Misconfigured(
             f'{name}: there is no project "{settings.project}" that this account can see.'

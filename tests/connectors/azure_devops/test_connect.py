@@ -178,6 +178,11 @@ class TestRefusals:
         with pytest.raises(Misconfigured, match=message):
             here.tracker(**changes).connect()
 
+    def test_a_team_that_exists_is_not_said_to_be_missing(self, here):
+        here.tamper("GET .*/teamsettings/teamfieldvalues$", lambda answer: answer, status=404)
+        with pytest.raises(Misconfigured, match="cannot read the project 'PAY' or its team 'PAY Team'"):
+            here.tracker(team="PAY Team").connect()
+
     def test_a_project_that_cannot_be_looked_up_in_the_list(self, serve):
         here = serve(faults=Faults(["403@GET */_apis/projects"]))
         with pytest.raises(Misconfigured, match="cannot read the project 'PAY' or its team 'Nobody'.*Check both names"):
