@@ -20,10 +20,10 @@ def next_sprint(item: WorkItem) -> Sprint | None:
 def sprint_key(sprint: Sprint) -> SprintKey:
     """Return the sort key of an active or future sprint.
 
-    All active sprints with a known start have the same key; future sprints are sorted by start.
+    All active sprints have the same key; future sprints are sorted by start.
     """
     is_future, has_no_start, start, _ = sprint.sort_key
-    return is_future, has_no_start, start if is_future else 0.0
+    return is_future, is_future and has_no_start, start if is_future else 0.0
 
 
 def number_sprints(items: Iterable[WorkItem]) -> dict[SprintKey, int]:
