@@ -123,7 +123,8 @@ def _read_item(
     except ConnectorError as error:
         if not isinstance(error, Refused):
             failures.record_failure(error)
-        return Problem(str(item.id), f"its {requested_part} cannot be read ({error.message})")
+        reason = f"is not updated, because its {requested_part} cannot be read ({error.message})"
+        return Problem(str(item.id), reason)
     failures.record_success()
     try:
         return mapping.map_item(item, item_history, comments, session.site, has_unreadable_links=has_unreadable_links)

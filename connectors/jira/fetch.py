@@ -153,7 +153,7 @@ class _BatchReader:
         if failure_reasons:
             failure_reasons = self._fetch(list(failure_reasons))
         self._problems += [
-            Problem(issue_id, f"Jira could not read it this time ({reason})")
+            Problem(issue_id, f"is not updated, because Jira could not read it this time ({reason})")
             for issue_id, reason in failure_reasons.items()
         ]
         truncated_issues = list(self._truncated_issues.values())
@@ -167,7 +167,7 @@ class _BatchReader:
 
         def record_unreadable_history(issue_id: str, error: ConnectorError) -> None:
             key = issues.pop(issue_id).issue.key
-            self._problems.append(Problem(key, f"its history cannot be read ({error.message})"))
+            self._problems.append(Problem(key, f"is not updated, because its history cannot be read ({error.message})"))
 
         for histories in read_isolating_failures(
             self._session.client.fetch_changelogs, list(issues), self._failures, record_unreadable_history
@@ -235,7 +235,8 @@ class _BatchReader:
         except ConnectorError as error:
             if not isinstance(error, Gone | Refused):
                 self._failures.record_failure(error)
-            self._problems.append(Problem(issue.key, f"its comments cannot be read ({error.message})"))
+            reason = f"is not updated, because its comments cannot be read ({error.message})"
+            self._problems.append(Problem(issue.key, reason))
             return
         unreadable_count = undecodable_count + len([1 for comment in comments if comment.unreadable_members])
         if unreadable_count:

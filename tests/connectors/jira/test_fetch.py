@@ -283,7 +283,10 @@ def test_issues_that_jira_cannot_read_are_named_with_the_reason(here):
     items, problems = fetched(here.tracker(), [here.id(f"PAY-{n}") for n in range(1, 5)])
     assert sorted(one.item.key for one in items) == ["PAY-1", "PAY-3", "PAY-4"]
     assert [one.item for one in problems] == [here.id("PAY-2")]
-    assert problems[0].reason == "Jira could not read it this time (The issue could not be read, please try again.)"
+    assert problems[0].line == (
+        f"{problems[0].item} is not updated, because Jira could not read it this time (The issue could not be read, "
+        "please try again.)"
+    )
     assert len(here.asked("/issue/bulkfetch$")) == 2
 
 
