@@ -92,7 +92,7 @@ class UnansweredQuestion(Rule[QuestionOptions]):
         "comment": Message(
             evidence="The last comment, of {until:date}, ends in a question.",
             question="Who can answer the last comment?",
-            resolution="Answer in a comment, or write the answer into the description.",
+            resolution="Answer in a comment.",
         ),
         "decision": Message(
             evidence='The description leaves this open: "{span}".',
