@@ -21,7 +21,7 @@ from sync.mirror.unknown_comments import UnknownCommentCheck
 from sync.store import Database, Transaction, items
 
 Progress = Callable[[int, int], None]
-"""Called with the number of items that the pull has read so far, and the number that the current `read` reads."""
+"""Called with the number of items that have been read so far, and the number of all that are to be read."""
 _ITEMS_PER_TRANSACTION = 500
 """Writing a few hundred items at once takes a third less time than writing them in batches of a hundred."""
 
@@ -62,7 +62,8 @@ class ItemReader:
         """
         if not ids:
             return
-        self.progress(0, len(ids))
+        requested_count = self.read_count + len(ids)
+        self.progress(self.read_count, requested_count)
         failed_ids = set(ids)
         not_stored: list[FetchedItem] = []
         try:
@@ -74,7 +75,7 @@ class ItemReader:
                     self._store(to_store)
                 self.read_count += len(batch.items)
                 self.problems += batch.problems
-                self.progress(self.read_count, len(ids))
+                self.progress(self.read_count, requested_count)
         finally:
             self._store(not_stored)
         with self.database.writing() as transaction:
