@@ -207,8 +207,8 @@ def _project_error(
 ) -> Misconfigured:
     """The error for a project or team that cannot be read. It says which of them is wrong if the server shows that.
 
-    After a 404 in a project that exists, the configured team is looked for among the teams of the project. The error lists the
-    existing projects or teams only for an admin, because the errors of a round are also in reports.
+    After a 404 in a project that exists, the configured team is looked for among the teams of the project. The error
+    lists the existing projects or teams only for an admin, because the errors of a round are also in reports.
     """
     name = context.name
     projects = try_request(client.list_projects) or []

@@ -6,7 +6,7 @@ tokens and OAuth client credentials work only at Atlassian's gateway, https://ap
 
 import base64
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
