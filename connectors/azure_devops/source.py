@@ -208,8 +208,8 @@ class AzureSource:
     def _sprint_source(self) -> SprintSource:
         """How far the sprints of items can be relied on.
 
-        An item names its sprint by a path, which is looked up in the team's list of sprints. This list is incomplete
-        if it could not be read now, or when changes were last read.
+        An item names its sprint by a path, which is looked up in the team's list of sprints. This list may lack sprints
+        if it could not be read, or if the list of the last round, with which it is compared, is unknown.
         """
         site = self._session.site
         is_complete = site.earlier_sprint_paths is not None and _sprint_fingerprints(self._session) is not None

@@ -301,7 +301,7 @@ class Interview:
     def _report_rejected_account(self, error: ConnectorError | ValidationError) -> AbstractSet[str]:
         """Report an error of signing in; return the keys of the questions whose answers may be its cause.
 
-        An error that names no setting is taken to be about the token.
+        A validation error that names no setting is taken to be about the token.
 
         Raises:
             InvalidOptionError: All answers are options.
@@ -417,7 +417,7 @@ class Interview:
         """Ask for the token if there is none yet, or if the one that was given does not work."""
         if self._variable and ("token" in repeated_keys or not self.token):
             self.has_asked = True
-            remark = " (empty: the same as before)" if self.token else " (not stored)"
+            remark = " (empty: the same as before)" if self.token else " (it will not be stored)"
             default = self.token or None
             answer = typer.prompt(f"The account's token{remark}", hide_input=True, default=default, show_default=False)
             self.token = str(answer).strip()

@@ -1,7 +1,8 @@
 """The statuses of the findings about the items that a round reviews.
 
-Those of a large backlog take much memory. So they are determined whenever they are needed, for a few hundred items at a
-time, and not kept.
+A round reviews all items, or only those about which something may have changed; see `sync.rounds.review`. The statuses
+of a large backlog take much memory. So they are determined whenever they are needed, for a few hundred items at a time,
+and not kept.
 """
 
 import dataclasses
@@ -28,7 +29,7 @@ class ReviewedStatuses(Mapping[str, Sequence[FindingStatus]]):
 
     Attributes:
         judgement: The judgement of the backlog. `Judgement.judge_changes` has been called, as `assess` requires.
-        reviewed: The reviewed items.
+        reviewed: The reviewed items; all items of the backlog, or some of them.
         inputs: What the statuses depend on, apart from `shadow_reasons`.
         promoted: The rules that somebody has promoted, so that they may write.
     """
