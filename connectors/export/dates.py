@@ -357,7 +357,7 @@ def _find_month(language: str, name: str) -> int | None:
 @cache
 def _month_names(language: str) -> Mapping[str, int]:
     """The numbers of the months by their names and usual abbreviations in a language."""
-    from babel import Locale  # noqa: PLC0415 - most exports need no other language
+    from babel import Locale  # noqa: PLC0415 - few exports contain names of months
 
     names: dict[str, int] = dict(_JAVA_ABBREVIATIONS.get(language, {}))
     for context in Locale.parse(language).months.values():

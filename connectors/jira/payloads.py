@@ -205,7 +205,7 @@ def remove_repeated(comments: Iterable[JiraComment]) -> list[JiraComment]:
 
 
 class IssueRef(Struct):
-    """The id and the key of an issue. The key is used only for long lists on Data Center."""
+    """The id and the key of an issue. The key is used only on Data Center, to list a large scope page by page."""
 
     id: str
     key: Any = ""

@@ -117,7 +117,7 @@ class _Location:
     Attributes:
         problems: Receives the problems of the whole message.
         pointer: The location as a JSON pointer (RFC 6901).
-        name: The location for messages, such as "blocks[2] (header).text".
+        name: The location for messages, such as "blocks[2] (header) text".
     """
 
     def __init__(self, problems: list[LayoutProblem], pointer: str, name: str) -> None:

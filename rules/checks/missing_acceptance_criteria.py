@@ -4,14 +4,14 @@
 
 It looks for anything that says when an item is done: in the field for acceptance criteria, under headings with many
 names in ten languages, in checklists, numbered criteria, scenarios and tables, in the expected result of a bug, and in
-the question and time limit of a spike. One line in any form is enough. These are not enough: a template that nobody has
-filled in, a promise to add criteria, a question, a name, or a reference to another document. If only sentences of the
-description can be checked, the rule quotes one and asks whether that is all. An item needs no criteria if its title
-states them, such as "Replace A with B". The severity is info instead of warning if the title says what is wrong or
-names the result ("Ensure that …"), or if the item is small and its title names a visible change and its place ("Show
-the full name on the test page"). It is also info for an item that the team has estimated at up to 3 points, if its
-title names a change ("Retry jobs after a time-out"), unless it is a user story for somebody outside the team or leaves
-something open.
+the question and time limit of a spike. One line in any form is enough. These are not enough: a template that nobody
+has filled in, a promise to add criteria, a question, only a name such as "Jane Doe", or a reference to another
+document. If only sentences of the description can be checked, the rule quotes one and asks whether that is all. An
+item needs no criteria if its title states them, such as "Replace A with B". The severity is info instead of warning if
+the title says what is wrong or names the result ("Ensure that …"), or if the item is small and its title names a
+visible change and its place ("Show the full name on the test page"). It is also info for an item that the team has
+estimated at up to 3 points, if its title names a change ("Retry jobs after a time-out"), unless it is a user story for
+somebody outside the team or leaves something open.
 
 ## Why it matters
 

@@ -1,4 +1,4 @@
-"""`steward slack`: prints the manifest from which Slack creates the app."""
+"""`steward slack manifest`: prints the manifest from which Slack creates the app."""
 
 import sys
 

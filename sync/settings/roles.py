@@ -17,7 +17,7 @@ _NAMED_PERSON = "named person"
 
 Permission = Literal["waive", "snooze", "wrong", "decide"]
 """What needs permission, by a reply, a label or a button: waive or postpone a finding, report it as wrong, or decide
-about the item."""
+about the item itself: accept, decline or postpone it."""
 
 Names = Annotated[tuple[str, ...], BeforeValidator(as_tuple, json_schema_input_type=str | tuple[str, ...])]
 """Names of people, or of groups and people. A single name can be written without a list."""
@@ -33,10 +33,10 @@ class Roles(Section):
             "as the tracker shows them. Account ids are safest: people cannot change them."
         ),
     ] = Field(default_factory=dict)
-    waive: Annotated[Names, Field(description="Who may waive findings, or withdraw answers (`resume`).")] = (EVERYBODY,)
+    waive: Annotated[Names, Field(description="Who may waive findings, or withdraw waivers and other answers (`resume`).")] = (EVERYBODY,)
     snooze: Annotated[Names, Field(description="Who may postpone a finding.")] = (EVERYBODY,)
     wrong: Annotated[Names, Field(description="Who may report a wrong finding.")] = (EVERYBODY,)
-    decide: Annotated[Names, Field(description="Who may decide about an item as a whole. Default: nobody.")] = ()
+    decide: Annotated[Names, Field(description="Who may accept, decline or postpone an item itself. Default: nobody.")] = ()
 
     def role(self, permission: Permission, names: Collection[str]) -> str:
         """The role that gives a person a permission: a group, a named person or everybody; empty if none does.
@@ -58,7 +58,10 @@ class Roles(Section):
         return group if group in grantees else EVERYBODY if EVERYBODY in grantees else ""
 
     def group_names(self) -> list[str]:
-        """The names that `slack.people` may give as a group: all groups, whoever has a permission, and `EVERYBODY`."""
+        """The names that `slack.people` may give as a group: all groups, `EVERYBODY`, and people with a permission.
+
+    Such a person is treated like a group of one person.
+    """
         grantees = (grantee for permission in get_args(Permission) for grantee in getattr(self, permission))
         return list(dict.fromkeys([*self.groups, *grantees, EVERYBODY]))
 
