@@ -94,7 +94,7 @@ def _find_undecided(line: str) -> re.Match[str] | None:
 
 
 def _quote_near(line: str, position: int) -> str:
-    """Return the end of a line, which begins with the sentence at a position, or in a long sentence with a later word."""
+    """Return the end of a line from the sentence at a position on; if that is too long, from a later word on."""
     begin = max(line.rfind(end, 0, position) + 1 for end in (". ", "? ", "! "))
     if begin >= position - _MAX_CONTEXT_LENGTH:
         return line[begin:].strip()

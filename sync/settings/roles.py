@@ -33,10 +33,12 @@ class Roles(Section):
             "as the tracker shows them. Account ids are safest: people cannot change them."
         ),
     ] = Field(default_factory=dict)
-    waive: Annotated[Names, Field(description="Who may waive findings, or withdraw waivers and other answers (`resume`).")] = (EVERYBODY,)
+    waive: Annotated[Names, Field(description="Who may waive findings, or end other answers (`resume`).")] = (
+        EVERYBODY,
+    )
     snooze: Annotated[Names, Field(description="Who may postpone a finding.")] = (EVERYBODY,)
     wrong: Annotated[Names, Field(description="Who may report a wrong finding.")] = (EVERYBODY,)
-    decide: Annotated[Names, Field(description="Who may accept, decline or postpone an item itself. Default: nobody.")] = ()
+    decide: Annotated[Names, Field(description="Who may accept, decline or postpone items. Default: nobody.")] = ()
 
     def role(self, permission: Permission, names: Collection[str]) -> str:
         """The role that gives a person a permission: a group, a named person or everybody; empty if none does.
@@ -60,8 +62,8 @@ class Roles(Section):
     def group_names(self) -> list[str]:
         """The names that `slack.people` may give as a group: all groups, `EVERYBODY`, and people with a permission.
 
-    Such a person is treated like a group of one person.
-    """
+        Such a person is treated like a group of one person.
+        """
         grantees = (grantee for permission in get_args(Permission) for grantee in getattr(self, permission))
         return list(dict.fromkeys([*self.groups, *grantees, EVERYBODY]))
 
