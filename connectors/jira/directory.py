@@ -21,7 +21,7 @@ class _IssueWithAuthors(Struct):
 
 
 class JiraDirectory:
-    """Finds people who have an account at the site."""
+    """Looks up people who have an account at the site."""
 
     def __init__(self, open_session: Callable[[], JiraSession]) -> None:
         self._open_session = open_session

@@ -85,7 +85,8 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
             field, its value is unknown.
         missing_fields: Configured names that the site does not have, by configuration key.
         unusable_fields: Reasons why configured fields that exist are not used, by configuration key. The sentences must
-            not change: they are part of the fingerprint, and if that changes, all issues are read again.
+            not change: they are part of the stored hash of the settings and fields, and if that changes, all issues
+            are read again.
     """
 
     points: tuple[str, ...] = ()

@@ -177,6 +177,10 @@ class JiraTarget:
         (`JiraPeople.own_comment_ids`), and those by this account with the installation's tag.
 
         The tag in a comment by another account proves nothing, because people copy text.
+
+        Raises:
+            Refused: A comment by this account contains the name of the service, which all comments of the service
+                contain, but its tag could not be read.
         """
         client, people = self._session.client, self._session.site.people
         candidates = [comment for comment in comments if people.comment_author(comment) is Author.THIS_SERVICE]

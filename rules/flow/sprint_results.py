@@ -16,7 +16,7 @@ class SprintMember(Struct, frozen=True, gc=False):
     """An open or finished item, reduced to what calculations about its sprints need.
 
     Attributes:
-        created: When it was created, perhaps in a sprint; see `find_addition_time`. None if unknown.
+        created: When it was created; None if unknown. An item may be created directly in a sprint.
         sprints: All sprints in which the item is or was.
         resolved: When it was finished, in UTC; None if it is open.
         level: Its level in the hierarchy. Only requirements, such as stories and bugs, are counted.
@@ -57,7 +57,10 @@ def sprint_results(members: Iterable[SprintMember], since: datetime, now: dateti
 def find_unfinished(
     members: Iterable[SprintMember], since: datetime, now: datetime
 ) -> Iterator[tuple[Sprint, datetime, SprintMember]]:
-    """Yield each item that was not done in a sprint that began after `since`, with the sprint and its start."""
+    """Yield each item that was not done in its sprint, after the sprint and its start.
+
+    Only sprints that began after `since` and ended before `now` count.
+    """
     for sprint, start, end, sprint_members in _ended_sprints(members, since, now):
         for member in sprint_members if start >= since else ():
             if member.resolved is None or member.resolved > end + _GRACE_PERIOD:

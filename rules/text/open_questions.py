@@ -67,7 +67,7 @@ def open_questions(text: RichText) -> Iterator[str]:
     for line in lines:
         if line.kind is BlockKind.HEADING:
             is_below_heading = _QUESTIONS_HEADING.search(line.text) is not None
-        elif line.kind in OPAQUE or not line.text:
+        elif line.kind in OPAQUE or not line.text:  # such as code and quotations
             continue
         elif is_below_heading:
             yield line.text
@@ -94,7 +94,10 @@ def _find_undecided(line: str) -> re.Match[str] | None:
 
 
 def _quote_near(line: str, position: int) -> str:
-    """Return the end of a line from the sentence at a position on; if that is too long, from a later word on."""
+    """Return a line from the start of the sentence that contains a position.
+
+    If the sentence begins more than `_MAX_CONTEXT_LENGTH` characters before the position, it is cut at a word.
+    """
     begin = max(line.rfind(end, 0, position) + 1 for end in (". ", "? ", "! "))
     if begin >= position - _MAX_CONTEXT_LENGTH:
         return line[begin:].strip()

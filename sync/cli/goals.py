@@ -124,13 +124,13 @@ def _coverage_sentences(coverage: Coverage) -> Iterator[str]:
     A role is the one that a user story names, as in "As a clerk I want …".
     """
     if coverage.personas:
-        counts = ", ".join(f"{share.name} {share.items}" for share in coverage.personas)
+        counts = ", ".join(f"{count.name} {count.items}" for count in coverage.personas)
         yield f"Open items by persona: {counts}; without a role {coverage.without_role}."
     if coverage.unknown_roles:
-        roles = [f'"{share.name}" {share.items}' for share in coverage.unknown_roles]
+        roles = [f'"{count.name}" {count.items}' for count in coverage.unknown_roles]
         yield f"Roles that are not personas: {_join_first(roles)}."
     if coverage.stages:
-        counts = ", ".join(f"{share.name} {share.items}" for share in coverage.stages)
+        counts = ", ".join(f"{count.name} {count.items}" for count in coverage.stages)
         yield f"Open items by stage of the journey: {counts}; without a stage {coverage.without_stage}."
     for gap in coverage.gaps[:_MAX_LISTED]:
         yield f"{gap.key} has nothing for {', '.join(gap.missing)}."

@@ -1,5 +1,7 @@
 """Leases in the store: only one process at a time works on a tracker, and it checks its lease before every write.
 
+There are also leases for running the service and for the messages in Slack.
+
 A lease is the right to work for a limited time. Its token is a number that increases with every new holder. If a
 process was suspended and its lease has expired, its token is outdated. So its next check fails, and it does not write.
 """
@@ -19,7 +21,7 @@ from sync.store import Database, StoreError, leases
 from sync.store.leases import Lease
 
 SERVICE = "service"
-"""The name of the service's lease."""
+"""The name of the lease for running the service. Other processes wait for it on standby."""
 
 _SLACK_MESSAGES = "the messages in Slack"
 """The name of the lease for posting and editing messages in Slack."""

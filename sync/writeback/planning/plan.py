@@ -75,7 +75,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     @property
     def id(self) -> str:
-        """An id that is equal for plans with the same writes."""
+        """An id that is equal for plans with the same writes to the same versions of items."""
         return hashlib.sha256(msgspec.json.encode(self.items)).hexdigest()[:12]
 
     @property
