@@ -83,7 +83,7 @@ class JiraClient(ABC):
     Attributes:
         api: The path of the REST API.
         reads_oldest_update_first: Whether `read_stamps` returns the oldest updates first.
-        needs_rank_field: Whether `list_ranked_ids` reads the ranks of the issues.
+        needs_rank_field: Whether `list_ranked_ids` needs the id of the rank field, to read and sort the ranks.
         can_edit_without_notifying: Whether a comment can be replaced without e-mail notifications.
         hides_email_addresses: Whether comments name their authors without e-mail addresses, so that authors cannot be
             recognised by them.
@@ -142,8 +142,8 @@ class JiraClient(ABC):
     ) -> payloads.BulkIssues:
         """Read at most 100 issues by id, with their changelog. Issues that are gone or hidden are left out.
 
-        The changelog of an issue with many changes is truncated. `page_type` is the type to which the response is
-        decoded, if a single request reads all the issues.
+        The changelog of an issue with many changes is truncated. If a single request reads all the issues, its response
+        is decoded to `page_type`; otherwise the result is a plain `BulkIssues`.
         """
 
     @abstractmethod

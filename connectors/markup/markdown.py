@@ -12,7 +12,7 @@ from connectors.markup.text import MENTION_SENTINEL
 from rules.model import MAX_CHARACTERS, UNREADABLE_BLOCK, RichText, limit_text
 
 _SPECIAL_CHARACTERS = re.compile(r"[\\`*_{}\[\]#|~]|(?<![^\s(])@")
-"""Characters that have a meaning in Markdown, and "@", which mentions a person, unless it is within a word."""
+"""Characters with a meaning in Markdown, and "@" where it may mention a person: at the start, after a space or "("."""
 _MENTION = re.compile(r"(?<!\\)@<[0-9A-Fa-f-]{8,64}>")
 """Matches a mention of a person in a comment of Azure DevOps."""
 _EXTENSIONS = ["table", "strikethrough", "tasklist", "tagfilter"]
@@ -21,7 +21,11 @@ _OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_HARDBREAKS
 
 
 def parse(text: str, *, for_commands: bool = False) -> RichText:
-    """Parse Markdown, and the HTML in it, into blocks. `connectors.markup` explains `for_commands`."""
+    """Parse Markdown, and the HTML in it, into blocks.
+
+    `for_commands` marks mentions and inline code, so that commands are found in the right places; `connectors.markup`
+    says how.
+    """
     if for_commands:
         text = _MENTION.sub(f"{MENTION_SENTINEL}@{MENTION_SENTINEL}", text)
     rendered = markdown_to_html_with_extensions(text[:MAX_CHARACTERS], _OPTIONS, _EXTENSIONS)

@@ -82,7 +82,8 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         kind: What was decided; stored and printed as `verdict`.
         at: When it was decided, in UTC.
         review: When the decision ends and is due for review, in UTC; None if it has no end date.
-        rule: The rule whose finding it is about; empty if it is about the item as a whole.
+        rule: The rule whose finding it is about; empty if it is about all findings of the item, or about the item as a
+            whole.
         reason: The reason, in the words of the person who decided.
         alternative: What is offered instead of the item; stored and printed as `instead`.
         source: How it was made: "command line", "file" (by `steward decisions import`), "waivers file", "reply",
@@ -119,7 +120,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.kind is DecisionKind.RESUME and bool(self.replaces)
 
     def applies_to(self, rule: str, now: datetime) -> bool:
-        """Whether the decision, taken by itself, suppresses the findings of a rule now.
+        """Whether the decision, taken by itself, suppresses the questions of a rule about its item now.
 
         It also does so if `at` is in the future, because the clock of the tracker may be ahead.
         """
@@ -182,7 +183,7 @@ def drop_superseded(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
 def _ends(resume: Decision, earlier: Decision) -> bool:
     """Whether a decision of the kind `RESUME` ends an earlier one.
 
-    One that `steward undo` makes, because an undo is undone, only ends decisions that `steward undo` made.
+    `steward undo` makes such a decision when it undoes an earlier undo. It only ends the decisions of undos.
     """
     return resume.rule in ("", earlier.rule) and (resume.source != UNDO or earlier.source == UNDO)
 

@@ -46,7 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("service", "Run the service: rounds and reports at their scheduled times, until stopped."),
     "decisions": ("decisions", "List, export or import the decision log."),
     "experiment": ("experiment", "Try one change for some weeks, and compare the team's figures before and since."),
-    "rules": ("rules", "List the rules, read about one, check a rules file, and promote a changed rule."),
+    "rules": ("rules", "List the rules, read about one, check a rules file, and allow a changed rule to write."),
     "slack": ("slack", "Create the Slack app: print its manifest."),
     "schemas": ("setup", ""),
 }

@@ -37,7 +37,7 @@ _MAX_LISTED_ITEMS = 20
 
 app = typer.Typer()
 rules = typer.Typer(
-    help="List the rules, read about one, check a rules file, and promote a changed rule.", no_args_is_help=True
+    help="List the rules, read about one, check a rules file, and allow a changed rule to write.", no_args_is_help=True
 )
 app.add_typer(rules, name="rules")
 

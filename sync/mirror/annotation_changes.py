@@ -41,7 +41,10 @@ def find_annotation_changes(tracker: Tracker, database: Database) -> list[Annota
         if mirrored_items[annotation.item] is not None and annotation.item not in unreadable_ids
     ]
     item_and_comment_ids = [
-        (annotation.item, annotation.name) for annotation in readable_annotations if annotation.kind == "comment"
+        # The name of a comment is its id.
+        (annotation.item, annotation.name)
+        for annotation in readable_annotations
+        if annotation.kind == "comment"
     ]
     comments = tracker.comments(item_and_comment_ids) if item_and_comment_ids else {}
     hidden_item_ids = _find_hidden_items(
@@ -142,7 +145,7 @@ def _find_editor(change: AnnotationChange, editors: LastEditors | None) -> Autho
 
 
 def _get_snapshot(tracker: Tracker, item_id: str) -> Snapshot | None:
-    """The present state of an item; None if it cannot be read."""
+    """The present state of an item; None if it cannot be read, or if the tracker has no target, its part for writes."""
     if tracker.target is None:
         return None
     try:

@@ -92,7 +92,7 @@ class ItemReader:
 
     def _save(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
         """Save items, and the answers on them."""
-        self._note_renames(transaction, batch)
+        self._note_changed_references(transaction, batch)
         batch_items = [self._add_derived_data(fetched) for fetched in batch]
         items.save(transaction, batch_items)
         if self.ids_before:
@@ -108,7 +108,7 @@ class ItemReader:
         item = self.resolver.resolve(fetched.item)
         return with_activity(fetched if item is fetched.item else msgspec.structs.replace(fetched, item=item))
 
-    def _note_renames(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
+    def _note_changed_references(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
         """Remember former keys of items whose key has changed, and the links of new items, for `reread_references`."""
         if not self.ids_before:
             return

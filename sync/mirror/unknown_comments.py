@@ -2,8 +2,8 @@
 
 The ledger is the store's record of every write. An unknown comment was written with a store that has been lost, for a
 tracker under a former name, or by a request whose response was lost. The service's comments carry a hidden tag, which
-names the installation and the round that wrote them. If the store has never written to a tracker, all its tagged
-comments are unknown.
+names the round that wrote them and its installation, which is the service with one store. If the store has never
+written to a tracker, all its tagged comments are unknown.
 """
 
 import dataclasses
@@ -62,7 +62,8 @@ class UnknownCommentCheck:
     """Collects unknown comments while items are read.
 
     Attributes:
-        tracker_names: Names of the configured trackers. Comments in their ledgers are not unknown.
+        tracker_names: Names of the configured trackers. Comments that the store has recorded for any of them are not
+            unknown.
     """
 
     tracker: Source

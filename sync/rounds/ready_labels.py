@@ -29,7 +29,7 @@ def judge_ready_labels(
 
     Args:
         backlog: The open and finished items of a tracker.
-        annotations: The service's annotations on the items.
+        annotations: The comments, labels and field values that the service put on the items.
         before: The labels as of the last round. Items that have the label and are still not ready keep the time since
             which this is so, their `not_ready_since`.
     """

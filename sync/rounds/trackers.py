@@ -64,6 +64,7 @@ def open_tracker(
         # The comments, labels and field values that the service put on items.
         annotations = writes.annotations(transaction, name)
         adopted_installations = stored_values.adopted_installations(transaction)
+        # Whether labels may be set on items without a comment is decided once, before the first write to any tracker.
         writes.store_labels_allowed_without_comment(transaction)
         label = load_label_setting(transaction, settings.write).label
     context = TrackerContext(

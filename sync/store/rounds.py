@@ -99,9 +99,10 @@ def by_id(connection: Connection, round_id: str) -> Round | None:
 def delete_old(connection: Connection, tracker: str, now: datetime) -> int:
     """Delete a tracker's old rounds that wrote nothing, at most some hundreds at once; return their number.
 
-    Comments name the round that wrote them. So rounds stay if they wrote something or may have written something. Only
-    rounds of the kinds "round" and "pull" are deleted; one that `restore` recorded has the kind "apply". The latest
-    round that judged the backlog stays as well.
+    Comments name the round that wrote them. So rounds stay if they are in the ledger, the record of every write, or in
+    the outbox, which contains the calls that may have written something. Only rounds of the kinds "round" and "pull"
+    are deleted, so rounds that `restore` recorded as "apply" stay. The latest round that judged the backlog stays as
+    well.
     """
     judged = latest_judged(connection, tracker)
     old_ids = (
