@@ -279,7 +279,7 @@ class HttpClient:
         cache_key = (call.method, call.url, call.is_anonymous, accept, content)
         cached = self._cache.find(*cache_key) if call.is_read else None
         response, back_off_until = (cached, None) if cached else self._exchange(call, address, headers, content)
-        if not call.is_read and not response.is_plausible:
+        if not call.is_read and not response.may_be_from_api:
             raise unexpected_response_error(call, response)
         if response.status >= 400:
             self._cache.keep(response, *cache_key)
@@ -304,8 +304,8 @@ class HttpClient:
         started = time.monotonic()
         while True:
             with self._slot(call):
-                # Only within the slot, so that a request is sent at once when it has been counted towards the rate, and
-                # so that no other request takes the slot before a pause is known.
+                # The rate limiter is called only within the slot, so that a request that it counts is sent at once. The
+                # slot is held until a requested pause is known, so that no other request takes it before that.
                 wait = self._rate_limiter.acquire(call.rate_limited_item)
                 if wait <= 0:
                     with self._rate_limiter.in_flight(call.rate_limited_item):

@@ -50,7 +50,7 @@ class Response(msgspec.Struct, frozen=True):
         return self._first_character == b"<"
 
     @property
-    def is_plausible(self) -> bool:
+    def may_be_from_api(self) -> bool:
         """Whether this can be the response of an API to a write, and not that of a proxy or a sign-in page."""
         if self.status == 429 and "retry-after" in self.headers:
             return True

@@ -36,8 +36,8 @@ _CLOSED_DATE = "Microsoft.VSTS.Common.ClosedDate"
 _REASON_FIELDS = ("System.Reason", "Microsoft.VSTS.Common.ResolvedReason")
 _PLAIN_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 """Matches a number that was entered into a text field."""
-_DEPENDENT_ATTRIBUTES = {"type": {"type", "kind", "level"}, "status": {"status", "category"}}
-"""All attributes of `WorkItem` that come from the same field as the attribute that is the key."""
+_REQUIRED_ATTRIBUTES = {"type": {"type", "kind", "level"}, "status": {"status", "category"}}
+"""The attributes of `WorkItem` that every item must have, and with each, all attributes from the same field."""
 _DUE_DATE_FIELDS = ("Microsoft.VSTS.Scheduling.TargetDate", "Microsoft.VSTS.Scheduling.DueDate")
 _REPRO_STEPS = "Microsoft.VSTS.TCM.ReproSteps"
 _LINK_NAMES = {
@@ -188,9 +188,9 @@ class _FieldReader:
     def text(self, name: str, attribute: str) -> str:
         value = self._fields.get(name)
         # Every item has a type and a state; other fields are absent if they are empty.
-        is_missing = value is None and attribute in _DEPENDENT_ATTRIBUTES
+        is_missing = value is None and attribute in _REQUIRED_ATTRIBUTES
         if is_missing or (value is not None and not isinstance(value, str)):
-            self._unknown |= _DEPENDENT_ATTRIBUTES.get(attribute, {attribute})
+            self._unknown |= _REQUIRED_ATTRIBUTES.get(attribute, {attribute})
         return value if isinstance(value, str) else ""
 
     def scalar(self, name: str, attribute: str) -> str | None:
@@ -331,7 +331,7 @@ def _parse_due_date(fields: _FieldReader) -> date | None:
     """The target date, or the due date, which only some types have.
 
     Azure DevOps stores midnight in the time zone of the person who entered the date. So the result is the day that
-    begins nearest in UTC.
+    begins nearest in UTC. Dates in the year 9999, the last one that Python supports, count as none.
     """
     moments = (fields.date(name, "due") for name in _DUE_DATE_FIELDS)
     moment = next((moment for moment in moments if moment is not None), None)

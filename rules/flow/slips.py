@@ -53,7 +53,8 @@ class Slip(Struct, frozen=True):
 
     Attributes:
         item: Its index.
-        due: The day that the probabilities refer to: the end of its sprint, else `Outlook.until`; or its deadline.
+        due: The day that the probabilities refer to: its deadline in `Slips.broken_deadlines`, elsewhere the end of its
+            sprint, or `Outlook.until` if it has none.
         before, after: The probability that it is finished by then, at most 95 %.
         date_before, date_after: The date by which it is finished with a probability of 85 %; None if that is beyond the
             horizon.
@@ -216,8 +217,8 @@ class Outlook:
     def find_swap(self, team: str, item: int, new_position: int, slips: Slips) -> int | None:
         """Find the best item of a team to postpone when another one, `item`, is moved up, so that fewer become unsafe.
 
-        Only items that are safe, not started, and block nothing are tried. The best one leaves the fewest other
-        items unsafe; None if none leaves fewer of them unsafe than the first move alone.
+        Only items that are safe, not started, and block nothing are tried. Postponing the best one makes the fewest
+        other items unsafe; None if none makes fewer unsafe than moving `item` alone does.
 
         Args:
             new_position: The position of `item` in the plan after the move, from 1.

@@ -63,7 +63,8 @@ class MissingCheck:
     """Checks the missing items of one tracker.
 
     Attributes:
-        max_leaving: The maximum number of items that may leave the scope in one pull without a confirmation.
+        max_leaving: The maximum number of items that may leave the scope in one pull without a confirmation. It is a
+            share of the stored items, so it may have decimals.
         scope_changed: Whether the configured scope has changed, so that any number of items may leave.
         confirmed: Ids of items that a person has confirmed to be gone.
     """

@@ -22,8 +22,8 @@ SUGGESTION_FIELDS = ("suggested_priority", "suggested_place", "priority_reason")
 _MAX_TEXT_LENGTH = 255
 """The maximum number of characters that every tracker accepts in a single-line text field."""
 _KINDS_WITH_AMOUNTS = (ReasonKind.SCORE, ReasonKind.REQUESTED, ReasonKind.CUSTOMERS, ReasonKind.SMALL)
-"""Kinds of reasons about amounts, of which a new amount alone is too small a difference to write. Their sentences
-contain no numbers but these amounts and those in keys."""
+"""Kinds of reasons whose sentences contain amounts, and no other numbers except those in keys. If only the amounts have
+changed, the difference is too small to write."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 """A number in a sentence, such as 12 or 3.5."""
 
@@ -63,7 +63,7 @@ def make_suggestion_fields(
 
     Args:
         suggestions: Suggestions by the tracker and id of the item.
-        options: Which items have a score, for reasons that are about scores.
+        options: Which items are scored. Reasons that are about scores quote them.
     """
 
     def priority(item: WorkItem) -> FieldValue:
@@ -95,6 +95,6 @@ def make_suggestion_fields(
 
 
 def _without_amounts(sentence: FieldValue, key: str) -> str:
-    """A sentence without its numbers, except those in the key of the other item."""
+    """A sentence without its numbers, except those in `key`, the key of the item that should come later."""
     parts = re.split(rf"(?<![\w-]){re.escape(key)}(?![\w-])", str(sentence))
     return key.join(_NUMBER.sub("", part) for part in parts)

@@ -63,7 +63,7 @@ class _Outcome(Struct, frozen=True):
     """What a click or a dialog has led to.
 
     Attributes:
-        text: What the person is told; empty if a dialog was opened instead.
+        text: What the person is told; empty if a dialog was opened instead, or if the button is unknown.
         answered_tracker: The tracker of the item about which a decision was stored; empty if none was stored.
     """
 
@@ -173,7 +173,7 @@ class SlackAnswers:
             raise _NotAccepted(self._messages.text(error_id)) from None
 
     def _role(self, user: str, kind: DecisionKind) -> str:
-        """Return the role that allows a person to make this decision: the person's group in the settings, or everybody.
+        """Return the role that allows a person to make this decision: the person's group, or "everybody".
 
         Only people in the settings may answer, because a channel may have guests.
 

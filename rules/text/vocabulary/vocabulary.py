@@ -24,7 +24,7 @@ class Vocabulary(NamedTuple):
         placeholders: Phrases that stand for missing content, such as "tbd".
         template_instructions: Beginnings of the instructions in a template, such as "please describe".
         promises: Phrases that promise criteria later, such as "will be added".
-        to_do_patterns: Promises of two words, of which the second has a certain ending: "à *er" for "à définir" in
+        to_do_patterns: Promises of two words, of which the second has a certain ending: "à *ir" for "à définir" in
             French.
         promise_endings: Endings of promises, in languages without spaces between words.
         routine_words: Words about steps that every item of a team takes, such as "reviewed". A checklist of only such
@@ -40,10 +40,11 @@ class Vocabulary(NamedTuple):
         obligations: Words that state a requirement, such as "must".
         weak_obligations: Words that state a requirement only after an explicit subject. "The pump has to stop" is a
             requirement, "which need to be installed" is not.
-        effect_verbs: Verbs that, after a weak obligation, describe the benefit of a change rather than the change.
+        effect_verbs: Verbs that, after a weak obligation, describe the benefit of a change rather than the change, such
+            as "improve" in "should improve the speed".
         prohibitions: Phrases that forbid something, such as "is not allowed".
-        clause_openers: Words that begin a subordinate clause or stand for a person. An obligation after them is not
-            about the product.
+        clause_openers: Words that begin a subordinate clause, and pronouns, such as "because" and "you". An obligation
+            after them is not about the product.
         fillers: Words without content after an obligation, such as "also".
         observables: Words for observable behaviour, such as "is shown".
         bounds: Words that set a limit if a number follows, such as "at most".
