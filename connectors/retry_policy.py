@@ -175,7 +175,11 @@ def _suggested_base_url(call: Call, path: str, base_url: str) -> str:
 
 
 def unreadable_response_error(call: Call, response: Response, error: Exception) -> AttemptFailed | Uncertain:
-    """The error for a response that is truncated or not valid JSON or, only for a write, has an unexpected format."""
+    """The error for a response that is truncated or not valid JSON, or for one to a write with an unexpected format.
+
+    Args:
+        error: `Garbled` if the response is truncated or not valid JSON; only for a write, also an error of decoding.
+    """
     if call.is_read and isinstance(error, Garbled):
         return AttemptFailed(error)
     return Uncertain(

@@ -86,7 +86,7 @@ class Assessment:
     unjudged_types: tuple[UnjudgedType, ...] = ()
 
 
-def team_question(rule: str, tally: Tally) -> str:
+def english_team_question(rule: str, tally: Tally) -> str:
     """Return the question that the team is asked instead of a saturated rule's findings, in English."""
     question = tally.saturation_question
     if not question:

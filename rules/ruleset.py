@@ -31,12 +31,12 @@ REQUIREMENTS = (
     "usual-size",
     "benefit",
 )
-"""The requirements that a profile can contain, in addition to the ids of rules. `rules.readiness` checks them.
+"""The requirements that a profile (what an item needs to be ready for a purpose) can contain, besides ids of rules.
 
-"criteria", "reproduction" and "usual-size": missing-acceptance-criteria, bug-without-reproduction and oversized-story
-find nothing. "no-open-question": neither the text nor the last comment contains an open question. "owned-dependencies":
-somebody is assigned to every open item that the item waits for. "benefit": a feature or an epic states a benefit or has
-a business value.
+`rules.readiness` checks them. "criteria", "reproduction" and "usual-size": missing-acceptance-criteria,
+bug-without-reproduction and oversized-story find nothing. "no-open-question": neither the text nor the last comment
+contains an open question. "owned-dependencies": somebody is assigned to every open item that the item waits for.
+"benefit": a feature or an epic states a benefit or has a business value.
 """
 SHIPPED_PROFILES: Mapping[str, tuple[str, ...]] = {
     "sprint": ("criteria", "no-open-question", "no-open-blocker", "usual-size"),

@@ -307,7 +307,9 @@ class HistoryBuilder:
         self._category = category
 
     def _record_editor(self, save: Save) -> None:
-        """Record who changed tags and fields, and who deleted comments."""
+        """Record who changed fields, removed tags or deleted comments, and who added tags that are commands to this
+        service (with the prefix `LABEL_COMMAND`).
+        """
         editors = self.result.last_editors
         if TAGS in save.changes:
             before, after = (set(split_tags(value)) for value in save.changes[TAGS])

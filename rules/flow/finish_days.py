@@ -28,9 +28,10 @@ class FinishDays:
     throughput counts.
 
     Args:
-        plans: By team: the indexes of its items in the order of work. A negative index is work that is not an item yet.
+        plans: By team: its items in the order of work, each as its index in `Outlook.items`. A negative index is work
+            that is not an item yet.
         simulations: By team; all have the same number of runs.
-        blockers: By item: the items that it waits for.
+        blockers: By index of an item: the indexes of the items that it waits for.
     """
 
     def __init__(

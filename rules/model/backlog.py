@@ -46,11 +46,12 @@ class ItemComment(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class ItemOutline(Struct, frozen=True, gc=False, kw_only=True):
-    """An open item, reduced to what is needed of all items. The attributes without a description are as in `WorkItem`.
+    """The few attributes of an open item that judging needs of all items. Those without a description are as in
+    `WorkItem`.
 
     Attributes:
         index: Its index in `Backlog.items`.
-        has_feedback: Whether feedback on it is recorded.
+        has_feedback: Whether feedback of customers on it is known.
         content_digest: A short hash of the item as it is stored, which shows whether it has changed; empty if the item
             was not read from a store.
     """
@@ -247,14 +248,14 @@ class Backlog:
         return self if tuple(personas) == self.personas else replace(self, personas=tuple(personas))
 
     def with_feedback(self, recorded: Mapping[str, Feedback]) -> "Backlog":
-        """Return the backlog with the feedback on each item: what is recorded, and the tickets that it links to.
+        """Return the backlog with the customers' feedback on each item: what is recorded, and the tickets it links to.
 
         A ticket is a page of a known help desk, or an item whose comments customers can read.
 
         Args:
             recorded: Feedback by the key of the item.
         """
-        # Where objects of the items are in memory, outlines are not needed.
+        # Outlines are used only where reading an item means unpacking it.
         entries: Sequence[WorkItem | ItemOutline] = (
             self.outlines if isinstance(self.items, OutlinedItems) else self.items
         )
@@ -294,7 +295,7 @@ class Backlog:
 
     @cached_property
     def _finished_by_team(self) -> dict[datetime, Counter[str]]:
-        """The number of items on the level of stories that each team finished, by the time since when they count."""
+        """The number of items on the level of stories that each team finished since a time, by that time; for reuse."""
         return {}
 
     def unstarted_by_team(self) -> Mapping[str, Sequence[ItemOutline]]:

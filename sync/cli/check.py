@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from connectors.redaction import redact
-from rules.assessment import team_question
+from rules.assessment import english_team_question
 from rules.engine import Judgement
 from rules.model import Severity
 from rules.rule import NOT_KNOWN
@@ -114,7 +114,7 @@ def _print_summary(judgement: Judgement, items: int, open_items: int) -> None:
         if tally.flagged > _MAX_LISTED_PER_RULE:
             out.print(f"    Only the first {_MAX_LISTED_PER_RULE} are listed; --json lists all.")
         if tally.is_saturated:
-            out.print(f"    {team_question(name, tally)}")
+            out.print(f"    {english_team_question(name, tally)}")
         for reason in tally.unjudged:
             out.print(f"    Not judged: {reason}")
 

@@ -92,7 +92,7 @@ class StoreView:
                 for note in past.notes:
                     err.print(printable(note))
                 loaded = past.backlog
-            self.backlogs[tracker, with_finished] = configuration.add_team_records(loaded, self.time.date())
+            self.backlogs[tracker, with_finished] = configuration.add_feedback_and_personas(loaded, self.time.date())
         return self.backlogs[tracker, with_finished]
 
     def backlogs_of(

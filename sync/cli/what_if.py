@@ -82,7 +82,7 @@ def what_if(
 def _make_request(
     outlook: Outlook, keys: Sequence[str], drops: Sequence[str], to: int, points: float, team: str | None
 ) -> Request:
-    """Make the request from the arguments of the command.
+    """Make the request from the arguments of the command. `outlook`: the plans of all teams and their forecasts.
 
     Raises:
         typer.BadParameter: An item or the team does not exist, or the items belong to several teams.

@@ -25,7 +25,7 @@ from rules.model import Backlog, HierarchyLevel
 from sync.messages import Messages
 
 _EARLIEST_TIME = datetime.min.replace(tzinfo=UTC)
-"""The default for a time before which items are left out, so that none are."""
+"""The default start of the history: early enough that all finished items count."""
 _WEEKS_AHEAD = (2, 4, 8, 13)
 """The dates for which items are counted by default, in weeks from today."""
 

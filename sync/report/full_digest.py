@@ -60,7 +60,10 @@ def _add_moves(digest: Digest, database: Database, configuration: Configuration,
 
 
 def _load_accepted_keys(transaction: Transaction, backlog: Backlog, now: datetime) -> set[str]:
-    """The keys of the items of a backlog that people have decided to do."""
+    """The keys of the items of a backlog that people have decided to do.
+
+    A decision may end when the evidence (links, votes and feedback that show how much people want the item) grows.
+    """
     decisions_by_item = decisions.by_item(transaction, backlog.tracker)
     return {
         item.key
@@ -72,6 +75,8 @@ def _load_accepted_keys(transaction: Transaction, backlog: Backlog, now: datetim
 
 def add_sprint_alerts(digest: Digest, database: Database, settings: Settings, now: datetime) -> Digest:
     """Add the sprints that begin by the next working day, and what changed in running sprints after their planning.
+
+    The former are found in the agendas of refinement meetings that have entries, which are items with open questions.
 
     Args:
         now: The current time, in the team's time zone.

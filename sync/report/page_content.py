@@ -1,4 +1,7 @@
-"""Loads the content of the report page from the store. It names no items that the tracker shows only to some people."""
+"""Loads the content of the report page from the store. It names no items that the tracker shows only to some people.
+
+Such items count in suggested moves and in forecasts, but the functions that make these do not name them.
+"""
 
 from datetime import date, datetime
 from functools import partial
@@ -33,10 +36,12 @@ class PageContent(Struct, frozen=True, kw_only=True):
     """The content of the page; times are in the team's time zone.
 
     Attributes:
+        outlooks: The forecast for each team.
         more_moves: The number of suggested moves that are not in `moves`.
         what_if: The effect of the first move whose effect can be forecast; None if there is no such move.
         matrices: The matrices of value and effort in which people have filled in both for some items.
         shares: The effort of each MoSCoW class (must, should, could), by sprint or release, and for all open items.
+        dependencies: The dependencies between open items.
         pi_planning: The day on which the next PI (program increment) is planned; None if it is not configured.
         pi_readiness: How many features of each tracker are ready for that planning.
         experiments: The teams' experiments with their ways of working, the oldest first.
@@ -74,7 +79,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
     digest = add_sprint_alerts(digest, database, settings, now)
     with database.reading() as transaction:
         backlogs = [
-            configuration.add_team_records(
+            configuration.add_feedback_and_personas(
                 load_backlog(
                     transaction,
                     part.tracker,

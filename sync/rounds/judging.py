@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors.tracker import Problem
-from rules.assessment import Assessment, team_question
+from rules.assessment import Assessment, english_team_question
 from rules.engine import Judgement
 from rules.horizon import find_horizon
 from rules.lifecycle import FindingHistory, LifecycleInputs, QuietPolicy
@@ -29,7 +29,7 @@ from sync.rounds.result import RoundResult
 from sync.rounds.review import Review, ReviewState, choose_review, load_review_state
 from sync.rounds.reviewed_statuses import ReviewedStatuses
 from sync.rounds.rule_modes import PromotedRules
-from sync.rounds.rules_code import rules_code
+from sync.rounds.rules_code import rules_code_id
 from sync.settings import Configuration
 from sync.store import Transaction, decisions, promotions, tracker_states, verdicts, writes
 from sync.store.records import Annotation, CommentContent, Effect
@@ -53,10 +53,11 @@ class StoredState:
     Attributes:
         decisions: All decisions, by item id.
         annotations: The service's comments, labels and field values.
-        promoted: The promoted rules; empty before the first write, when no rule has to be promoted to write.
+        promoted: The promoted rules, which may write; empty before the first write, when no rule has to be promoted.
         is_first_round: Whether no round has been completed yet.
         recent_effects: The service's changes of comments within the last seven days.
         memory: The verdicts of the last round; empty for a simulated round of an earlier day.
+        review: What the last round stored to determine which items this round has to review.
     """
 
     load_histories: LoadHistories
@@ -128,9 +129,9 @@ def judge(
         absent_inputs: The inputs of WSJF for which the tracker has no field.
     """
     ruleset = configuration.ruleset()
-    judgement = Judgement(backlog, ruleset, now, stored.memory, rules_code())
+    judgement = Judgement(backlog, ruleset, now, stored.memory, rules_code_id())
     changed = judgement.judge_changes()
-    assessment = judgement.assess(())  # without findings, which are looked up when they are needed
+    assessment = judgement.assess(())  # only the numbers: `ReviewedStatuses` makes the findings when they are needed
     _summarize(assessment, backlog, configuration, result)
     result.scores += _score_lines(backlog, configuration, absent_inputs)
     horizon = find_horizon(backlog, now)
@@ -207,7 +208,7 @@ def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configur
     }
     for rule, tally in assessment.tallies.items():
         if tally.is_saturated:
-            question = messages.team_question(rule, tally.flagged, tally.judged, team_question(rule, tally))
+            question = messages.team_question(rule, tally.flagged, tally.judged, english_team_question(rule, tally))
             if rule in all_rules():
                 # The team may keep acceptance criteria in a field that the settings do not name yet.
                 if "criteria" in all_rules()[rule].needed_attributes:
@@ -217,7 +218,7 @@ def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configur
                 question = messages.text("report.stop-asking", question=question, command=command)
             result.questions[rule] = question
         if tally.unjudged:
-            result.unjudged_reasons[rule] = [messages.unjudged_reason(rule, limit) for limit in tally.unjudged]
+            result.unjudged_reasons[rule] = [messages.unjudged_reason(rule, reason) for reason in tally.unjudged]
     result.pulled.skipped += [
         Problem(failure.key, f"the rule {failure.rule} failed on it ({failure.error})")
         for failure in assessment.failures

@@ -40,7 +40,9 @@ def load_all_backlogs(
     settings = configuration.settings
     trackers = settings.trackers.keys() - {backlog.tracker for backlog in loaded}
     others = [
-        configuration.add_team_records(load_backlog(transaction, tracker, finished_since=now, teams=settings.team_map))
+        configuration.add_feedback_and_personas(
+            load_backlog(transaction, tracker, finished_since=now, teams=settings.team_map)
+        )
         for tracker in sorted(trackers)
     ]
     return [*loaded, *others]

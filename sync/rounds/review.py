@@ -23,7 +23,7 @@ from rules.model import Backlog, PackedItems, WorkItem
 from rules.remembered import digest
 from rules.ruleset import Ruleset
 from sync.rounds.rule_modes import PromotedRules, needs_promotion
-from sync.rounds.rules_code import rules_code
+from sync.rounds.rules_code import rules_code_id
 from sync.store import Transaction, stored_values
 
 _REVIEW_NAME = "reviewed items"
@@ -155,5 +155,5 @@ def _hash_basis(inputs: LifecycleInputs, ruleset: Ruleset, promoted: PromotedRul
     """
     rules = [(rule, ruleset.fingerprint(rule), needs_promotion(ruleset, rule, promoted)) for rule in ruleset.rule_types]
     policy = (inputs.policy.quiet, inputs.policy.cooldown, inputs.policy.baseline, inputs.next_up_comments)
-    parts = (rules_code(), ruleset.languages, rules, policy, sorted(inputs.saturated_rules))
+    parts = (rules_code_id(), ruleset.languages, rules, policy, sorted(inputs.saturated_rules))
     return digest(msgspec.json.encode(parts)).hex()

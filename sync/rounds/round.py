@@ -149,7 +149,7 @@ class _Round:
                 packed=True,
                 load_texts=self._load_texts,
             )
-            backlog = configuration.add_team_records(backlog)
+            backlog = configuration.add_feedback_and_personas(backlog)
             stored = load_stored_state(transaction, self.tracker.name, self.now, self._load_histories)
         if not (self.only_changes and self._plans_only_reviewed_items(connection)):
             stored = replace(stored, review=ReviewState())  # so that all items are reviewed

@@ -10,7 +10,7 @@ import rules
 
 
 @cache
-def rules_code() -> str:
+def rules_code_id() -> str:
     """A text that changes with the version of the service or of Python, and when a file of the rules is edited."""
     code_hash = blake2b(digest_size=8)
     folder = Path(rules.__file__).parent

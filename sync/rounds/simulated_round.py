@@ -82,10 +82,13 @@ def simulate_round(
     )
     if as_of is None:
         loaded = load_backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams, packed=True)
-        backlog = configuration.add_team_records(loaded)
+        backlog = configuration.add_feedback_and_personas(loaded)
     else:
         past = past_backlog(transaction, tracker, teams, as_of)
-        backlog, stored = configuration.add_team_records(past.backlog, as_of.date()), _stored_as_of(stored, as_of)
+        backlog, stored = (
+            configuration.add_feedback_and_personas(past.backlog, as_of.date()),
+            _stored_as_of(stored, as_of),
+        )
         result.notes += past.notes
     judged = judge(backlog, configuration, stored, time, result)
     report_statuses(judged, result)
@@ -95,7 +98,7 @@ def simulate_round(
         if as_of is None:
             return load_all_backlogs(transaction, configuration, now, backlog)
         past_backlogs = (past_backlog(transaction, name, teams, as_of) for name in configuration.settings.trackers)
-        return [configuration.add_team_records(past.backlog, as_of.date()) for past in past_backlogs]
+        return [configuration.add_feedback_and_personas(past.backlog, as_of.date()) for past in past_backlogs]
 
     labels_before = load_ready_labels(transaction, configuration, tracker) if as_of is None else {}
     inputs = gather_plan_inputs(

@@ -65,7 +65,7 @@ class Configuration:
     feedback: Mapping[str, Feedback] = field(default_factory=dict)
     measures: tuple[MeasurePoint, ...] = ()
 
-    def add_team_records(self, backlog: Backlog, until: date = date.max) -> Backlog:
+    def add_feedback_and_personas(self, backlog: Backlog, until: date = date.max) -> Backlog:
         """Return a backlog with what the team records outside the tracker: feedback, and the personas of the product.
 
         Feedback on an item is left out if its latest record is from a day after `until`.

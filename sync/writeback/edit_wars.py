@@ -39,8 +39,10 @@ def find_edit_wars(decisions: Sequence[Decision], *, program_edits: Sequence[Pro
 
     Args:
         decisions: All decisions about the item. A change by a person is one of them, of the kind `DISMISSED`, and its
-            source is the kind of change. A `resume` without a rule sets the counts back to zero.
-        program_edits: The changes that programs made to the service's annotations on the item.
+            source is the kind of change. A `resume` without a rule supersedes the earlier ones, so that counting starts
+            again.
+        program_edits: The changes that programs made to the service's annotations on the item. Those before such a
+            `resume` do not count.
     """
     undone_at: dict[str, set[datetime]] = {}
     resumed_at = max((decision.at for decision in decisions if _resumes_everything(decision)), default=None)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from rules.assessment import team_question
+from rules.assessment import english_team_question
 from rules.context import Input, RuleContext
 from rules.engine import assess
 from rules.expression import VARIABLES, ExpressionError, compile_predicate, get_example_values, get_values
@@ -57,7 +57,7 @@ def test_it_flags_what_it_says_with_the_words_of_the_admin(backlog, item, now):
     [finding] = [finding for finding in assessment.findings if finding.rule == RULE["id"]]
     assert (finding.key, finding.severity, finding.question) == ("PAY-2", Severity.WARNING, RULE["question"])
     assert RULE["when"] in finding.evidence
-    assert "(1 of 3 items)" in team_question(RULE["id"], assessment.tallies[RULE["id"]])
+    assert "(1 of 3 items)" in english_team_question(RULE["id"], assessment.tallies[RULE["id"]])
 
 
 def test_what_has_no_answer_is_not_flagged_and_counted(judged, item):

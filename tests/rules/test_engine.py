@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.assessment import Tally, UnjudgedType, team_question
+from rules.assessment import Tally, UnjudgedType, english_team_question
 from rules.engine import assess
 from rules.model import Backlog, HierarchyLevel, ItemKind, Severity, StatusCategory, WorkItem
 from rules.registry import all_rules
@@ -55,7 +55,7 @@ def test_a_saturated_rule_is_one_question_with_its_numbers(only, hit, backlog, n
     only(lambda item: [hit()] if int(item.id) <= 11 else [])
     found = assess(backlog(20), Ruleset({}), now)
     assert found.tallies["made-up"].is_saturated
-    assert team_question("made-up", found.tallies["made-up"]) == "11 of 20. Is that so?"
+    assert english_team_question("made-up", found.tallies["made-up"]) == "11 of 20. Is that so?"
 
 
 @pytest.mark.parametrize("category", [StatusCategory.DONE, StatusCategory.REMOVED, StatusCategory.IN_PROGRESS])

@@ -1,4 +1,4 @@
-"""the comment that a decision was read from"""
+"""the id of the comment that a decision was read from"""
 
 import sqlalchemy as sa
 from alembic import op
