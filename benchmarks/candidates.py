@@ -288,7 +288,7 @@ class _Installation:
 
         context = RoundContext(self.configuration, self.database, lambda: datetime.now(UTC))
         tracker = open_tracker("big", self.configuration.settings, self.database, quick=True)
-        result = run_round(tracker, context, WriteAuthority.BY_ITSELF)
+        result = run_round(tracker, context, WriteAuthority.BY_SERVICE)
         assert not result.trouble, result.trouble
         return result.pulled.items
 

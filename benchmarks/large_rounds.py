@@ -224,7 +224,7 @@ def run_one(folder: Path, contents: Contents, after: timedelta) -> dict[str, flo
     )
     tracker = MemoryTracker(contents)
     start = time.process_time()
-    result = run_round(tracker, context, WriteAuthority.BY_ITSELF, only_changes=True)
+    result = run_round(tracker, context, WriteAuthority.BY_SERVICE, only_changes=True)
     if result.trouble:
         raise SystemExit(result.trouble)
     figures["round"] = time.process_time() - start - tracker.making_seconds

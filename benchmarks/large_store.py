@@ -110,7 +110,7 @@ def run_one_round(folder: Path, step: _Round, tracker: _Tracker, store: str) -> 
     database = Database(configuration.settings.store)
     migrate(database)
     context = RoundContext(configuration=configuration, database=database, clock=lambda: NOW + step.after)
-    result = run_round(tracker, context, WriteAuthority.BY_ITSELF, only_changes=True)
+    result = run_round(tracker, context, WriteAuthority.BY_SERVICE, only_changes=True)
     if result.trouble:
         raise SystemExit(result.trouble)
 

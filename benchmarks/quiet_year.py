@@ -550,7 +550,7 @@ class _Service:
 
     def round(self) -> None:
         """Run one round; if it needs approval, a person approves it."""
-        result = self._run(WriteAuthority.BY_ITSELF if self._may_write_alone else WriteAuthority.BY_PERSON)
+        result = self._run(WriteAuthority.BY_SERVICE if self._may_write_alone else WriteAuthority.BY_PERSON)
         self._count(result)
         if result.awaits_approval:
             self._year.approvals.append(f"{result.started:%Y-%m-%d}: {result.blocked_reason}")

@@ -23,7 +23,7 @@ BUILT_IN_FORMATS = ("g", "date", "length")
 """The formats that exist in all languages. Each language also has the units in `LocaleFormat.counts`."""
 
 CodeTexts = Mapping[str, Mapping[str, str]]
-"""The texts of codes, by the name of the fact and the code."""
+"""The texts of codes, by the name of the fact and the code. They may contain placeholders too."""
 
 _NAME = re.compile(r"[a-z][a-z_]*")
 _FORMAT = re.compile(r"[a-z][a-z_-]*")
@@ -154,7 +154,7 @@ def format_count(number: float, unit: str, locale: LocaleFormat = ENGLISH) -> st
 
 
 def format_day(iso: str, locale: LocaleFormat = ENGLISH) -> str:
-    """Format a date in ISO 8601. Any other text is returned unchanged."""
+    """Format a date, or the date of a time, in ISO 8601. Any other text is returned unchanged."""
     return _format_day(iso, locale.date)
 
 

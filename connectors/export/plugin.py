@@ -1,4 +1,7 @@
-"""The plugin for export files: its settings, and how to open it. `connectors.registry` lists it."""
+"""The plugin for export files: its settings, and how to open it. `connectors.registry` lists it.
+
+If `path` changes in the settings, it may be a file with other items (`scope_keys`).
+"""
 
 from connectors.export.settings import ExportSettings
 from connectors.plugin import Plugin, TrackerContext

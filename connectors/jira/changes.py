@@ -67,7 +67,8 @@ def find_changes(session: JiraSession, since: str | None, *, reads_sprints: bool
         updates = (int(stamp.version) for stamp in stamps if stamp.version)
         plausible_updates = (update for update in updates if update <= now + _CLOCK_TOLERANCE_MILLISECONDS)
         latest_update = max(plausible_updates, default=cursor.last_update)
-        # In another order, an issue may change after its page was read, and has to be found by the next query.
+        # Unless the oldest updates come first, an issue may change after its page was read. So the next query has to
+        # look for changes from `now` on.
         latest_update = latest_update if is_oldest_first else min(latest_update, now)
         cursor.last_update = max(cursor.last_update, latest_update)
         yield Changes(stamps, _encode_cursor(cursor) if is_oldest_first else since)

@@ -24,7 +24,10 @@ _MAX_PART_LENGTH = 1200
 """The maximum number of characters between two of the three keywords."""
 
 _MIN_PROSE_SIGNALS = 2
-"""The minimum number of main clauses and words of `Vocabulary.narrative_words` that make a scenario ordinary prose."""
+"""The minimum number of main clauses and narrative words that make a scenario ordinary prose.
+
+Narrative words are common in stories about past events (`Vocabulary.narrative_words`).
+"""
 
 _MAIN_CLAUSE = re.compile(r",\s+(?:this|it|we|i|he|she|they|there|the|that|das|es|wir|ich|er|sie|ist)\b", re.IGNORECASE)
 """The beginning of a main clause after a subordinate one: "Given that we use Redis, this is slow"."""
@@ -86,6 +89,7 @@ def _find_in_one_line(text: Sequence[Line], keywords: ScenarioKeywords, lexicon:
         given = _compile_opener(keywords.given, allow_clause=False).match(line.text)
         if given and _contains_in_order(line.text[given.end() :], keywords.when, keywords.then):
             then = _compile_opener(keywords.then, allow_clause=True).search(line.text, given.end())
+            # The position of When in the line is not known here, so the first part is the whole rest of the line.
             parts = line.text[given.end() :], "", _first_sentence(line.text, then.end()) if then else ""
             if not _is_narrative(parts, lexicon) and not is_placeholder(line.text, lexicon):
                 return line.text
@@ -137,8 +141,8 @@ def is_filled_row(row: str) -> bool:
 def _compile_opener(words: Phrases, *, allow_clause: bool) -> re.Pattern[str]:
     """Compile a pattern for words at the start of a line or a sentence, and of a clause if allowed.
 
-    Languages without spaces put these words after a punctuation mark. In the others, a capital letter also counts as
-    the start of a sentence, because the full stop before it may be missing.
+    In languages without spaces, they may follow any punctuation mark, even without `allow_clause`. In the others, a
+    capital letter also counts as the start of a sentence, because the full stop before it may be missing.
     """
     all_phrases = (*words.words, *(phrase.strip() for phrase in words.phrases))
     alternatives = "|".join(sorted(map(re.escape, all_phrases), key=len, reverse=True))

@@ -1,7 +1,7 @@
 """Splits a text into its sections.
 
-A section name is the text of a heading, or known words such as "Acceptance criteria" in a line of their own, before a
-colon, in a bullet above other bullets, or in a table cell.
+A section name is the text of a heading, or known words such as "Acceptance criteria" in a line or bullet of their own,
+before a colon, or in a table cell.
 """
 
 import re
@@ -25,14 +25,14 @@ _MAX_NAME_CHARACTERS = 90
 """The maximum number of characters in a section name; a longer line is a sentence."""
 
 _MAX_ABBREVIATION_LETTERS = 3
-"""The maximum number of letters in an abbreviation such as "AC", which may be qualified like the full name."""
+"""The maximum number of letters in an abbreviation such as "AC", which details may follow, as they may a full name."""
 
 _PREPOSITIONS_AND_REMARKS = frozenset(phrases("for, of, draft, optional, für, zu, pour, para, voor, per, di, do, da"))
 """Words after the name of criteria in a section name that is about a part of them, as in "acceptance criteria for the
 export", or says how final they are, as in "acceptance criteria draft"."""
 _MAX_OTHER_WORDS = 5
-"""The maximum number of words beside a name of criteria, as in "requirements & acceptance criteria". If the name is
-one of `Vocabulary.headings_only`, such as "AC", it is the maximum number of all words."""
+"""The maximum number of words beside a name of criteria, as in "requirements & acceptance criteria". For a name that
+is only recognised as a whole line or before a colon (`Vocabulary.headings_only`), its own words count too."""
 
 _MIN_MISSPELLED_LETTERS, _MAX_MISSPELLED_LETTERS = 12, 32
 """The lengths of texts that can be a misspelled name: shorter ones are similar to too many other words."""
@@ -65,7 +65,7 @@ class TextSection(Struct):
     """One section of a text.
 
     Attributes:
-        kind: What it is about; None if it has no name, or an unknown one.
+        kind: What it is about; None if it has no name, or an unknown one. OTHER is a known name for anything else.
         heading_level: The level of its heading, from 1; 0 if its name is not in a heading.
     """
 
@@ -84,6 +84,7 @@ def split_sections(text: Sequence[Line], lexicon: Lexicon) -> list[TextSection]:
             continue
         for line in lines:
             current = sections[-1]
+            # Lines of the kinds in `OPAQUE`, such as code and quotations, are not the author's own sentences.
             start = None if line.kind in OPAQUE else parse_section_start(line, lexicon)
             is_subheading = line.kind is BlockKind.HEADING and 0 < current.heading_level < line.level
             if start and not (is_subheading and start.kind is SectionKind.OTHER):
@@ -202,7 +203,7 @@ def _find_section_kind(name: str, lexicon: Lexicon, *, is_heading: bool = False)
     if first_word(name) in lexicon.section_first_words:
         if section := lexicon.sections.get(" ".join(tokenize(_REMARK.sub(" ", name)))):
             return section
-        if _NUMBERED_NAME.fullmatch(name.strip(" *")) or _is_qualified(name, words, lexicon):
+        if _NUMBERED_NAME.fullmatch(name.strip(" *")) or _has_details(name, words, lexicon):
             return SectionKind.CRITERIA
     return SectionKind.CRITERIA if _contains_criteria_name(name, words, lexicon, is_heading=is_heading) else None
 
@@ -211,12 +212,12 @@ _MAX_KNOWN_NAME_WORDS = 4
 """The maximum number of words in a known name that details may follow."""
 
 
-def _is_qualified(name: str, words: list[str], lexicon: Lexicon) -> bool:
+def _has_details(name: str, words: list[str], lexicon: Lexicon) -> bool:
     """Whether a name of criteria is followed by details: "acceptance criteria for the export", "AC (draft)"."""
     for length in range(min(_MAX_KNOWN_NAME_WORDS, len(words) - 1), 0, -1):
         known_name = " ".join(words[:length])
-        is_qualified = words[length] in _PREPOSITIONS_AND_REMARKS or f"{words[length - 1]} (" in name.lower()
-        if is_qualified and (
+        has_details = words[length] in _PREPOSITIONS_AND_REMARKS or f"{words[length - 1]} (" in name.lower()
+        if has_details and (
             known_name in lexicon.criteria_names
             or (
                 len(known_name) <= _MAX_ABBREVIATION_LETTERS
@@ -238,8 +239,8 @@ def _contains_criteria_name(text: str, words: list[str], lexicon: Lexicon, *, is
             if found:
                 max_unknown = is_heading + (_CONJUNCTION.search(text) is not None)
                 return _may_be_beside_name([*before.split(), *after.split()], max_unknown, lexicon)
-    may_contain_part = joined[-1] >= FIRST_UNSPACED_CHARACTER or not lexicon.criteria_words.isdisjoint(words)
-    if may_contain_part and len(words) <= _MAX_OTHER_WORDS:
+    may_contain_name = joined[-1] >= FIRST_UNSPACED_CHARACTER or not lexicon.criteria_words.isdisjoint(words)
+    if may_contain_name and len(words) <= _MAX_OTHER_WORDS:
         parts = [tokenize(part) for part in _CONJUNCTION.split(text.strip(" *"))]
         kinds = [lexicon.sections.get(" ".join(part)) for part in parts]
         if len(parts) > 1 and SectionKind.CRITERIA in kinds:
@@ -288,7 +289,7 @@ def _parse_merged_heading(line: Line, lexicon: Lexicon) -> SectionStart | None:
 
 
 def _split_inline_headings(text: Sequence[Line], lexicon: Lexicon) -> Iterator[Line]:
-    """Split lines before each section name in the middle of a line."""
+    """Split lines before each name of criteria in the middle of a line, with a colon after it."""
     for line in text:
         if ":" not in line.text or line.kind in OPAQUE or line.kind is BlockKind.ROW:
             yield line

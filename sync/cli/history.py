@@ -94,6 +94,7 @@ def status(config: ConfigOption = None, tracker: TrackerOption = None, as_json: 
 
 
 def _tracker_status(session: Session, name: str) -> TrackerStatus:
+    """The state of a tracker. The numbers are those of the latest round that judged its items, unlike an undo."""
     with session.database.reading() as transaction:
         state, judged_round = tracker_states.load(transaction, name), rounds.latest_judged(transaction, name)
     summary = judged_round.summary if judged_round else {}
@@ -163,9 +164,10 @@ def print_audit(
     tracker: TrackerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List every change that the service made to items: rules, round, approval, before, after, undone or not.
+    """List every change that the service made to items, with its rules and its round, and whether it was undone.
 
-    Trackers that are no longer configured are included.
+    CSV and JSON also contain the values before and after, and who allowed the round to write. Trackers that
+    are no longer configured are included.
     """
     with open_session(config) as session:
         names = None if tracker is None else session.tracker_names(tracker)
@@ -192,6 +194,7 @@ def _to_row(entry: AuditEntry, zone: tzinfo) -> tuple[str, ...]:
 
 
 def _print_csv(entries: list[AuditEntry]) -> None:
+    """Print the changes as CSV in which no text can act as a formula in a spreadsheet."""
     writer = csv.DictWriter(sys.stdout, fieldnames=AuditEntry.__struct_encode_fields__, lineterminator="\n")
     writer.writeheader()
     for entry in entries:

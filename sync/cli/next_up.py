@@ -52,12 +52,12 @@ def print_agenda(
             out.print()
         for text in format_agenda(agenda, messages):
             indent = text[: len(text) - len(text.lstrip())]
-            print_lines(wrap(text.strip(), indent or "   ", indent) or ("",))
+            print_lines(wrap(text.strip(), indent or "   ", first_indent=indent) or ("",))
 
 
 def _make_agendas(view: StoreView, transaction: Transaction, tracker: str, minutes: int) -> list[Agenda]:
     configuration = view.session.configuration
-    if not view.needs_judging:
+    if not view.needs_judging:  # the store has the findings of the last round
         return load_agendas(transaction, tracker, configuration, minutes)
     simulated_round = view.judge(transaction, tracker)
     for note in simulated_round.result.notes:

@@ -177,7 +177,7 @@ def once(
     with open_session(config, without_store="create", sends_reports=True, verbose=verbose) as session:
         if message := describe_holder(session.database, SERVICE):
             raise LeaseUnavailableError(message)
-        results = run_rounds(session, tracker, WriteAuthority.BY_ITSELF)
+        results = run_rounds(session, tracker, WriteAuthority.BY_SERVICE)
         sent = send_session_reports(session)
         _print_and_exit(results, as_json=as_json, report_errors=sent.errors)
 
@@ -222,7 +222,7 @@ def _verify_plan(session: Session, plan: Plan) -> list[str]:
     # A check is sent like a write, which shadow mode would block.
     with closing(session.tracker(plan.tracker, allow_writes=True)) as connector:
         try:
-            if not connector.connect().capabilities.can_verify or connector.target is None:
+            if not connector.connect().capabilities.can_verify or connector.target is None:  # no target: read-only
                 return ["This tracker cannot check an edit without saving it."]
             refusals = [
                 f"{refusal.key} {refusal.what}: {refusal.reason}"

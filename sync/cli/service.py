@@ -99,7 +99,7 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
     close_ended_pulses(session.database, session.local_now().date())
     try:
         with session.working_on(name, timeout=0, quick=True) as (tracker, context):
-            result = run_round(tracker, context, WriteAuthority.BY_ITSELF, only_changes=True)
+            result = run_round(tracker, context, WriteAuthority.BY_SERVICE, only_changes=True)
     except LeaseUnavailableError as error:
         _log.info("round skipped", tracker=name, reason=str(error))
         return

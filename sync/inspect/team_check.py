@@ -15,6 +15,7 @@ def team_checks(transaction: Transaction, tracker: str, teams: Teams) -> Iterato
     """List the open items of each team on a tracker, and warn of items that match no team."""
     keys_by_team: dict[str, list[str]] = {}
     unmatched: list[str] = []
+    # Each item is needed only once, so they are not all held in memory.
     for item in load_backlog(transaction, tracker, NO_FINISHED_ITEMS, teams=teams, in_memory=False).items:
         keys = keys_by_team.setdefault(item.team, []) if teams.matches(item) else unmatched
         keys.append(item.key)

@@ -1,6 +1,8 @@
 """Lays out a digest as a Slack message: counts, reasons and buttons in the message, details in its thread.
 
 A topic is a question about one or more items, or for the whole team. In shadow mode, nothing is written to the tracker.
+A move is a suggestion to rank an item higher. The runway of a team is the number of sprints for which its ready items
+last. A pulse is an anonymous survey of a team. `Digest.decisions` are those of `all_decisions` that a message shows.
 """
 
 from collections.abc import Iterator, Sequence
@@ -107,6 +109,7 @@ def _fallback_text(digest: Digest, layout: MessageLayout) -> str:
 
 
 def _title(digest: Digest, layout: MessageLayout) -> str:
+    """The title: for an agenda, with the time of the refinement meeting if it is known."""
     names = ", ".join(part.tracker for part in digest.trackers)
     texts = layout.messages
     if _is_all_shadow(digest):

@@ -16,7 +16,7 @@ class WriteAuthority(StrEnum):
 
     NOBODY = "nobody"
     """The round only reads and plans."""
-    BY_ITSELF = "by itself"
+    BY_SERVICE = "by itself"
     """The service itself, during the hours in the settings, and not if the round would write far more than usual."""
     BY_PERSON = "by a person"
     """A person, by `steward apply`."""

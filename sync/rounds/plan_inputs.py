@@ -1,7 +1,8 @@
 """Gathers the inputs from which a plan of writes is made (`PlanInputs`), for a whole tracker or for one item.
 
 The budget is the number of items that may be written in one round. An item over the budget waits for a later round.
-An annotation is a comment, label or field value that the service put on an item.
+An annotation is a comment, label or field value that the service put on an item. An opt-in field is only written if
+the configuration names it. Notices say in the service's comments why commands of people were rejected.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -82,7 +82,7 @@ class WritePermission:
         `sync.decisions.bulk_answers`.
         """
         settings, result = self.context.configuration.settings, self.result
-        would_write = settings.mode_of(result.tracker) == "write" and self.authority is WriteAuthority.BY_ITSELF
+        would_write = settings.mode_of(result.tracker) == "write" and self.authority is WriteAuthority.BY_SERVICE
         if result.bulk_questions and would_write:
             result.awaits_approval = True
             result.blocked_reason = self.context.configuration.messages.text("report.at-once.first")

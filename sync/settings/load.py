@@ -146,7 +146,7 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
     settings = settings.model_copy(update={"store": store})
     notes: tuple[str, ...] = (store_note,) if store_note else ()
     if not secrets:
-        notes += tuple(str(issue) for issue in file.unset_variables)
+        notes += tuple(str(issue) for issue in file.unset_variable_issues)
     messages, files = _load_messages(file, settings)
     rules_path = path.parent / settings.rules
     waivers, waivers_path = _load_optional_file(file, "waivers", settings.waivers, WaiversFile)

@@ -67,7 +67,7 @@ class YamlFile:
 
     Attributes:
         values: The content as built-in types.
-        unset_variables: The issues about variables that are not set, in values that stay as they are.
+        unset_variable_issues: The issues about variables that are not set, in values that stay as they are.
         is_empty: Whether the file contains only white space and comments.
 
     Raises:
@@ -83,7 +83,7 @@ class YamlFile:
     ) -> None:
         self.path = path
         self._keeps_unset = keeps_unset
-        self.unset_variables: list[ConfigurationIssue] = []
+        self.unset_variable_issues: list[ConfigurationIssue] = []
         self.name = display_name or _relative(path)
         try:
             text = path.read_text(encoding="utf-8-sig")
@@ -151,7 +151,7 @@ class YamlFile:
         except ValueError as error:
             issue = self.make_issue(path, f"{error}.")
             if self._keeps_unset(path):
-                self.unset_variables.append(issue)
+                self.unset_variable_issues.append(issue)
                 return text
             raise ConfigurationError([issue]) from None
         if value != text:

@@ -402,7 +402,7 @@ class Team(RuleBasedStateMachine):
 
     @rule()
     def a_round_by_itself(self):
-        outcome = self.work(WriteAuthority.BY_ITSELF)
+        outcome = self.work(WriteAuthority.BY_SERVICE)
         if self.taken_back:
             assert outcome.writes == 0, "after an undo a person has to let it write again"
 

@@ -139,7 +139,7 @@ def test_polls_keep_the_mirror_as_a_full_pull_would_make_it(place_of, house_in, 
                 place.clock.advance(seconds=max(0, (moment(change) + shift - place.clock()).total_seconds()))
                 replay.apply(change)
             place.clock.advance(minutes=5)
-            outcome = house.round(WriteAuthority.BY_ITSELF, house.open(quick=True))
+            outcome = house.round(WriteAuthority.BY_SERVICE, house.open(quick=True))
             assert (outcome.pulled.mass_deletion_warning, outcome.skipped) == ("", [])
         place.clock.advance(minutes=10)
         house.round(WriteAuthority.NOBODY)  # reads what the service itself has written

@@ -35,12 +35,12 @@ def test_what_was_taken_back_from_an_item_stays_away_and_the_rest_goes_on(stewar
     desk.clock.move_to(max(one.at for one in desk.decisions("PAY-1")))  # the command line lives today
     desk.clock.advance(minutes=1)
     desk.person().edit("PAY-5", business_value=12)
-    outcome = desk.round(WriteAuthority.BY_ITSELF)
+    outcome = desk.round(WriteAuthority.BY_SERVICE)
     assert outcome.blocked_reason == ""
     assert desk.score("PAY-5") == 5
     assert desk.ours("PAY-1") == []
     desk.clock.advance(days=91)
-    desk.round(WriteAuthority.BY_ITSELF)
+    desk.round(WriteAuthority.BY_SERVICE)
     assert desk.labels("PAY-1") == (LABEL,)
 
 

@@ -34,7 +34,7 @@ def desk(desk_of, clock: StoppedClock):
 
 
 def by_itself(desk):
-    return desk.round(WriteAuthority.BY_ITSELF)
+    return desk.round(WriteAuthority.BY_SERVICE)
 
 
 def take_labels(desk, keys=KEYS):

@@ -200,7 +200,7 @@ def test_where_there_is_no_comment_of_ours_the_report_says_it_every_round(desk, 
 def test_in_shadow_mode_the_report_says_it(written):
     written.person().comment("PAY-1", "/steward wave")
     written.configure(write={"mode": "shadow"})
-    assert [problem.item for problem in written.round(WriteAuthority.BY_ITSELF).skipped] == ["PAY-1"]
+    assert [problem.item for problem in written.round(WriteAuthority.BY_SERVICE).skipped] == ["PAY-1"]
 
 
 def test_help_is_given_in_our_comment(written):

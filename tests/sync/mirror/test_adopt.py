@@ -37,7 +37,7 @@ def comments(desk):
     return {key: [comment.id for comment in desk.ours(key)] for key in desk.commented}
 
 
-@pytest.mark.parametrize("authority", [WriteAuthority.BY_PERSON, WriteAuthority.BY_ITSELF])
+@pytest.mark.parametrize("authority", [WriteAuthority.BY_PERSON, WriteAuthority.BY_SERVICE])
 def test_a_new_store_writes_nothing_and_names_what_it_does_not_know(lost, authority):
     before = lost.seen()
     outcome = lost.round(authority)

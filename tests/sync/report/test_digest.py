@@ -110,7 +110,7 @@ def test_what_several_rounds_wrote_is_added_up(desk, clock):
 
 def test_a_plan_that_waits_for_approval_is_for_the_admin_and_no_decision_of_product_owners(desk):
     desk.configure(write={"surprise": "3x"})
-    desk.round(WriteAuthority.BY_ITSELF)
+    desk.round(WriteAuthority.BY_SERVICE)
     found = part(desk)
     assert found.approval.startswith("4 items are waiting for approval. This would be the first round to write")
     assert "steward apply" in found.approval

@@ -394,7 +394,7 @@ def test_scores_and_answers_are_for_the_team_in_its_language(desk):
 
 def test_what_is_for_the_admin_comes_last(desk):
     desk.configure(write={"surprise": "3x"})
-    desk.round(WriteAuthority.BY_ITSELF)
+    desk.round(WriteAuthority.BY_SERVICE)
     sent(desk)
     (message,) = messages(desk)
     said = texts(message)
@@ -407,7 +407,7 @@ def test_what_is_for_the_admin_comes_last(desk):
 def test_what_is_for_the_admin_goes_to_a_channel_of_its_own(desk, clock):
     desk.settings["slack"]["admin_channel"] = "#steward-admin"
     desk.configure(write={"surprise": "3x"})
-    desk.round(WriteAuthority.BY_ITSELF)
+    desk.round(WriteAuthority.BY_SERVICE)
     assert desk.report().channels == {"#refinement": "posted", "#steward-admin": "posted"}
     (team,), (admin,) = messages(desk), messages(desk, "steward-admin")
     assert "approval" not in everything(desk) + team.text
@@ -517,7 +517,7 @@ def test_a_change_of_language_edits_the_message_of_the_day(told):
 
 def test_a_surprise_is_told_in_the_language(desk):
     desk.configure(wording={"language": "de"}, write={"surprise": "3x"})
-    outcome = desk.round(WriteAuthority.BY_ITSELF)
+    outcome = desk.round(WriteAuthority.BY_SERVICE)
     assert outcome.blocked_reason == (
         "Diese Runde würde mit diesen Einstellungen zum ersten Mal schreiben. "
         "Den Plan mit `steward plan` prüfen und mit `steward apply` freigeben."

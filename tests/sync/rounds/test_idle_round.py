@@ -27,10 +27,10 @@ def written_statements():
 
 def test_an_idle_round_records_only_itself_and_the_time(desk, clock):
     for _ in range(2):
-        desk.round(WriteAuthority.BY_ITSELF)
+        desk.round(WriteAuthority.BY_SERVICE)
         clock.advance(minutes=10)
     with written_statements() as statements:
-        outcome = desk.round(WriteAuthority.BY_ITSELF)
+        outcome = desk.round(WriteAuthority.BY_SERVICE)
     assert (outcome.trouble, outcome.pulled.read) == ("", 0)
     assert sorted(name for name, _ in statements) == [
         "INSERT INTO round",

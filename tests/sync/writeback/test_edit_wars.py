@@ -44,7 +44,7 @@ def test_two_flips_and_it_stops_and_says_so(desk, clock, key, kind, undo, there)
         assert any(note.startswith(told) for note in outcome.notes) is (flip == 2)
         assert not there(desk)
         clock.advance(days=REVIEW.days)
-    outcome = desk.round(WriteAuthority.BY_ITSELF)
+    outcome = desk.round(WriteAuthority.BY_SERVICE)
     assert not there(desk)
     assert [one.reason for one in outcome.plan.skipped_writes if one.key == key and kind in one.what] == [
         "It was undone twice after we wrote it, so it is not written again."

@@ -58,7 +58,7 @@ def test_a_changed_rule_says_what_it_would_do_and_the_others_go_on(desk):
     desk.round()
     desk.configure(rules=with_size(1))
     desk.person().edit("PAY-5", business_value=12)
-    outcome = desk.round(WriteAuthority.BY_ITSELF)
+    outcome = desk.round(WriteAuthority.BY_SERVICE)
     assert outcome.blocked_reason == ""
     assert desk.score("PAY-5") == 5
     assert states(outcome) == {"PAY-1": "shadow"}
@@ -81,7 +81,7 @@ def test_once_promoted_it_speaks(desk):
     desk.configure(rules=with_size(1))
     desk.round()
     promote(desk, RULE)
-    assert desk.round(WriteAuthority.BY_ITSELF).applied.comments_created == 1
+    assert desk.round(WriteAuthority.BY_SERVICE).applied.comments_created == 1
     assert desk.labels("PAY-1") == ("refine-size",)
 
 
@@ -142,5 +142,5 @@ def test_an_upgraded_store_that_writes_already_goes_on(desk, surprise):
     with desk.database.writing() as transaction:
         transaction.exec_driver_sql("DELETE FROM promotion")  # as an older version left it
     desk.person().edit("PAY-5", business_value=12)
-    assert desk.round(WriteAuthority.BY_ITSELF).applied.writes > 0
+    assert desk.round(WriteAuthority.BY_SERVICE).applied.writes > 0
     assert RULE in promoted(desk)

@@ -223,14 +223,14 @@ def test_after_an_undo_the_service_writes_nothing_by_itself_until_a_person_lets_
     desk.round()
     desk.undo()
     clock.advance(minutes=10)
-    outcome = desk.round(WriteAuthority.BY_ITSELF)
+    outcome = desk.round(WriteAuthority.BY_SERVICE)
     assert outcome.writes == 0
     assert "steward apply" in outcome.blocked_reason
     assert desk.seen() == seeded
     assert desk.round(WriteAuthority.BY_PERSON).writes == 7
     clock.advance(days=30)
     desk.person().edit("PAY-3", acceptance_criteria="The auditor can open it.")
-    assert desk.round(WriteAuthority.BY_ITSELF).writes > 0
+    assert desk.round(WriteAuthority.BY_SERVICE).writes > 0
 
 
 def test_what_was_taken_back_is_not_taken_for_an_answer_of_people(desk, seeded, written, clock):

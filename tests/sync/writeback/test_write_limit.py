@@ -42,14 +42,14 @@ def careful(desk):
 
 def test_the_service_writes_nothing_before_a_person_let_it_once(careful, clock):
     seen = careful.seen()
-    outcome = careful.round(WriteAuthority.BY_ITSELF)
+    outcome = careful.round(WriteAuthority.BY_SERVICE)
     assert "first round to write" in outcome.blocked_reason
     assert outcome.plan.items
     assert careful.seen() == seen
     careful.round(WriteAuthority.BY_PERSON)
     clock.advance(days=30)
     careful.person().edit("PAY-1", acceptance_criteria="It is paid in parts.")
-    outcome = careful.round(WriteAuthority.BY_ITSELF)
+    outcome = careful.round(WriteAuthority.BY_SERVICE)
     assert outcome.blocked_reason == ""
     assert outcome.writes > 0
 
@@ -68,7 +68,7 @@ def test_after_a_change_of_scope_or_fields_it_asks_again(careful, clock, change)
     clock.advance(days=30)
     careful.person().edit("PAY-1", acceptance_criteria="It is paid in parts.")
     careful.configure(**change)
-    outcome = careful.round(WriteAuthority.BY_ITSELF)
+    outcome = careful.round(WriteAuthority.BY_SERVICE)
     assert outcome.plan.items
     assert "first round to write" in outcome.blocked_reason
     assert outcome.writes == 0
@@ -87,7 +87,7 @@ def test_a_change_of_patience_or_schedule_is_no_reason_to_ask(careful, clock, ch
     clock.advance(days=30)
     careful.person().edit("PAY-1", acceptance_criteria="It is paid in parts.")
     careful.configure(**change)
-    assert careful.round(WriteAuthority.BY_ITSELF).writes > 0
+    assert careful.round(WriteAuthority.BY_SERVICE).writes > 0
 
 
 def test_items_that_come_under_two_overrides_for_the_first_time_are_no_change_of_settings(careful, clock):
@@ -100,17 +100,17 @@ def test_items_that_come_under_two_overrides_for_the_first_time_are_no_change_of
     clock.advance(days=30)
     careful.person().label("PAY-2", "a", "b")
     careful.person().edit("PAY-1", acceptance_criteria="It is paid in parts.")
-    assert careful.round(WriteAuthority.BY_ITSELF).blocked_reason == ""
+    assert careful.round(WriteAuthority.BY_SERVICE).blocked_reason == ""
 
 
 def test_outside_its_hours_the_service_writes_nothing_by_itself_and_a_person_may(desk, clock):
     desk.configure(write={"quiet": {"hours": "weekdays 08:00-18:00"}}, schedule={"timezone": "America/New_York"})
-    outcome = desk.round(WriteAuthority.BY_ITSELF)  # 09:00 in UTC is 05:00 there
+    outcome = desk.round(WriteAuthority.BY_SERVICE)  # 09:00 in UTC is 05:00 there
     assert "outside the hours" in outcome.blocked_reason
     assert "weekdays 08:00-18:00 (America/New_York, `write.quiet.hours`)" in outcome.blocked_reason
     assert outcome.writes == 0
     clock.advance(hours=5)
-    assert desk.round(WriteAuthority.BY_ITSELF).writes > 0
+    assert desk.round(WriteAuthority.BY_SERVICE).writes > 0
 
 
 def test_a_person_may_write_at_any_hour(desk, clock):

@@ -43,7 +43,7 @@ def demo(
             first = _first_round(running, say)
             messages = running.send_report()
             say(f"Sent to Slack: {messages} message in #refinement.\n")
-            second = running.run_rounds(WriteAuthority.BY_ITSELF)
+            second = running.run_rounds(WriteAuthority.BY_SERVICE)
             written = [f"{result.tracker}: {write_counts(result.applied)}" for result in second if result.applied]
             say(f"A second round wrote {'; '.join(written) or 'nothing'}.\n")
             figures = running.figures(first, second, messages)

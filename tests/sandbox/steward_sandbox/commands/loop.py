@@ -144,7 +144,7 @@ class Demo:
     def _after_answer(self, tracker: str) -> None:
         self._send(answered_tracker=tracker)
         with closing(open_tracker(tracker, self.configuration.settings, self.database)) as opened:
-            run_round(opened, self._context(), WriteAuthority.BY_ITSELF)
+            run_round(opened, self._context(), WriteAuthority.BY_SERVICE)
 
     def _at_each_tracker(self, act: Callable[[Any], Any], *, writing: bool | None = None) -> list[Any]:
         settings, results = self.configuration.settings, []
