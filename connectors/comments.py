@@ -11,7 +11,7 @@ SERVICE_NAME = "Backlog Steward"
 COMMAND = "/steward"
 """The first word of a line of a comment that is a command to this service, such as "/steward snooze 2 weeks"."""
 
-LABEL_COMMAND = "steward-"
+LABEL_COMMAND_PREFIX = "steward-"
 """The prefix of a label that is a command to this service, such as "steward-waive"."""
 
 

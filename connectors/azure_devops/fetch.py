@@ -106,8 +106,8 @@ def _read_item(
 
     Return None if the item is gone, or in a project that may not be read.
 
-    An account may be allowed to see an item, but not its history or comments. So a refusal does not count as a failure
-    of the whole tracker.
+    An account may be allowed to see an item, but not its history or comments. So a refusal does not count
+    among the `failures` in a row that end the whole read.
     """
     if session.site.is_excluded_project(mapping.get_project(item)):
         return None
@@ -144,7 +144,8 @@ def _read_history(session: AzureSession, item: Item) -> history.AzureHistory:
 def _are_comments_needed(session: AzureSession, item: Item, item_history: history.AzureHistory) -> bool:
     """Whether the comments of an item have to be read: not if it is finished and this service has never saved it.
 
-    Comments on such items are not needed, and reading them would take most of the time.
+    Comments on such items are not needed, and reading them would take most of the time. Items without comments need no
+    request either.
     """
     has_comments = bool(item.fields.get(history.COMMENTS))
     return has_comments and (item_history.has_own_saves or not mapping.is_finished(item, session.site))

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from connectors.azure_devops.payloads import AzureComment, Identity, Revision, Update
 from connectors.azure_devops.process import Process, TypeInfo
-from connectors.comments import LABEL_COMMAND, Author, LabelChange, LastEditors
+from connectors.comments import LABEL_COMMAND_PREFIX, Author, LabelChange, LastEditors
 from rules.model import FieldChange, StatusCategory
 
 STATE = "System.State"
@@ -313,7 +313,7 @@ class HistoryBuilder:
         editors = self.result.last_editors
         if TAGS in save.changes:
             before, after = (set(split_tags(value)) for value in save.changes[TAGS])
-            added = {tag for tag in after - before if tag.casefold().startswith(LABEL_COMMAND)}
+            added = {tag for tag in after - before if tag.casefold().startswith(LABEL_COMMAND_PREFIX)}
             change = LabelChange(save.at, save.author, save.names, at_creation=not self._save_count)
             self.result.label_changes |= dict.fromkeys(added, change)
             if self._save_count:

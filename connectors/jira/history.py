@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from msgspec import Struct, field
 
-from connectors.comments import LABEL_COMMAND, Author, LabelChange, LastEditors
+from connectors.comments import LABEL_COMMAND_PREFIX, Author, LabelChange, LastEditors
 from connectors.jira.fields import FieldMap
 from connectors.jira.payloads import History, JiraComment, User
 from rules.model import FieldChange
@@ -164,7 +164,7 @@ class ChangelogReader:
             labels: The labels that the issue has now.
             created: When the issue was created.
         """
-        command_labels = {label for label in labels if label.casefold().startswith(LABEL_COMMAND)}
+        command_labels = {label for label in labels if label.casefold().startswith(LABEL_COMMAND_PREFIX)}
         transitions: list[FieldChange] = []
         changed_by_person = ranked_by_person = None
         progress = _WorkProgress(self._categories, created)

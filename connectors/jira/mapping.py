@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from connectors.comments import LABEL_COMMAND, LabelChange
+from connectors.comments import LABEL_COMMAND_PREFIX, LabelChange
 from connectors.jira import rich_text, sprints
 from connectors.jira.comment_mapping import map_comment
 from connectors.jira.fields import FieldMap, JiraWriteField
@@ -128,7 +128,7 @@ class IssueMapper:
 
         That is right for a label that is not in the changelog. The caller replaces the entries of the others.
         """
-        labels = [label for label in fields.labels or () if label.casefold().startswith(LABEL_COMMAND)]
+        labels = [label for label in fields.labels or () if label.casefold().startswith(LABEL_COMMAND_PREFIX)]
         if not labels or not fields.created:
             return {}
         names = fields.creator.names if fields.creator else frozenset()

@@ -55,7 +55,10 @@ _MENTION = re.compile(r"<a\s[^<>]{0,300}data-vss-mention[^<>]{0,300}>[^<>]{0,200
 
 
 def parse(text: str, *, for_commands: bool = False) -> RichText:
-    """Parse HTML into blocks of its visible text. `connectors.markup` explains `for_commands`."""
+    """Parse HTML into blocks of its visible text.
+
+    With `for_commands`, inline code, quotations and mentions are marked for `connectors.markup.find_commands`.
+    """
     if "<" not in text:
         lines = (one_line(unescape(line)) for line in text.splitlines())
         return limit_text(Block(BlockKind.PARAGRAPH, line) for line in lines if line)

@@ -69,7 +69,7 @@ class StaleScore(Rule[StaleScoreOptions]):
     )
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether the item has an input of a score."""
+        """Whether the item has an input of a score besides its size."""
         return super().applies(item) and any(value is not None for value in (item.value, item.urgency, item.risk))
 
     def check(self, item: WorkItem) -> Iterator[Hit]:

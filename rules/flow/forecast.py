@@ -33,8 +33,8 @@ Chosen with `benchmarks/calibration.py`.
 """
 _MAX_PACE = 2.5
 """The fastest pace, as a multiple of the pace in the history. The slowest is its inverse."""
-_MIN_SHARE = 1e-9
-"""Keeps shares away from 0 and 1, whose normal quantiles are infinite."""
+_MIN_PROBABILITY = 1e-9
+"""Keeps probabilities away from 0 and 1, whose normal quantiles are infinite."""
 HORIZON_DAYS = 520
 """The number of working days that are simulated: about two years."""
 MAX_PROBABILITY = 0.95
@@ -140,8 +140,8 @@ def _draw_paces(seed: str, runs: int, pace_spread: float) -> "NDArray[Any]":
     """Draw the team's pace in each run, as a multiple of its pace in the history, from a log-normal distribution."""
     import numpy as np  # noqa: PLC0415
 
-    shares = draw_uniform(seed, "pace", runs).clip(_MIN_SHARE, 1 - _MIN_SHARE)
-    normal_quantiles = np.array([NormalDist().inv_cdf(share) for share in shares.tolist()])
+    probabilities = draw_uniform(seed, "pace", runs).clip(_MIN_PROBABILITY, 1 - _MIN_PROBABILITY)
+    normal_quantiles = np.array([NormalDist().inv_cdf(probability) for probability in probabilities.tolist()])
     return np.exp(pace_spread * normal_quantiles).clip(1 / _MAX_PACE, _MAX_PACE)
 
 

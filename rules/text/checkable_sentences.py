@@ -238,6 +238,8 @@ _PRODUCT_PHRASE_LENGTH = 30
 def _is_outcome(subject: list[str], after: str, text: str, lexicon: Lexicon) -> bool:
     """Whether an obligation names an exact outcome of the product, and not work to do.
 
+    An obligation of the team is about the product if its verb is, as in "we must support".
+
     Args:
         subject: The last words before the obligation.
         after: What follows the obligation, padded.
@@ -314,15 +316,15 @@ _PROGRAM_OUTPUT = re.compile(
     r"|\b(?:WARN|ERROR|INFO|DEBUG|TRACE|SEVERE)\s+[\w.\[]+"
 )
 """Matches a part of a stack trace, a time of day, a source line number, or a log level."""
-_CODE_CHARACTER = re.compile(r"[{}<>=;$\\|]|\w\.\w+\.\w|\w\(|(?<![A-Z])[A-Z]{5,}+\s")
+_CODE_FRAGMENT = re.compile(r"[{}<>=;$\\|]|\w\.\w+\.\w|\w\(|(?<![A-Z])[A-Z]{5,}+\s")
 """Matches what is common in code, and rare in prose."""
-_MAX_CODE_CHARACTERS = 3
-"""The maximum number of matches of `_CODE_CHARACTER` in a short sentence."""
-_WORDS_PER_CODE_CHARACTER = 6
-"""The number of words for each match of `_CODE_CHARACTER` that a longer sentence may contain."""
+_MAX_CODE_FRAGMENTS = 3
+"""The maximum number of matches of `_CODE_FRAGMENT` in a short sentence."""
+_WORDS_PER_CODE_FRAGMENT = 6
+"""The number of words for each match of `_CODE_FRAGMENT` that a longer sentence may contain."""
 
 
 def _is_program_output(text: str) -> bool:
-    """Whether a line is the output of a program or code, such as a log line or a stack trace."""
-    max_code_characters = max(_MAX_CODE_CHARACTERS, text.count(" ") // _WORDS_PER_CODE_CHARACTER)
-    return _PROGRAM_OUTPUT.search(text) is not None or len(_CODE_CHARACTER.findall(text)) > max_code_characters
+    """Whether a sentence is the output of a program or code, such as a log line or a stack trace."""
+    max_code_fragments = max(_MAX_CODE_FRAGMENTS, text.count(" ") // _WORDS_PER_CODE_FRAGMENT)
+    return _PROGRAM_OUTPUT.search(text) is not None or len(_CODE_FRAGMENT.findall(text)) > max_code_fragments

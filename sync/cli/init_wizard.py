@@ -369,7 +369,7 @@ def _probe(plugin: AnyPlugin, interview: Interview, settings: Any) -> ProbeResul
     if found_fields:
         lines.append("These fields are read; others can be named under `fields` in steward.yaml:")
         lines += [f"  {purpose}: {', '.join(names)}" for purpose, names in found_fields.items()]
-    # Not all trackers have the fields of `_WRITE_FIELDS`, and a person has not asked for them.
+    # Notes about fields of `_WRITE_FIELDS` that the tracker lacks are left out: the person has not asked for them.
     lines += [f"Note: {note}" for note in connection.notes if "write.fields" not in note]
     writable = connection.capabilities.writable_fields
     return ProbeResult(

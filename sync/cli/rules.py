@@ -156,7 +156,7 @@ def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption
 
 @rules.command()
 def off(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Stop asking: switch a rule off in the rules file. A running service notices it at its next round."""
+    """Switch a rule off in the rules file. A running service notices it at its next round."""
     path = find_configuration(config)
     configuration = load(path)
     require_choice(rule, all_rules(), "Unknown rule")
@@ -264,7 +264,7 @@ def lint(
 
 
 def _lint_file(file: Path, ruleset: Ruleset) -> Iterator[LintIssue]:
-    """Find settings of a rules file that change nothing."""
+    """Find settings of a rules file that change nothing in the files or presets that it extends."""
     return lint_rules(YamlFile(file).values, ruleset, Ruleset(load_base_rules(file)))
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from connectors.comments import COMMAND, LABEL_COMMAND
+from connectors.comments import COMMAND, LABEL_COMMAND_PREFIX
 from connectors.markup import remove_invisible
 from rules.model import ITEM_DECISIONS, DecisionKind
 from sync.messages import shipped_messages
@@ -167,9 +167,9 @@ def label_to_command(label: str) -> str | None:
     `steward-decide-accept`.
     """
     name = label.casefold()
-    if not name.startswith(LABEL_COMMAND):
+    if not name.startswith(LABEL_COMMAND_PREFIX):
         return None
-    verb, _, arguments = name.removeprefix(LABEL_COMMAND).partition("-")
+    verb, _, arguments = name.removeprefix(LABEL_COMMAND_PREFIX).partition("-")
     if verb == _DECIDE:
         outcome = arguments.partition("-until-")[0]
         date, _ = _cut(_LABEL_UNTIL, arguments)

@@ -35,7 +35,7 @@ _UNBROKEN = re.compile(r"\b(?:\d{4}-\d\d-\d\d|[A-Z][A-Z0-9]{1,9}-\d+)\b")
 _CODE = re.compile(r"`([^`\n]{1,200})`")
 """Commands and settings in a text."""
 _SHOWN_ELSEWHERE = frozenset({"experiments", "pulse"})
-"""The sections of the retrospective that the page shows as tables instead."""
+"""The sections of the retrospective that the page shows as tables instead. A pulse is an anonymous survey of a team."""
 _MAX_OPEN_ITEMS = 12
 """The maximum number of items with open questions that are named for each team."""
 _MAX_LISTED = 5

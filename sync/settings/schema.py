@@ -110,7 +110,7 @@ def _check_distinct_fields(fields: dict[str, str]) -> dict[str, str]:
 
 
 def _check_distinct_labels(labels: dict[str, str]) -> dict[str, str]:
-    """Check that each label is one word, and that no two profiles have the same label."""
+    """Check that each label is one word, and that no two readiness profiles have the same label."""
     folded = [label.strip().casefold() for label in labels.values()]
     for label in labels.values():
         if not label.strip() or len(label.split()) != 1:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.comments import LABEL_COMMAND, Author, Comment, CommentTag, LabelChange, LastEditors
+from connectors.comments import LABEL_COMMAND_PREFIX, Author, Comment, CommentTag, LabelChange, LastEditors
 from connectors.connection import Account, Capabilities, Connection
 from connectors.document import Document
 from connectors.errors import Gone, Refused, Retriable, ShadowBreach
@@ -180,7 +180,7 @@ class MemoryTracker:
             label_changes={
                 label: self._label_change(item, label)
                 for label in item.labels
-                if label.casefold().startswith(LABEL_COMMAND)
+                if label.casefold().startswith(LABEL_COMMAND_PREFIX)
             },
             last_editors=LastEditors(
                 removed_labels={label: self._author(who) for label, who in item.label_removers.items()},
