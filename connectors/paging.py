@@ -51,6 +51,10 @@ class PageGuard:
         return has_new_entries if page_keys else self._empty_in_a_row <= self._max_empty
 
 
-def endless_list_error(name: str) -> ConnectorError:
-    """Make the error for a list that does not end. It is raised where an incomplete list would be wrong."""
-    return ConnectorError(f"{name}: the server returns an endless list of pages. The round stops.")
+def endless_list_error(system: str) -> ConnectorError:
+    """Make the error for a list that does not end. It is raised where an incomplete list would be wrong.
+
+    Args:
+        system: The name in messages of the system that returned the list, such as "Slack".
+    """
+    return ConnectorError(f"{system}: the server returns an endless list of pages. The round stops.")

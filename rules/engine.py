@@ -358,6 +358,7 @@ class Judgement:
                     finding_count=totals.finding_count,
                     # Rule objects with different settings may have the same reason.
                     unjudged=tuple({reason.text: reason for reason in reasons}.values()),
+                    # A shipped rule has the question in its class, and need not be stored with it.
                     saturation_question=""
                     if name in all_rules()
                     else self._ruleset.rule_types[name].saturation_question,
@@ -406,14 +407,15 @@ class Judgement:
 
     @property
     def unjudged_types(self) -> tuple[UnjudgedType, ...]:
-        """The custom item types that rules for stories do not judge. Complete after the iteration."""
+        """The custom item types that some or all rules for stories do not judge. Complete after the iteration."""
         types: list[UnjudgedType] = []
         for item_type, unordered_counts in sorted(self._custom_types.items()):
             counts_by_rule = {rule: unordered_counts[rule] for rule in self._names if rule in unordered_counts}
             rules = tuple(rule for rule, counts in counts_by_rule.items() if not counts[True])
             if rules:
                 items = max(counts_by_rule[rule][False] for rule in rules)
-                types.append(UnjudgedType(item_type, items, rules if len(rules) < len(counts_by_rule) else ()))
+                judged_by_none = len(rules) == len(counts_by_rule)
+                types.append(UnjudgedType(item_type, items, rules=() if judged_by_none else rules))
         return tuple(types)
 
     @property
@@ -471,7 +473,10 @@ def assess(backlog: Backlog, ruleset: Ruleset, now: datetime) -> Assessment:
 
 
 def make_finding(rule: Rule[Any], item: WorkItem, hit: Hit) -> Finding:
-    """Make a finding from a hit, with its messages in English."""
+    """Make a finding from a hit, with its messages in English.
+
+    A hit may be about only a part of the item. Each such part has a finding of its own.
+    """
     message = rule.message(hit)
     return Finding(
         id=finding_id(item.tracker, item.id, rule.id, hit.part),

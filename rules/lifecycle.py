@@ -138,7 +138,8 @@ class LifecycleInputs:
         is_first_round: Whether this is the first round for this tracker, so that all findings are older than the
             service.
         next_up_comments: The maximum number of items of a team about which comments begin to ask the questions of
-            saturated rules within seven days. Other items than those that the team starts next get none.
+            saturated rules within seven days. Comments ask these questions only about the items that the team starts
+            next.
         next_up: The items that each team starts next, by team. They are near even where the horizon ends above them.
             Items without a team belong to a team with the name of the tracker.
         recently_asked: The rules that this service's comments began to ask about within the last seven days, by item

@@ -71,8 +71,9 @@ class Process(Struct, frozen=True, kw_only=True):
         rank_field: The field for the rank. This and the other fields are reference names.
         areas: The area paths whose items belong to the team.
         iterations: The team's sprints; None if they could not be read.
-        value_field, urgency_field, risk_field, effort_field: The fields for business value, time criticality, risk
-            reduction and, if it differs from `size_field`, job size; None if there is no such field.
+        value_field, urgency_field, risk_field: The fields for business value, time criticality and risk reduction; None
+            if there is no such field.
+        effort_field: The configured field for job size; None if there is none, and `size_field` of the type is used.
         write_fields: The fields to write, by their purpose: the key under `write.fields` in the configuration.
         formerly_written_fields: Other fields that the service has ever written to.
         missing_fields: Configured names that the organisation does not have, by configuration key.
@@ -108,6 +109,7 @@ def discover_process(
     """Discover a team's process. Configured fields that do not exist are in `missing_fields`.
 
     Args:
+        library: Reads the settings of the team with Microsoft's `azure-devops` package.
         field_names: Configured names of the fields to read.
         write_field_names: Configured names of the fields to write, by their purpose.
         written_field_ids: Reference names of the fields that the service has ever written to.
@@ -195,7 +197,7 @@ def _discover_types(
         criteria_fields: The possible fields for acceptance criteria. Some types may not have them.
     """
     bug_type_names = library.bug_type_names()
-    # The height of each type above the level of stories, from 0; None on that level.
+    # The height of each type above the level of stories: 0 on the level directly above it; None on that level itself.
     heights: dict[str, int | None] = dict.fromkeys(backlog_configuration.requirement_types)
     # Each team chooses whether bugs are on the same level as stories.
     if backlog_configuration.bugs_behavior == "asRequirements":

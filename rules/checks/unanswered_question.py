@@ -71,7 +71,8 @@ _DECIDING_WORDS = frozenset(
 )
 """Words in the titles of items whose purpose is to decide or find out something, so that something is always open."""
 _SEARCHED_WORDS = 2
-"""The number of words at the start of a title, after any colon, among which `_DECIDING_WORDS` are looked for."""
+"""The number of words at the start of a title, after any colon, among which `_DECIDING_WORDS` are looked for. The last
+word is searched as well."""
 
 
 class QuestionOptions(RuleOptions):

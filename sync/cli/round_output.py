@@ -167,7 +167,7 @@ def result_lines(result: RoundResult) -> Iterator[str]:
     yield from _first_lines(due, rest="more to decide again.")
     if pulled.mass_deletion_warning:
         yield f"Warning: {pulled.mass_deletion_warning}"
-    yield from map(printable, result.scores)
+    yield from map(printable, result.scores)  # sentences about the scores of the backlog
     yield from (f"Note: {printable(note)}" for note in result.notes)
 
 

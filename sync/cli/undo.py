@@ -1,7 +1,7 @@
 """`steward undo`: reverses changes that the service made to items.
 
 An annotation is a comment, label or field value that is on an item because the service wrote it. A round is one pass
-over a tracker.
+over a tracker. In shadow mode, rounds write nothing to the tracker; an undo does.
 """
 
 from collections.abc import Mapping

@@ -22,8 +22,10 @@ _REASONS = {
     FindingState.SHADOW: "its rule only reports.",
     FindingState.BASELINE: "it was found in the first round, and the item will not be started soon.",
 }
-"""Why nothing is added about a finding, by its state, unless a comment that the tracker did not keep is added again. In
-the states that are left out, something may be written."""
+"""Why nothing is added about a finding, by its state. In the states that are left out, something may be written.
+
+Exception: if the tracker did not keep a comment that contained the finding, the comment may be added again.
+"""
 
 
 def describe_writes(stored: StoredFinding, view: ItemView, shadow_reason: str) -> str:

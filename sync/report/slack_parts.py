@@ -130,7 +130,7 @@ class ReportMessage(Struct, frozen=True):
 
 
 class Topic(Struct, frozen=True):
-    """Decisions with the same main question.
+    """Decisions with the same main question, which is the first if several questions are about the same item.
 
     Attributes:
         role: The displayed name of the role that the first decision is for; empty for the whole team.

@@ -6,8 +6,9 @@ shows whether the write took effect. If it did, the write is recorded as if the 
 is abandoned, and the next plan includes the write again.
 
 Recorded writes are in the ledger. They leave annotations: comments, labels and field values on items. An annotation is
-unconfirmed until it has been found on the item. Each comment of the service carries a hidden tag: the installation, the
-round that wrote it and, in Jira, a hash of its content. In Azure DevOps the text itself is compared.
+unconfirmed until it has been found on the item; if the tracker repeatedly accepts it without keeping it, it is given up
+and no longer written. Each comment of the service carries a hidden tag: the installation and the round that wrote it,
+and a key of its content. In Azure DevOps this key is not hidden: it is the text of the comment itself.
 """
 
 from collections.abc import Callable, Sequence
