@@ -39,7 +39,8 @@ class CommentTag(Struct, frozen=True, rename={"content_key": "hash"}):
     Attributes:
         installation: The id of the installation of the service that wrote the comment.
         round: The id of the round in which it was written. A round is one pass over a tracker.
-        content_key: The `Target.content_key` of its content: in Jira a hash, in Azure DevOps the text itself.
+        content_key: The `Target.content_key` of its content, by which the service notices whether somebody has edited
+            the comment: in Jira a hash, in Azure DevOps the text itself.
     """
 
     installation: str

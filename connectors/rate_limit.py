@@ -65,8 +65,8 @@ class RateLimiter:
 
     It never waits itself. It returns how long to wait, so that the caller can be stopped while waiting.
 
-    The caller sends nothing while `backing_off_until` has a value, which `acquire` does not check. It fails a request
-    that would have to wait longer than `MAX_WAIT_SECONDS`.
+    The caller has to send nothing while `backing_off_until` has a value, which `acquire` does not check, and to fail a
+    request that would wait longer than `MAX_WAIT_SECONDS`.
 
     Args:
         rate: Maximum number of requests a second. After a second without requests, this many may be sent immediately.

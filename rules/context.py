@@ -81,7 +81,7 @@ class RuleContext:
         self._backlog = backlog
         self._now = now
         self.judged: WorkItem | None = None
-        """The item that is being judged; None while the rule learns."""
+        """The item that is being judged; None during `Rule.learn`, in which a rule looks at the whole backlog first."""
         self._hidden_values = {
             name: _DEFAULTS[name]
             for name, needed in INPUT_BY_ATTRIBUTE.items()

@@ -1,8 +1,8 @@
 """Reconstructs a backlog as it was at an earlier time, from the histories of its items.
 
 Status, size, priority, title, sprints, the flag and most times get their earlier values. All else is as it is today:
-histories rarely contain descriptions, links, labels or the order, and `text_changed` and `question_asked` show only the
-last time.
+histories rarely contain descriptions, links, labels or the order, and `text_changed` and `question_asked` contain only
+the time of the last change or question.
 """
 
 from collections import Counter
@@ -98,7 +98,7 @@ def backlog_as_of(
     if open_items:
         omitted += len(open_without_status)
     items = tuple(open_items or open_without_status)
-    # A past sprint that is unknown now will never be known.
+    # A past sprint that is unknown now will never be known, as `NOWHERE` says.
     backlog = Backlog(tracker, items, tuple(finished), ordered, sprint_source=SprintSource.NOWHERE)
     return PastBacklog(backlog, omitted)
 

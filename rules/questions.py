@@ -1,4 +1,6 @@
-"""Combines findings on one item that ask the same question, so that people read it once, with all the evidence.
+"""Combines findings of different rules on one item that ask the same question.
+
+So people read it once, with all the evidence.
 
 `Rule.question_covered_by` lists, for a rule, the rules whose question also covers its own. For example, "How can this
 item, which names two operations, be split?" covers "What is the smallest useful part of this large item?".
@@ -29,7 +31,10 @@ class CombinedQuestion(NamedTuple):
 
 
 def combine_questions(findings: Iterable[Finding]) -> tuple[CombinedQuestion, ...]:
-    """Combine the findings on one item into questions, in the order of the first finding of each."""
+    """Combine the findings on one item into questions, in the order of the first finding of each.
+
+    If the rule whose question is asked has several findings, the further ones remain questions of their own.
+    """
     by_rule: dict[str, list[Finding]] = {}
     for finding in findings:
         by_rule.setdefault(finding.rule, []).append(finding)

@@ -80,7 +80,9 @@ def _settings_in_address(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _find_scope(address: str) -> str:
-    """The JQL for the search or the project that a link leads to, or for the issue's project; empty if there is none.
+    """The JQL for the search or the project to which a link leads, or for the project of the issue to which it leads.
+
+    Empty if it leads to none of these.
 
     A link to a board is returned unchanged, because only the site knows the filter of the board.
     """

@@ -58,7 +58,7 @@ class JiraSiteInfo(Struct, frozen=True):
 
     Attributes:
         tracker: The name of the tracker in the configuration.
-        fields: The purposes of the site's fields.
+        fields: The ids of the site's fields, by their purpose.
         categories: The key of the category of each status ("new", "indeterminate" or "done"), by the id of the status.
         default_priority: The name of the priority that the site gives to new issues; None if unknown.
         points_field_by_project: The field that the boards of a project use for estimates, by project key.
@@ -211,6 +211,7 @@ class IssueMapper:
             assigned=fields.assignee is not None,
             # An unreadable security level may restrict who can see the issue.
             restricted=fields.security is not None or "security" in unreadable_fields,
+            # Customers read comments in service-desk projects, except internal ones.
             public=(_is_service_desk(fields) or "project" in unreadable_fields) and not site.internal_comments,
             fields=_map_written_fields(fields, self._written_fields),
             unknown=tuple(sorted(unknown)),
@@ -218,7 +219,10 @@ class IssueMapper:
         )
 
     def _unknown_attributes(self, fields: Fields, unreadable_fields: Collection[str]) -> Iterator[str]:
-        """Yield the attributes of `WorkItem` whose fields are unreadable or missing."""
+        """Yield the attributes of `WorkItem` whose fields are unreadable or missing.
+
+        A field is lost if an earlier connection to the site found it and this one did not.
+        """
         field_map = self._site.fields
         missing_fields = [field_id for field_id in field_map.lost_field_ids if not fields.contains(field_id)]
         # Every issue has a type and a status.
@@ -370,7 +374,7 @@ def _find_points(
 
     If a site has several fields for points, they are tried until one has a value, first the field that the boards of
     the project use. The points are unknown if a field that is tried is unreadable, or if none has a value and the issue
-    lacks a field that an earlier connection found.
+    lacks a field that an earlier connection to the site found and this one did not.
     """
     board_field = site.points_field_by_project.get(project)
     field_ids = [board_field] if board_field in site.fields.points else []

@@ -59,7 +59,7 @@ def _find_boards(client: JiraClient, projects: Mapping[str, payloads.Project]) -
         for project, boards in bounded_map(
             lambda project: (project, try_request(partial(client.list_boards, project))),
             projects,
-            max_workers=client.max_concurrent_requests // 2,
+            max_workers=client.max_concurrent_requests // 2,  # The other half is for calls that run at the same time.
         )
         if boards is not None
     }

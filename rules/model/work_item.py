@@ -181,7 +181,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
         flagged: Whether people marked it as blocked.
         assigned: Whether it has an assignee. The name is not stored.
         restricted: Whether only some of the people who see the backlog may see it.
-        public: Whether customers can read its comments.
+        public: Whether customers would read a comment that this service wrote on it.
         fields: The values of the fields that this service may write, by the tracker's field id.
         unknown: The names of the attributes that could not be read. Their values here may be outdated or empty.
         version: The version in the tracker, which changes whenever the tracker stores a change to the item.

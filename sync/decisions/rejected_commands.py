@@ -71,11 +71,11 @@ class TrackerNotices(Struct):
     """The notices about the items of a tracker.
 
     Attributes:
-        judged_by: The `acceptance_fingerprint` by which the commands were rejected.
+        fingerprint: The `acceptance_fingerprint` when the commands were rejected; stored as `judged_by`.
         by_item: The notices, by item id; stored as `notices`.
     """
 
-    judged_by: str = ""
+    fingerprint: str = field(name="judged_by", default="")
     by_item: dict[str, list[Notice]] = field(name="notices", default_factory=dict)
 
     def replace(self, item_id: str, notices: Iterable[Notice], *, origins: Collection[str] | None = None) -> None:

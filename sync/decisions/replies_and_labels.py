@@ -38,7 +38,7 @@ class AnswerReader:
 
     def items_to_reread(self) -> list[str]:
         """Ids of items with a rejected command that may be accepted now, because roles or rules have changed."""
-        if self.notices.judged_by == rejected_commands.acceptance_fingerprint(self._rules, self._roles):
+        if self.notices.fingerprint == rejected_commands.acceptance_fingerprint(self._rules, self._roles):
             return []
         return list(self.notices.by_item)
 
@@ -50,6 +50,7 @@ class AnswerReader:
         """
         earlier_decisions = self._decisions_by_item.setdefault(fetched.item.id, [])
         answers = read_answers(fetched, self._rules, self._roles, earlier_decisions)
+        # Now only some people can read the replies that gave the reasons of these decisions.
         decisions.hide_reasons(transaction, answers.ids_to_hide)
         decisions.add(transaction, answers.decisions)
         earlier_decisions += answers.decisions
@@ -85,7 +86,7 @@ class AnswerReader:
     def finish(self, transaction: Transaction) -> None:
         """Store the notices, after all commands have been checked against the present roles and rules."""
         self.notices.remove_expired(self._now)
-        self.notices.judged_by = rejected_commands.acceptance_fingerprint(self._rules, self._roles)
+        self.notices.fingerprint = rejected_commands.acceptance_fingerprint(self._rules, self._roles)
         self.save(transaction)
 
     def _replies_to_reread(self) -> list[tuple[str, str]]:

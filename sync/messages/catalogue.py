@@ -1,7 +1,8 @@
 """The messages in one language: findings, scores, comments and reports.
 
 The texts come from `config/messages/` and the admin's own file. A text may have placeholders, such as {key}; their
-values are called facts. A text that depends on a number has a singular form, "one", and a plural form, "other".
+values are called facts. Some facts are codes, and "words" contains the text of each. A text that depends on a number
+has a singular form, "one", and a plural form, "other".
 """
 
 import hashlib
@@ -38,7 +39,7 @@ class Messages:
         self._custom_texts = custom_texts or {}
 
     def finding(self, finding: Finding) -> Message:
-        """The three sentences about a finding; those stored with it if the catalogue has none."""
+        """The evidence, question and resolution of a finding; those stored with it if the catalogue has none."""
         rule_texts = self._rule_texts(finding.rule)
         code_texts: CodeTexts = rule_texts.get("words", {})
         try:

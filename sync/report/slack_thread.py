@@ -4,7 +4,8 @@ what only an admin can act on.
 A decision here is one that people still have to make, about an item or for the whole team. A topic is all decisions
 with the same question. A move is a suggestion to rank an item higher.
 
-The message is either an agenda for a refinement meeting, with all open questions, or about new questions.
+A digest is the content of the whole message, which is either an agenda for a refinement meeting, with all open
+questions, or about new questions.
 """
 
 from collections.abc import Iterator, Sequence
@@ -179,7 +180,7 @@ def details_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
 
 
 def admin_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
-    """Yield the reply with what only an admin can act on."""
+    """Yield the reply with what only an admin can act on, unless admins have a channel of their own."""
     if layout.channel.audience is not Audience.EVERYBODY or not all_admin_lines(digest, layout.messages):
         return
     text = layout.messages.text("report.for-admin")

@@ -67,10 +67,10 @@ def record(
     item_ids: Collection[str] | None = None,
     baseline: bool,
 ) -> None:
-    """Store the present states of findings. Only rows that change are written.
+    """Store the present states of findings. Only rows that change are written, so `last_seen` may be out of date.
 
     Args:
-        statuses: All findings about some items, with their states.
+        statuses: All findings about some items, each with its state and the reason for the state.
         known_histories: The histories of the findings about these items when the round began, by finding id.
         item_ids: Ids of these items; None for all items of the tracker.
         baseline: Whether this is the tracker's first round, so that new findings predate the service.

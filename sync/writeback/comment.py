@@ -22,7 +22,8 @@ from sync.messages import Messages
 from sync.store.records import CommentContent
 
 _VERSION = 2
-"""Part of the basis. Raise it when the shipped messages change so much that existing comments have to be rewritten."""
+"""Part of the data of each basis. Raise it when the shipped messages change so much that existing comments have to be
+rewritten."""
 
 
 def build_question_comment(
@@ -65,18 +66,18 @@ def build_question_comment(
     parts += [Paragraph((Span(notice),)) for notice in notices]
     parts.append(_message_paragraph(messages, "comment.greeting", {"name": _SERVICE_NAME_SPAN}, count=len(shown)))
     rules = tuple(dict.fromkeys(finding.rule for finding in (*findings, *hidden)))
-    basis: tuple[object, ...] = (
+    basis_data: tuple[object, ...] = (
         _VERSION,
         [(finding.id, finding.evidence_hash, finding.severity) for finding in findings],
         len(hidden),
-        _score_basis(score),
+        _score_in_basis(score),
         [decision.id for decision in decisions],
         rule_pages_url,
         messages.fingerprint([finding.rule for finding in findings]),
     )
     if notices:
-        basis += (notices,)
-    return CommentContent(Document(tuple(parts)), _hash(basis), rules)
+        basis_data += (notices,)
+    return CommentContent(Document(tuple(parts)), _make_basis(basis_data), rules)
 
 
 def reduce_to_rules(content: CommentContent, rules: AbstractSet[str]) -> CommentContent | None:
@@ -93,7 +94,7 @@ def reduce_to_rules(content: CommentContent, rules: AbstractSet[str]) -> Comment
     if not has_questions:
         return None
     kept = tuple(rule for rule in content.rules if rule in rules)
-    return CommentContent(Document(tuple(parts)), _hash(("reduced", content.basis, kept)), kept)
+    return CommentContent(Document(tuple(parts)), _make_basis(("reduced", content.basis, kept)), kept)
 
 
 def _rules_in(entry: Sequence[Paragraph], rules: Sequence[str]) -> set[str]:
@@ -111,7 +112,7 @@ def build_settled_comment(decisions: Sequence[Decision], messages: Messages) -> 
         Document(
             (_message_paragraph(messages, "comment.settled", {"name": _SERVICE_NAME_SPAN, "said": Span(summary)}),)
         ),
-        _hash(("settled", _VERSION, [decision.id for decision in decisions])),
+        _make_basis(("settled", _VERSION, [decision.id for decision in decisions])),
     )
 
 
@@ -167,8 +168,8 @@ def _message_paragraph(
     return Paragraph(tuple(merged))
 
 
-def _score_basis(score: Score | Refusal | None) -> str:
-    """The score as a part of the basis.
+def _score_in_basis(score: Score | Refusal | None) -> str:
+    """The score as a part of the data of a basis.
 
     The hashes of existing comments depend on these sentences, so they must never change, even if the messages that
     people see do.
@@ -186,6 +187,6 @@ def _score_basis(score: Score | Refusal | None) -> str:
     return f"WSJF cannot be worked out: {', and '.join(parts)}."
 
 
-def _hash(basis: object) -> str:
-    """The hash of a basis: the first 16 hexadecimal digits of SHA-256."""
-    return hashlib.sha256(msgspec.json.encode(basis)).hexdigest()[:16]
+def _make_basis(data: object) -> str:
+    """The basis: the first 16 hexadecimal digits of the SHA-256 of the data that the comment is made from."""
+    return hashlib.sha256(msgspec.json.encode(data)).hexdigest()[:16]

@@ -79,11 +79,11 @@ def test_a_notice_is_forgotten_when_its_command_is_90_days_old():
 
 
 def test_the_store_keeps_the_notices_of_each_tracker(transaction):
-    tracker_notices = TrackerNotices(judged_by="x", by_item={"1": [notice(by_person=False)]})
+    tracker_notices = TrackerNotices(fingerprint="x", by_item={"1": [notice(by_person=False)]})
     rejected_commands.save(transaction, "team", tracker_notices)
-    rejected_commands.save(transaction, "another", TrackerNotices(judged_by="y"))
+    rejected_commands.save(transaction, "another", TrackerNotices(fingerprint="y"))
     assert rejected_commands.load(transaction, "team") == tracker_notices
-    assert rejected_commands.load(transaction, "another") == TrackerNotices(judged_by="y")
+    assert rejected_commands.load(transaction, "another") == TrackerNotices(fingerprint="y")
     assert rejected_commands.load(transaction, "third") == TrackerNotices()
 
 
