@@ -140,7 +140,7 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
         project=settings.project,
         process=process,
         people=people,
-        abandoned=AbandonedNames(settings.not_done),
+        abandoned=AbandonedNames(settings.not_done),  # the states and reasons that mean "not done"
         allowed_projects=frozenset(name.casefold() for name in settings.projects),
         labels={label.casefold(): label for label in context.labels},
     )
@@ -175,7 +175,7 @@ def _capabilities(client: AzureClient, process: Process) -> Capabilities:
     return Capabilities(
         can_comment=client.api.has_comments,
         comment_limit=_MAX_COMMENT_CHARACTERS,
-        writable_fields={purpose: write.reference for purpose, write in process.write_fields.items()},
+        writable_fields={purpose: field.reference for purpose, field in process.write_fields.items()},
         missing_fields=process.missing_fields,
         rank_changes_version=True,
         can_verify=True,  # an edit can be validated without saving it
@@ -238,7 +238,7 @@ def _project_error(
 
 
 def _read_areas(library: AzureLibrary, context: TrackerContext) -> tuple[tuple[Area, ...], tuple[str, ...]]:
-    """Read the areas of the team. If that fails, return those of the last connection, and a note about the failure."""
+    """Read the areas of the team. If only this request fails, return those of the last connection, and a note."""
     try:
         return library.areas(), ()
     except ConnectorError as error:

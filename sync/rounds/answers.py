@@ -27,11 +27,11 @@ from sync.writeback.outbox import Outbox
 def process_annotation_changes(
     outbox: Outbox, context: RoundContext, authority: WriteAuthority, now: datetime, result: RoundResult
 ) -> None:
-    """Store the changes that others made to annotations, and those of the waivers file; add people's decisions and open
-    questions to the result.
+    """Store the changes that others made to annotations, and those of the waivers file; add people's decisions to the
+    result.
 
-    If somebody made the same change on many items at once, the team is asked what it means. If a person then runs
-    `steward apply`, the change counts as the answer.
+    If somebody made the same change on many items at once, the result also has a question to the team about what it
+    means. If a person then runs `steward apply`, the change counts as the answer.
     """
     tracker = outbox.tracker
     changes_by_others = outbox.record_own_changes(find_annotation_changes(tracker, context.database))
@@ -61,9 +61,9 @@ def process_annotation_changes(
 def notices_to_report(
     result: RoundResult, stored: StoredState, now: datetime, *, can_comment: bool
 ) -> Iterator[Problem]:
-    """Yield the rejected commands (in people's replies and labels) that no comment of the service mentions.
+    """Yield the notices about rejected commands (in people's replies and labels) that no comment of the service has.
 
-    A comment mentions only notices with a message id.
+    A comment has only notices with a message id.
     """
     commented: set[str] = set()
     if can_comment and result.mode == "write":

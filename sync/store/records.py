@@ -45,8 +45,8 @@ class EditCall(Struct, frozen=True, tag="edit", kw_only=True):
         rules: Ids of the rules whose findings the added labels are for.
         label_rules: Ids of the rules for each added label; unset if they are `rules` for all of them.
         field_names: The configured names of the fields, by field id; unset if the WSJF score is the only one.
-        beside_comment: Whether the added labels may only be on an item that also has the service's comment; unset if
-            not.
+        beside_comment: True if the added labels may only be on an item that also has the service's comment; otherwise
+            unset.
     """
 
     add_labels: tuple[str, ...] = ()
@@ -157,13 +157,15 @@ class Annotation(Struct, frozen=True, kw_only=True):
         before: The value before the service's first write; fields only.
         text: The plain text of a comment as the tracker stored it, to detect edits by others.
         rules: Ids of the rules whose findings it is for. For a field, the field's name in the settings; for a label
-            that says that an item is ready, "ready:" and the name of its profile.
+            that says that an item is ready for a purpose, "ready:" and the name of the readiness profile, which lists
+            what an item needs for that.
         written: When the service last wrote it.
         posted: When the comment was created, by the tracker's clock. Later comments of others are replies to it.
         changed_by_others: Whether somebody else has changed it since. The service then never changes it again. Stored
             as `taken`.
         changed_by_program: Whether a program made that change; stored as `by_program`.
-        last_edited: When the service last edited the comment, by the tracker's clock; stored as `changed`.
+        last_edited: When the service last edited the comment, by the tracker's clock once the edit is confirmed; stored
+            as `changed`.
         stored_value: The field's value as the tracker stored it, if it differs from the written one; stored as
             `stored`.
         unconfirmed_writes: The number of consecutive writes after which it was not found on the item; stored as

@@ -203,7 +203,7 @@ def _record_comment(
         if call.action == "add" and missing is not old:
             writes.drop_annotation(transaction, missing)
             old = old or missing
-    # `last_edited` is set only for a comment that was on the item before; `confirm` sets it to the tracker's time.
+    # Until `confirm` sets it by the tracker's clock, `last_edited` is None unless the comment was on the item before.
     annotation = Annotation(
         tracker=intent.tracker,
         item=intent.item,

@@ -36,11 +36,11 @@ def plan_comment(draft: ItemDraft, inputs: PlanInputs) -> CommentCall | None:
     if annotation is None or annotation.is_missing:
         return _add_comment(draft, shown_statuses, inputs)
     raised_statuses = [status for status in shown_statuses if status.state is not FindingState.SHADOW]
-    keeps_shadow = old is not None and _only_shadow_differs(shown_statuses, old)
+    only_shadow_differs = old is not None and _only_shadow_differs(shown_statuses, old)
     if not raised_statuses:
-        return None if keeps_shadow else _close_comment(draft, annotation, old, shown_statuses, inputs.messages)
+        return None if only_shadow_differs else _close_comment(draft, annotation, old, shown_statuses, inputs.messages)
     content = build_content(draft, raised_statuses, inputs)
-    if old is not None and not annotation.unconfirmed_writes and (content.basis == old.basis or keeps_shadow):
+    if old is not None and not annotation.unconfirmed_writes and (content.basis == old.basis or only_shadow_differs):
         return None
     return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
 
@@ -123,7 +123,7 @@ def build_content(draft: ItemDraft, statuses: Sequence[FindingStatus], inputs: P
     """Build the comment about the findings of these statuses, the most important first.
 
     Findings over the configured number are `hidden`; see `build_question_comment`. Decisions about any of the findings,
-    hidden or not, are left out, and so are those that are about neither a rule nor the item as a whole.
+    hidden or not, are left out, and so are those about all findings of the item.
     """
     findings = (status.finding for status in statuses)
     ordered = sorted(findings, key=lambda finding: (-finding.severity.weight, finding.rule))
