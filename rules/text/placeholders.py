@@ -104,7 +104,7 @@ def is_placeholder(text: str, lexicon: Lexicon) -> bool:
         _is_known_placeholder(text, words, lexicon)
         or _QUESTION.search(text) is not None
         or lexicon.template_instructions.match(words) > 0
-        or text.lstrip("（(【[「『 ").startswith(lexicon.template_instructions.prefixes)
+        or text.lstrip("（(【[「『 ").startswith(lexicon.template_instructions.prefixes)  # languages without spaces
         or words[:2] == ["lorem", "ipsum"]
         or all(word in _DUMMY_WORDS for word in words)
         or _is_template(text, words, lexicon)
@@ -145,7 +145,7 @@ def _has_pointer_at(words: Sequence[str], start: int, lexicon: Lexicon, *, has_t
     Args:
         words: Its words, without addresses and item keys.
         has_target: Whether the line contains an address, an item key, or the name of a place such as "wiki". If not,
-            the last word of the opening of the pointer must have a meaning of its own, as in "siehe".
+            the last of the words that begin the pointer must be neither a stop word nor very short, as in "siehe".
     """
     length = lexicon.pointers.match(words, start)
     if not length:
@@ -204,8 +204,9 @@ def _is_promise(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
     single_words = [part for word in _remove_names(text, words) for part in word.split("/")]
     if _has_no_content(single_words, lexicon.words_without_content):
         return True
-    min_starts = 2 if text.strip()[:1].isupper() else 1  # A capitalised first word may be the name of a person
-    for start in range(max(_count_leading(words, lexicon.authoring_words) + 1, min_starts)):
+    # A capitalised first word may be the name of a person, so a promise may also begin at the second word.
+    last_start = max(_count_leading(words, lexicon.authoring_words), 1 if text.strip()[:1].isupper() else 0)
+    for start in range(last_start + 1):
         if end := _find_promise_end(words, start, lexicon):
             return all(word in lexicon.words_without_content or word.isdigit() for word in words[end:])
     return False

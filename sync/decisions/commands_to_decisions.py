@@ -65,8 +65,8 @@ class _GivenCommand(Struct, frozen=True):
         author: The kind of account that gave it.
         names: All names of this account; `roles` in the settings names people by them.
         restricted: Whether only some people can read the command.
-        replaces: Ids of earlier decisions that the command's decision replaces, unless it is to resume: a `resume` that
-            replaces others counts as a withdrawal (`Decision.is_withdrawal`).
+        replaces: Ids of earlier decisions that the command's decision replaces. Ignored for the command `resume`,
+            because a `resume` that replaces others counts as a withdrawal (`Decision.is_withdrawal`).
     """
 
     line: str

@@ -1,8 +1,8 @@
 """Makes decisions from what people did to the service's annotations: the comments, labels and field values that it put
 on items.
 
-If a person deletes or changes an annotation, this counts as a dismissal: until its review date, the service does not
-ask again about the findings, which are what rules flag, that the annotation was about.
+If a person deletes or changes an annotation, this counts as a dismissal of the findings (matches of rules) that the
+annotation was about: until its review date, the service does not ask about them again.
 """
 
 from collections.abc import Iterable

@@ -1,8 +1,7 @@
 """Explains one item from the store: its findings, annotations, decisions and the history of writes.
 
 An annotation is a comment, label or field value that the service put on an item. A rule in shadow mode only reports its
-findings, and nothing is written about them. The horizon is the part of the backlog that the team will start soon; an
-item beyond it gets labels, but no comment.
+findings, and nothing is written about them.
 """
 
 from collections.abc import Iterator
@@ -109,7 +108,8 @@ class Explanation(Struct, frozen=True, kw_only=True):
         rules_without_finding: The other rules, with reasons; `silent` in JSON.
         annotations: The service's annotations on it; `ours` in JSON.
         history: The service's writes to it, from the ledger, which records every write.
-        priority: Reasons to move it up the backlog, and its place according to each priority model.
+        priority: Reasons to move it up the backlog, and its place according to each priority model. `explain` leaves it
+            empty; the caller adds it.
     """
 
     tracker: str
@@ -271,5 +271,5 @@ def _history_entry(effect: Effect) -> HistoryEntry:
 
 
 def _effect_value(value: Value) -> str:
-    """A value before or after a change, as text."""
+    """A value before or after a change, as text. The value of a label that is set is true."""
     return "set" if value is True else to_text(value)

@@ -1,4 +1,4 @@
-"""Identifies the code of the rules. Stored verdicts are reused only with the same code."""
+"""Identifies the code of the rules. What rules found earlier in an unchanged item is reused only with the same code."""
 
 import sys
 from functools import cache

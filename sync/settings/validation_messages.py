@@ -20,6 +20,7 @@ def describe_error(  # noqa: PLR0911 - one message for each type of error
 
     Args:
         error: The error, as in `ValidationError.errors()` of pydantic.
+        schema: The JSON schema of the file.
     """
     path = tuple(error["loc"])
     value = error.get("input")
