@@ -131,7 +131,7 @@ def import_package() -> SimpleNamespace:
     finally:
         if folder is not None:
             del os.environ[_CACHE_VARIABLE]
-    # For each client, the package looks up 999 status codes in this list of 500. With a set, that saves 3 ms each.
+    # Each client of the package looks up the status codes up to 998 in this list of 500. In a set, that is 3 ms faster.
     ClientRetryPolicy.safe_codes = frozenset(ClientRetryPolicy.safe_codes)  # type: ignore[assignment]
     return SimpleNamespace(
         core=CoreClient,
@@ -248,7 +248,7 @@ class AzureLibrary:
 
     @_report_unexpected_format
     def fields(self) -> tuple[FieldInfo, ...]:
-        """All readable fields of the organisation."""
+        """The fields of the organisation. An entry without a reference name or a name is left out."""
         if not self._fields:
             self._fields = tuple(
                 FieldInfo(str(entry["referenceName"]), str(entry["name"]), str(entry.get("type")))

@@ -67,6 +67,7 @@ class ExportSource:
                 can_label=False,
                 # The lines of a JSON lines file count as being in rank order.
                 is_ordered=layout.export_format is ExportFormat.JSON_LINES or survey.has_ranks,
+                # The version of an item is the hash of its row, which contains the rank if the file has ranks.
                 rank_changes_version=True,
             ),
             # If the fingerprint changes, all rows are read again.
@@ -106,6 +107,8 @@ class ExportSource:
 
     def list_ids(self, *, quick: bool = False) -> ScopeIds:
         """List the keys in rank order if the file has ranks, otherwise in the order of the file.
+
+        The sprints come from the items, or from nowhere if the file has no column for them.
 
         `quick`, which saves requests, has no effect on a file.
         """

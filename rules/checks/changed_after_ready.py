@@ -12,7 +12,8 @@ The item no longer says what the team agreed to in planning. Those who have read
 ## What it cannot see
 
 - Whether the change matters. A corrected typing error counts as well.
-- Changes of the text that the history does not contain. Azure DevOps leaves texts out of the histories that are read.
+- Changes of the text that the history does not contain. The histories that are read from Azure DevOps contain no texts,
+  so no item from there is flagged.
 - Changes of items that were read before this rule existed, until the items change again.
 - Whether the change was agreed in a conversation and only written down afterwards.
 

@@ -12,7 +12,8 @@ from rules.model import FinishedItem
 
 _SECONDS_PER_DAY = 86_400.0
 _TOLERANCE = 1e-9
-"""Subtracted before rounding up, so that a rounding error of floating-point numbers does not add a whole step."""
+"""Subtracted from a product before rounding up, so that a rounding error of floating-point numbers does not add a whole
+step."""
 
 
 class DurationKind(StrEnum):

@@ -51,7 +51,7 @@ class Objective(Struct, frozen=True):
 
     Attributes:
         measure: What is measured; empty if not stated.
-        baseline, target: The value today, and the desired one; None if not stated.
+        baseline, target: The value at the start, and the desired one; None if not stated.
         impacts: What has to change to reach the objective.
         expand_if: The condition for building more than its Must items (MoSCoW); empty if not stated.
     """

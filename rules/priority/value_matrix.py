@@ -111,13 +111,15 @@ def _rate_cohort(
 ) -> Matrix:
     """Rate the items of a cohort, each of which is given with its value."""
     efforts = [effort for item, _ in members if (effort := get_effort(item)) is not None]
-    value_limit = median(value for _, value in members)
-    effort_limit = median(efforts) if efforts and not by_risk else 0.0
+    value_threshold = median(value for _, value in members)
+    effort_threshold = median(efforts) if efforts and not by_risk else 0.0
     ratings = [
-        _rate_by_risk(item, value, value_limit) if by_risk else _rate_by_effort(item, value, value_limit, effort_limit)
+        _rate_by_risk(item, value, value_threshold)
+        if by_risk
+        else _rate_by_effort(item, value, value_threshold, effort_threshold)
         for item, value in members
     ]
-    return Matrix(tracker, level, value_limit, effort_limit, tuple(sorted(ratings, key=_sort_key)))
+    return Matrix(tracker, level, value_threshold, effort_threshold, tuple(sorted(ratings, key=_sort_key)))
 
 
 def _sort_key(rating: Rating) -> tuple[int, float]:
@@ -126,31 +128,31 @@ def _sort_key(rating: Rating) -> tuple[int, float]:
     return position, -float(rating.inputs["value"])
 
 
-def _rate_by_effort(item: WorkItem, value: float, value_limit: float, effort_limit: float) -> Rating:
+def _rate_by_effort(item: WorkItem, value: float, value_threshold: float, effort_threshold: float) -> Rating:
     effort = get_effort(item)
     if effort is None:
         is_unusable = item.effort is not None or item.points is not None
-        refusal = Refusal((), has_unusable_size=True) if is_unusable else None
+        refusal = Refusal(missing=(), has_unusable_size=True) if is_unusable else None
         return Rating(item=item, inputs={"value": value}, missing=("effort",), refusal=refusal)
-    quadrant = _QUADRANT_BY_EFFORT[value > value_limit, effort > effort_limit]
-    if _is_near(value, value_limit) or _is_near(effort, effort_limit):
+    quadrant = _QUADRANT_BY_EFFORT[value > value_threshold, effort > effort_threshold]
+    if _is_near(value, value_threshold) or _is_near(effort, effort_threshold):
         quadrant = Quadrant.BORDERLINE
     return Rating(item=item, result=quadrant, inputs={"value": value, "effort": effort})
 
 
-def _rate_by_risk(item: WorkItem, value: float, value_limit: float) -> Rating:
+def _rate_by_risk(item: WorkItem, value: float, value_threshold: float) -> Rating:
     is_risky = _is_risky(item)
     if is_risky is None:
         return Rating(item=item, inputs={"value": value}, missing=("risk",))
-    quadrant = _QUADRANT_BY_RISK[value > value_limit, is_risky]
-    if _is_near(value, value_limit):
+    quadrant = _QUADRANT_BY_RISK[value > value_threshold, is_risky]
+    if _is_near(value, value_threshold):
         quadrant = Quadrant.BORDERLINE
     return Rating(item=item, result=quadrant, inputs={"value": value, "risk": "high" if is_risky else "low"})
 
 
-def _is_near(amount: float, limit: float) -> bool:
+def _is_near(amount: float, threshold: float) -> bool:
     """Whether a value or an effort is near its threshold."""
-    return limit / BORDERLINE_FACTOR <= amount <= limit * BORDERLINE_FACTOR
+    return threshold / BORDERLINE_FACTOR <= amount <= threshold * BORDERLINE_FACTOR
 
 
 def _is_risky(item: WorkItem) -> bool | None:

@@ -63,11 +63,11 @@ def check(
             _print_summary(judgement, export.item_count, len(export.backlog.items))
             for line in score_lines(export.backlog.items, ruleset.priority.wsjf, shipped_messages()):
                 out.print(printable(line))
-        fails_as_unjudged = _has_judged_nothing(judgement) and fail_on != "never"
-        if fails_as_unjudged:
+        is_refused_as_unjudged = _has_judged_nothing(judgement) and fail_on != "never"
+        if is_refused_as_unjudged:
             err.print("Nothing could be judged. Export the columns that are missing.")
     is_severe = fail_on != "never" and any(severity.weight >= Severity(fail_on).weight for severity in counts)
-    raise typer.Exit(ExitCode.REFUSED if fails_as_unjudged or is_severe else ExitCode.DONE)
+    raise typer.Exit(ExitCode.REFUSED if is_refused_as_unjudged or is_severe else ExitCode.DONE)
 
 
 def _print_as_json(judgement: Judgement) -> Counter[Severity]:

@@ -19,7 +19,7 @@ def did_you_mean(word: object, known: Iterable[object], template: str = '"%s"') 
 
 
 def find_similar(word: object, known: Iterable[object]) -> str:
-    """The most similar known name; empty if no name is similar. YAML's "no" means "off" where that is a name."""
+    """The most similar known name; empty if no name is similar. YAML's "no" means "off" if that is a known name."""
     names = [str(name) for name in known]
     if str(word).casefold() in _WORDS_FOR_OFF and "off" in names:
         return "off"

@@ -25,7 +25,7 @@ class ObjectiveSection(Section):
 
     name: Annotated[str, Field(min_length=1, description="The objective.")]
     measure: Annotated[str, Field(description="What is measured.")] = ""
-    baseline: Annotated[float | None, Field(description="The value today.")] = None
+    baseline: Annotated[float | None, Field(description="The value at the start.")] = None
     target: Annotated[float | None, Field(description="The value to reach.")] = None
     impacts: Annotated[
         tuple[ImpactSection, ...], Field(description="What people have to do differently so that it is reached.")
