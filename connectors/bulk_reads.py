@@ -22,7 +22,10 @@ server is unavailable."""
 
 
 def is_request_specific(error: ConnectorError) -> bool:
-    """Whether the requested items may have caused the error, so that requests for others can succeed."""
+    """Whether the requested items may have caused the error, so that requests for others can succeed.
+
+    They may also cause a response that cannot be decoded (`Garbled`), although that error is retriable.
+    """
     if isinstance(error, Retriable) and not isinstance(error, Garbled):
         return error.status in _SERVER_ERROR_STATUSES
     return type(error) is ConnectorError or isinstance(error, Garbled | Gone | Refused)
@@ -96,7 +99,7 @@ def read_isolating_failures(
         result = bulk_read(ids)
     except ConnectorError as error:
         if len(ids) == 1 or not is_request_specific(error):
-            failures.record_failure(error)
+            failures.record_failure(error)  # raises the error if it does not concern a single item
             on_unreadable(ids[0], error)
             return
     else:

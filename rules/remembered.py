@@ -46,7 +46,8 @@ _CHILDREN = b"children"
 _ITEMS_PER_CHUNK = 500
 """The number of items whose values are hashed at once."""
 _MAX_JOINED_DIGESTS = 3
-"""The number of digests that are kept as they are. Hashing them would take longer than to compare them."""
+"""The maximum number of relatives' digests that are kept as they are. Hashing so few would take longer than comparing
+them."""
 
 
 class RuleOutcome(Struct, frozen=True, array_like=True, gc=False):
@@ -155,7 +156,7 @@ class Digests:
         self._ruleset = ruleset
         self._day = start_of_day(now).isoformat()
         self._code = code
-        self._items = self._digest_items()
+        self._item_digests = self._digest_items()
         """The digests of the items, by their index in the backlog."""
 
     def bases(self) -> Iterator[bytes]:
@@ -163,7 +164,7 @@ class Digests:
 
         Those of the relatives are kept as they are if they are few; otherwise, they are hashed.
         """
-        digests, parents, children = self._items, self._backlog.parents, self._backlog.children
+        digests, parents, children = self._item_digests, self._backlog.parents, self._backlog.children
         find_index = self._backlog.indexes_by_key.get
         for outline, own in zip(self._backlog.outlines, digests, strict=True):
             parent, links, is_parent = outline.parent, outline.links, outline.key in parents
@@ -241,7 +242,8 @@ class Digests:
     def _order_digest(self) -> Digest:
         """The digest of the order of all open items, with their ids, keys and levels.
 
-        It includes what is known about this order, about sprints and boards, and the items of other trackers.
+        It includes what is known about this order, about sprints and boards, where items that could not be read belong
+        in it, and the items of other trackers.
         """
         backlog = self._backlog
         on_backlog = None if backlog.on_backlog is None else sorted(backlog.on_backlog)
@@ -266,7 +268,7 @@ class Digests:
             for attribute in rule_type.backlog_attributes
         }
         texts = {attribute for attribute in names if INPUT_BY_ATTRIBUTE.get(attribute) is Input.TEXT}
-        digests = dict.fromkeys(texts, digest(_encode(self._items))) if texts else {}
+        digests = dict.fromkeys(texts, digest(_encode(self._item_digests))) if texts else {}
         hashes = {attribute: blake2b(digest_size=DIGEST_LENGTH) for attribute in names - texts}
         items = iter(self._backlog.items if hashes else ())
         while chunk := list(islice(items, _ITEMS_PER_CHUNK)):
@@ -285,7 +287,7 @@ class Digests:
 
 
 def encode_learned(rule: Rule[Any]) -> bytes | None:
-    """Encode what a rule has learned: the values of its attributes after `prepare`. None if they cannot be encoded."""
+    """Encode what a rule has learned: its attributes after `Rule.prepare`. None if they cannot be encoded."""
     learned = {name: value for name, value in vars(rule).items() if name not in ("settings", "context", "counted")}
     try:
         return msgspec.msgpack.encode(learned, order="deterministic")

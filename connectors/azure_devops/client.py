@@ -119,7 +119,7 @@ class AzureClient:
         return [item.id for item in self.query_result(wiql).work_items]
 
     def query_result(self, wiql: str) -> payloads.QueryResult:
-        """The result of a query in WIQL, with the number of unreadable entries."""
+        """The result of a query in WIQL: the ids, and the number of entries that could not be decoded."""
         params = {"$top": _MAX_QUERY_RESULTS, "timePrecision": "true"}
         path = f"{self._project}/_apis/wit/wiql"
         return self._read_versioned("POST", path, payloads.FlatQueryResult, params, json={"query": wiql})
@@ -209,7 +209,7 @@ class AzureClient:
         key_of: Callable[[T], Hashable],
         **kwargs: Any,
     ) -> Iterator[payloads.FeedPage[T]]:
-        """Yield the pages of a feed, until the last one or one that only repeats entries (those with known keys).
+        """Yield the pages of a feed, up to the last one, or to one with only entries that earlier pages contained.
 
         Raises:
             ConnectorError: There has to be a next page, but a page contains no token for it, or an earlier token.

@@ -6,8 +6,8 @@ which Slack shows as they are: it parses no markup, creates no links and notifie
 where escaping would not be enough: `* _ ~` and the backtick cannot be escaped, and words such as `#general` become
 links.
 
-All functions accept any text. In elements, a dash replaces empty text, because Slack rejects it; in a link, the address
-does.
+All functions accept any text. In elements, a dash replaces empty text, because Slack rejects it; in a link, its
+address replaces it.
 """
 
 import re

@@ -1,8 +1,8 @@
 """Finds evidence, other than dependencies, that one item should come before another one.
 
 Each kind of evidence compares the items of a cohort: items that a team would compare, such as those of one type in one
-tracker. Only differences that are larger than the noise in the data count. The current order does not matter, so an
-order that follows the evidence is not changed again.
+tracker. Only differences that are larger than the noise in the data count. The evidence does not depend on the current
+order of the items, so items in the order that it suggests are not moved again.
 
 Items are the nodes of a graph, and their indexes are the numbers of the nodes. Evidence is an edge: its first node
 should come before its second one. A virtual node is not an item; it connects many items to many others with few edges.

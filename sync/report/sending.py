@@ -82,6 +82,7 @@ def send_reports(
             try:
                 digest = make_digest(database, configuration, trackers, local)
                 if channel.audience is not Audience.ADMIN:
+                    # Only the team gets suggested moves, alerts about sprints, results of pulses, and runways.
                     digest = complete_digest(digest, database, configuration, local)
                     team_results = tuple(result for result in digest.pulses if result.team == channel.pulse_team)
                     digest = msgspec.structs.replace(digest, pulses=team_results)
@@ -104,7 +105,7 @@ def send_reports(
 def make_channel_blocks(configuration: Configuration, database: Database, now: datetime) -> Iterator[list[Block]]:
     """Yield the blocks (parts, in Slack's terms) of a sample of each message and reply, for Slack to check.
 
-    The samples contain every part that the settings allow, including those that no message would have today.
+    The samples show the digest of today, with buttons and a pulse even if no message would have these today.
     """
     settings = configuration.settings
     local = now.astimezone(settings.time_zone)

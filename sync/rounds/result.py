@@ -97,7 +97,8 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
         finding_counts: Number of findings by rule, those of saturated rules included; `found` in JSON.
         questions: The one question to the team in place of a saturated rule's findings, by rule.
         unjudged_reasons: The reasons why a rule could not judge some items, by rule; `limits` in JSON.
-        horizon: A description of the items that the teams will start soon, about which the service asks questions.
+        horizon: A description of the items that the teams will start soon, about which the service asks questions:
+            usually those of two sprints.
         written: Number of writes by kind.
         unraised_by_state: Number of findings that are only reported, without a comment or label, by `FindingState`.
         blocked_reason: The reason why the plan was not written.
@@ -105,8 +106,9 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
         planned: Number of items to which changes are planned.
         waiting: Number of items over the budget.
         notes: Sentences for the admin, for example about the token.
-        unscored: The reasons why items with some inputs of a score have no score, by key.
-        scores: Sentences about the scores of the whole backlog.
+        unscored: The reasons why items with some inputs of a WSJF score (weighted shortest job first) have no score,
+            by key.
+        scores: Sentences about the WSJF scores of the whole backlog.
         skipped: Data that could not be read, judged or written, with reasons.
         missing: Ids of items that the tracker did not list and that are kept: they are missing for the first time, or
             too many are missing at once.
@@ -116,7 +118,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
         bulk_questions: The question about each change that somebody made to the service's comments, labels or fields
             on many items at once, by the kind of change.
         bulk_changed_items: Ids of the items that these questions are about; stored as `unanswered`.
-        next_up: The items that each team starts next, by team.
+        next_up: The items that each team starts next, by team: usually those of one sprint.
         trouble: The reason why the round ended early; empty if it did not.
         undoes: What an undo has undone: the id of a round, "item " and the id of an item, or "everything"; empty for
             other rounds.

@@ -4,7 +4,7 @@ The findings on all other items keep their status of the last round, and nothing
 reviewed if
 
 - the verdict of any rule on it has changed,
-- its team starts it soon, or was about to start it soon in the last round,
+- its team starts it soon (it is in the horizon) or next, or was about to do so in the last round,
 - the service has written to it, or people have decided about it,
 - or the last round left a finding on it whose status may change by itself, such as one that ends on a date.
 
@@ -29,7 +29,8 @@ from sync.store import Transaction, stored_values
 _REVIEW_NAME = "reviewed items"
 """The name under which the store keeps the state of the last review of a tracker."""
 _LASTING_STATES = frozenset({FindingState.BASELINE, FindingState.SATURATED, FindingState.SHADOW})
-"""The states in which nothing is written, and which a finding only leaves after something has changed."""
+"""The states in which nothing is written, and which a finding only leaves after something has changed: it was
+found in the first round, its rule flags most of the backlog, or its rule may not write yet."""
 
 
 class ReviewState(Struct, frozen=True):
@@ -100,6 +101,9 @@ def choose_review(
 class ReviewResults:
     """What has to be stored about a review. It is complete when all statuses have passed through `collect`.
 
+    Args:
+        items: The reviewed items.
+
     Attributes:
         found_again: Ids of the findings that earlier rounds had found as well.
     """
@@ -114,6 +118,7 @@ class ReviewResults:
             for item in items
             if item.changed_by_person is not None and inputs.now < item.changed_by_person + inputs.policy.quiet
         }
+        """Ids of the items to which nothing new is written yet, because a person has changed them recently."""
 
     def collect(self, statuses: Iterable[FindingStatus]) -> Iterator[FindingStatus]:
         """Yield the statuses of the findings about the reviewed items, and collect results from each.

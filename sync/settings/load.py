@@ -46,6 +46,7 @@ class Configuration:
         notes: Warnings for the admin.
         rules_note: A sentence that says which rules are in force, if no file names them; otherwise empty.
         feedback: What customers asked for, by the key of the item.
+        measures: The values of the measures of objectives, by day.
         rules_file: The rules file; None if there is none, so that the default rules are in force.
         experiments_file: Where the experiments file is, or would be.
     """
@@ -101,7 +102,7 @@ def find_configuration(path: Path | None) -> Path:
 
 
 def load_if_found(path: Path | None, *, secrets: bool = True) -> Configuration | None:
-    """Load the configuration; None if `path` is None and the one that is found is invalid, or none is found.
+    """Load the configuration. Without a `path`, return None if no configuration is found or if it is invalid.
 
     Args:
         path: The value of `--config`.
@@ -131,12 +132,13 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
     Raises:
         ConfigurationError: A file is invalid. The error lists every issue in the first invalid file.
     """
-    file = YamlFile(
-        path,
-        keeps_unset=lambda key_path: (
-            key_path[-1] in _CREDENTIAL_KEYS if not secrets else not sends_reports and key_path in _SLACK_TOKEN_PATHS
-        ),
-    )
+
+    def keeps_unset(key_path: KeyPath) -> bool:
+        if not secrets:
+            return key_path[-1] in _CREDENTIAL_KEYS
+        return not sends_reports and key_path in _SLACK_TOKEN_PATHS
+
+    file = YamlFile(path, keeps_unset=keeps_unset)
     secret_files: list[Path] = []
     settings = file.validate(lambda: _parse_settings(file, path.parent if secrets else None, secret_files), Settings)
     try:
@@ -222,7 +224,10 @@ def _find_file(file: YamlFile, key_path: KeyPath, name: str) -> Path:
 def _check_rule_names(
     file: YamlFile, settings: Settings, waivers_path: Path, waivers: tuple[Waiver, ...], ruleset: Ruleset
 ) -> None:
-    """Check that the rules in `asks` and waivers exist, and the readiness profiles in `ready_labels`."""
+    """Check that the rules in `asks` (who is asked about which rule) and in waivers exist.
+
+    Also check the readiness profiles in `ready_labels`.
+    """
     existing_rules = ruleset.rule_types
 
     def describe_unknown_rule(rule: str) -> str:

@@ -1,4 +1,4 @@
-"""Spanish: headings, placeholders, scenario words and obligations. `Vocabulary` says what each list is for."""
+"""The word lists of Spanish. `Vocabulary` says what each list is for."""
 
 from rules.text.vocabulary.vocabulary import Vocabulary, phrases
 
