@@ -22,7 +22,7 @@ _LANGUAGES = (
 )  # fmt: skip
 """The languages in which names of months are recognised. English comes first because it is the most frequent."""
 _JAVA_ABBREVIATIONS = {"de": {"mrz": 3}}
-"""Month abbreviations that Jira writes, because Java does, but that `babel` lacks, because Unicode CLDR does."""
+"""Month abbreviations of Java, which Jira writes, and which are not in the data of `babel` (Unicode CLDR)."""
 _MAX_DISTINCT_DATES = 2000
 """The maximum number of month names with days, such as "Mar 1", that are counted, each with an example in memory."""
 _MAX_EXAMPLE_CHARACTERS = 40

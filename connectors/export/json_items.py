@@ -114,7 +114,7 @@ class JsonMapper(ItemMapper):
     def _unreadable_values(
         self, item: Mapping[str, Any], text: RichText | None, criteria: RichText | None
     ) -> Iterable[str]:
-        """The attributes whose values have an unexpected format. `text` and `criteria` are None if theirs have."""
+        """The attributes whose values have an unexpected format, as `text` and `criteria` have if they are None."""
         for key, attributes in _TEXT_ATTRIBUTES.items():
             if not is_text(item.get(key)):
                 yield from attributes

@@ -63,7 +63,7 @@ class LayoutProblem(Struct, frozen=True):
 
 
 def validate_message(text: str, blocks: Sequence[Mapping[str, Any]] = ()) -> None:
-    """Check that Slack accepts a message, and that this service uses all of its parts.
+    """Check that Slack accepts a message, and that it only has parts of the kinds that this service uses.
 
     Raises:
         Refused: `find_problems` finds problems in the message. The error names the first ones.

@@ -61,7 +61,7 @@ def walk_forward(
     """Yield a forecast for every few weeks of the history, or the day and the reason if there is none.
 
     Args:
-        days: The days on which items were finished, in ascending order.
+        days: The day on which each item was finished, in ascending order. A day occurs once for each of its items.
         weeks: How far each forecast looks ahead, and how far apart the forecasts are.
         seed: The seed of the random draws. The day of each forecast is added to it.
         window_weeks: Number of weeks that each forecast looks back.

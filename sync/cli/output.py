@@ -29,7 +29,10 @@ _UNLIMITED_WIDTH = 10_000
 
 
 def print_error(message: str) -> None:
-    """Print an error or a warning to standard error, or log it if the log is JSON."""
+    """Print an error or a warning to standard error, or log it if the log is JSON.
+
+    A failed command with `--json` also lists it in its JSON document.
+    """
     json_errors.messages.append(redact(message))
     if is_json_log():
         structlog.get_logger(__name__).error(redact(message))

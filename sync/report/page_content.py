@@ -20,7 +20,7 @@ from sync.report.experiments import ExperimentResult, load_experiment_results
 from sync.report.full_digest import add_sprint_alerts
 from sync.report.page_outlooks import ChangeEffect, TeamOutlook, find_effect_of_move, forecast_teams
 from sync.report.page_trackers import TrackerContent, load_tracker_content
-from sync.report.planning import Dependencies, PiReadiness, judge_features, load_dependencies
+from sync.report.planning import Dependencies, PiReadiness, judge_features, summarize_dependencies
 from sync.report.pulse import PulseResult, load_results
 from sync.report.retrospective import Retrospective, load_retrospective
 from sync.rounds.judging import HISTORY_WINDOW
@@ -112,7 +112,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
                 for matrix in rate_matrix(visible_items)
                 if matrix.effort and any(rating.result for rating in matrix.ratings)
             ),
-            dependencies=load_dependencies(visible_backlogs),
+            dependencies=summarize_dependencies(visible_backlogs),
             pi_planning=pi_planning,
             pi_readiness=tuple(judge_features(visible_backlogs, configuration.ruleset(), now)) if pi_planning else (),
             experiments=tuple(load_experiment_results(transaction, configuration.experiments, settings, now)),

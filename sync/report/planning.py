@@ -1,7 +1,8 @@
 """Planning across teams: when blockers are planned, and which features are ready for PI planning.
 
 At PI planning, teams plan a program increment (PI), a period of several sprints. A blocker is an item that has to be
-finished before another one can start. A readiness profile says what an item needs for a purpose.
+finished before another one can start. A readiness profile says what an item needs for a purpose. Features are all items
+above the level of stories, so epics too.
 """
 
 from collections import Counter
@@ -82,7 +83,7 @@ class PiReadiness(Struct, frozen=True, kw_only=True):
     not_ready: tuple[tuple[WorkItem, tuple[str, ...]], ...]
 
 
-def load_dependencies(backlogs: Sequence[Backlog]) -> Dependencies:
+def summarize_dependencies(backlogs: Sequence[Backlog]) -> Dependencies:
     """Find the dependencies between open items, across trackers, and compare when both items are planned.
 
     Args:

@@ -29,7 +29,10 @@ def add_sections(
     layout: MessageLayout,
     get_lines: Callable[[TrackerDigest, Messages], Iterator[str]],
 ) -> list[Block]:
-    """Add a paragraph for each tracker to a message, until it is full. Trackers with stale data come first."""
+    """Add a paragraph for each tracker to a message, until it is full.
+
+    Trackers with stale data (`trouble`) come first.
+    """
     texts = layout.messages
     sections = []
     for part in sorted(digest.trackers, key=lambda part: not part.trouble):
@@ -39,6 +42,7 @@ def add_sections(
         if lines:
             sections.append(paragraph("\n".join(lines)))
     for number, section in enumerate(sections):
+        # A footer may follow, with a line for each tracker with stale data. It is longer than what follows other lists.
         has_room = count_text_characters([*blocks, section]) <= TEXT_BUDGET - 2 * RESERVED_CHARACTERS
         if number == MAX_SECTIONS or not has_room:
             return [*blocks, paragraph(texts.text("report.more-trackers", count=len(sections) - number))]
@@ -52,7 +56,9 @@ def all_admin_lines(digest: Digest, texts: Messages) -> list[str]:
 
 
 def team_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
-    """Yield lines about a tracker's open items, what was written, which findings are not raised, and the answers."""
+    """Yield lines about a tracker: its open items, what was written, which findings are not raised, the
+    priority scores, what could not be judged, and the answers.
+    """
     yield texts.text("report.open", count=part.open_items)
     yield from _writing_lines(part, texts)
     yield from _unraised_lines(part, texts)

@@ -49,6 +49,9 @@ def make_view(content: PageContent, view: View, finished: list[WorkItem], messag
     """Make the sections of a view. A section without entries says so or, if it is optional, is left out.
 
     No line names an item that the tracker shows only to some people.
+
+    Args:
+        finished: The items that were finished in the `RECENT_PERIOD`.
     """
     if view is View.RETROSPECTIVE:
         return [
@@ -169,7 +172,7 @@ def _forecast_lines(content: PageContent, messages: Messages) -> Iterator[str]:
     """Yield how many items each team probably finishes in the next weeks, and the history behind this forecast."""
     for outlook in content.outlooks:
         if len(outlook.weekly) > _WEEKS_AHEAD:
-            ahead = outlook.weekly[_WEEKS_AHEAD]
+            ahead = outlook.weekly[_WEEKS_AHEAD]  # the first entry is for today
             _, likely, _ = ahead.counts  # with a probability of 50, 85 and 95 %
             yield messages.text("views.outlook", team=outlook.team, items=likely, day=f"{ahead.day:%Y-%m-%d}")
         yield outlook.basis

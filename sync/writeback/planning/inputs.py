@@ -1,7 +1,8 @@
 """What planning depends on: for a whole tracker, and for one item.
 
 An annotation is a comment, label or field value that the service put on an item. A `Refusal` is the reason why an item
-has no WSJF score. All other refusals are the tracker's.
+has no WSJF score (weighted shortest job first: the cost of delay divided by the job size). All other refusals are the
+tracker's.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -45,6 +46,9 @@ class PlanInputs:
         bulk_changed_items: Ids of items on which somebody made the same change to many of the service's annotations at
             once. The team is asked what it means, and nothing is written to them until it answers.
         project_refusals: What the tracker has refused in a whole project. It is not written there.
+        capabilities: The operations that the tracker supports.
+        write: The settings for writing.
+        label_setting: Whether labels are written, and which.
         ready_labels: The labels of readiness profiles, and which items are ready. Such a profile lists what an item
             needs before it is ready for a purpose, such as a sprint.
         opt_in_fields: The fields that may be written, by their name in the configuration.
