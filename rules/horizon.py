@@ -1,7 +1,7 @@
 """The horizon: the items that a team will start soon.
 
-These are the items of two sprints, active ones included. For each sprint that is missing, items from the top of the
-backlog are taken instead.
+These are the items of two sprints, active ones included. If the team has planned fewer than two, items from the top of
+the backlog are taken for each that is missing.
 
 Only these, and the items that each team starts next (see `rules.next_up`; they may include others), get comments,
 because refining later items would be wasted effort.

@@ -105,7 +105,10 @@ class ReadinessJudge:
         return RequirementResult(requirement, *self.run_rule(requirement, item))
 
     def run_rule(self, name: str, item: WorkItem) -> _Result:
-        """Check that a rule has no finding on an item, even if the settings exclude its type or switch the rule off."""
+        """Check that a rule has no finding on an item, even if the settings exclude its type or switch the rule off.
+
+        Without a finding, the outcome is unknown if the rule cannot judge some items, as this may be one of them.
+        """
         rule = self._ruleset.rule_for(name, item)
         if unknown := rule.unknown_attributes(item):
             return Outcome.UNKNOWN, "not-known", f"Not known: {', '.join(unknown)}."

@@ -40,7 +40,7 @@ def resolve_query(settings: AzureDevOpsSettings, context: TrackerContext) -> Res
     Raises:
         Misconfigured: The query cannot be read, or it does not find a list of items.
     """
-    query_id = find_query(settings.scope)
+    query_id = find_query(settings.scope)  # None without a link to a query; empty if the query is not saved
     if query_id is None:
         if not re.match(r"\s*select\b", settings.scope, re.IGNORECASE):
             return None

@@ -19,7 +19,11 @@ _PERMISSION_ERROR_TYPES = ("AccessCheckException", "PermissionDeniedException")
 
 
 class AzureTarget:
-    """Writes to the items of one team."""
+    """Writes to the items of one team.
+
+    A `CommentTag` names the installation and the round (pass over the tracker) that wrote a comment of this service. It
+    is in the text of the comment, where people do not see it.
+    """
 
     label_names = (history.TAGS, "field Tags")
     """What error messages of Azure DevOps call the field for tags."""
@@ -57,7 +61,7 @@ class AzureTarget:
         has_unreadable_human_comment = any(
             comment.unreadable_members and people.comment_author(comment).is_human for comment in raw_comments
         )
-        # A comment by this account whose tag names no installation was written by an earlier version of the service.
+        # Only comments of this account are mapped with a tag. Without an installation, it is of an earlier version.
         own_comments = tuple(
             comment
             for comment in comments
@@ -84,11 +88,11 @@ class AzureTarget:
         )
 
     def content_key(self, document: Document) -> str:
-        """The text of a comment with this content. It is compared itself, because the hidden tag contains no hash."""
+        """The text of a comment with this content. The texts are compared, because the hidden tag contains no hash."""
         return mapping.content_key(plain_text(mapping.parse_rich_text(self._render(document), self._markup)))
 
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
-        """Let the server check an edit without saving it, so that it sends no e-mail in spite of `notify`."""
+        """Let the server check an edit without saving it. It sends no e-mail, so `notify` does not matter."""
         self._session.client.edit(snapshot.id, self._make_patch(snapshot, edit), notify=True, validate_only=True)
 
     def edit(self, snapshot: Snapshot, edit: Edit) -> WriteResult:

@@ -2,7 +2,8 @@
 
 Source: Atlassian's OpenAPI description of Jira Cloud REST v3, and responses recorded from real sites. Members that a
 site may leave out have a default. Members whose JSON name is "-" are not in the JSON; they are set when it is decoded.
-A member `left_out` is the number of entries of the list that could not be decoded.
+The number of entries of a list that could not be decoded is in `left_out` if `lenient_json.decode` decodes the list,
+and in `undecodable_count` if its entries are decoded one by one.
 """
 
 from collections.abc import Iterable

@@ -21,7 +21,7 @@ def read_comment(body: JiraText) -> tuple[str, tuple[str, ...]]:
     """Return the text of a comment without markup, and its lines that are commands to this service."""
     plain = plain_text(body)
     # In wiki markup, `for_commands` inserts characters before the text is parsed, which can change what is parsed as
-    # markup. So a line can be a command although it is none in the plain text.
+    # markup. So commands can be found even if `plain`, which is parsed without it, contains none.
     if isinstance(body, str) or text.may_contain_commands(plain):
         return plain, text.find_commands(parse(body, for_commands=True))
     return plain, ()

@@ -73,7 +73,7 @@ def resolve_board(settings: JiraSettings, context: TrackerContext) -> ResolvedAn
         raise Misconfigured(
             f"{context.name}: the filter of board {board} cannot be read.",
             hint="Share the board's filter with this account, or give the key of the project or JQL.",
-            status=400,
+            status=400,  # as if Jira rejected the scope, so that `steward init` asks for it again
         )
     note = f"The filter of board {board} cannot be read, so the scope is the whole project: {project_scope}"
     return ResolvedAnswers({"scope": project_scope}, note)

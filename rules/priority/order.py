@@ -85,7 +85,9 @@ def suggest_order(
 ) -> SuggestedOrder:
     """Suggest an order for the open items of all backlogs together. Dependencies between backlogs count.
 
-    `only_changes_by_people` is as in `find_evidence`.
+    Args:
+        only_changes_by_people: An item of high priority that has not changed for long should come earlier. Whether it
+            must be known when a person last changed it; otherwise, the last update counts where that is unknown.
     """
     return _Ordering(backlogs).suggest(now, options or WsjfOptions(), only_changes_by_people)
 

@@ -19,7 +19,7 @@ from sync.cli.exit_codes import ExitCode
 from sync.cli.logs import log_to_stderr
 from sync.cli.options import AsOfOption, JsonOption, start_of_day
 from sync.cli.output import count_of, err, out, printable
-from sync.inspect.offline_check import open_export
+from sync.inspect.export_file import open_export
 from sync.messages import shipped_messages
 from sync.messages.score_lines import score_lines
 from sync.settings import load_rules, merge_into_presets

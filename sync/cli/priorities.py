@@ -58,7 +58,7 @@ def priorities(
 
 
 def _print_report(report: ModelReport, limit: int, *, as_json: bool) -> None:
-    """Print the ratings by a priority model; as text, those of at most `limit` items."""
+    """Print the ratings by a priority model, and disagreements with other models; as text, at most `limit` items."""
     if as_json:
         print_json(report)
         return

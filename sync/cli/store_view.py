@@ -13,7 +13,7 @@ from sync.cli.logs import log_to_stderr
 from sync.cli.options import start_of_day
 from sync.cli.output import err, printable
 from sync.cli.session import Session, open_session
-from sync.inspect.offline_check import FILE_TRACKER, open_export
+from sync.inspect.export_file import FILE_TRACKER, open_export
 from sync.messages import Messages
 from sync.rounds.item_view import ItemView, present_view, simulated_view
 from sync.rounds.judging import HISTORY_WINDOW

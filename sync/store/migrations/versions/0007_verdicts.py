@@ -1,4 +1,7 @@
-"""the verdicts of rules on items, so that only what has changed is judged again"""
+"""the verdicts of rules on items, so that only what has changed is judged again
+
+The columns are the encoded attributes of `rules.remembered.RememberedItem`: "basis" is what the verdicts depend on.
+"""
 
 import sqlalchemy as sa
 from alembic import op

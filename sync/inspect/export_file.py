@@ -32,7 +32,7 @@ class ExportedBacklog:
     """The content of an export file.
 
     Attributes:
-        item_count: The number of all items.
+        item_count: The number of items in the file, open or finished.
         notes: Notes about the interpretation of the file.
         skipped: Data that could not be read or understood, with reasons.
     """
