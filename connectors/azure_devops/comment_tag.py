@@ -26,7 +26,7 @@ def insert(text: str, installation: str, round_id: str) -> str:
     Args:
         text: The text of a comment, as it is sent.
         installation: The id of this installation of the service.
-        round_id: The id of the round (one run of the service) that writes the comment.
+        round_id: The id of the round (a pass over the tracker) that writes the comment.
     """
     before, name, after = text.partition(SERVICE_NAME)
     tag = "".join(_DIGITS_BY_BYTE[byte] for byte in f"{installation}/{round_id}".encode())

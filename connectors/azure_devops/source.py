@@ -41,7 +41,7 @@ class _FeedCursor(Struct):
     links: str
     """The continuation token of the links feed."""
     sprints: dict[str, str] | None = None
-    """The result of `_sprint_fingerprints`; None if the sprints have never been read."""
+    """The last complete result of `_sprint_fingerprints`; None if there has been none."""
 
 
 class AzureSource:
@@ -85,6 +85,7 @@ class AzureSource:
             yield Changes((), _encode_cursor(_FeedCursor(revisions, links, sprints)))
             return
         cursor = msgspec.json.decode(since, type=_FeedCursor)
+        # The sprints at the cursor show later whether the list of sprints that was read now may lack some.
         if cursor.sprints is not None:
             paths = frozenset(map(_path_in_fingerprint, cursor.sprints.values()))
             site = msgspec.structs.replace(self._session.site, earlier_sprint_paths=paths)
@@ -216,7 +217,10 @@ class AzureSource:
         return SprintSource.ITEMS if is_complete else SprintSource.INCOMPLETE_LIST
 
     def _find_items_in_changed_sprints(self, before: Mapping[str, str] | None, now: Mapping[str, str]) -> list[str]:
-        """The ids of items in sprints that are new, have another fingerprint, or are no longer sprints of the team."""
+        """The ids of items in sprints that are new, have another fingerprint, or are no longer sprints of the team.
+
+        Return no ids if `before`, the earlier fingerprints, is None.
+        """
         session = self._session
         ids: dict[str, None] = {}
         if before is None:

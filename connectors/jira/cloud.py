@@ -87,7 +87,8 @@ class CloudClient(JiraClient):
 
     def first_ids(self, scope: str, order_field: str) -> tuple[list[str], bool]:
         page = self.first_page(f"({scope}) ORDER BY {order_field} ASC", ["id"], payloads.IssueIds, size=_IDS_PER_PAGE)
-        return [issue.id for issue in page.issues], page.is_last or not page.next_page_token
+        is_only_page = page.is_last or not page.next_page_token
+        return [issue.id for issue in page.issues], is_only_page
 
     def read_stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:
         """Yield pages of ids and update times, oldest first.
@@ -156,6 +157,7 @@ class CloudClient(JiraClient):
         return adf.render(document)
 
     def list_board_issues(self, board: int, list_name: str) -> Iterator[str]:
+        """The ids of the issues on a board (the list "issue") or in its backlog (the list "backlog")."""
         params = {"fields": "id", "maxResults": _IDS_PER_PAGE}
         path = f"/rest/software/1.0/board/{board}/{list_name}"
         for page in self._pages(

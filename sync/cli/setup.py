@@ -18,7 +18,7 @@ from sync.cli.session import Session, open_session
 from sync.inspect.check import CheckStatus, DoctorCheck
 from sync.inspect.doctor import DoctorContext, run_checks
 from sync.inspect.rehearsal import REHEARSAL_NOTICE, rehearse_writes
-from sync.messages.loading import render_rules_file, wording_schema
+from sync.messages.loading import render_rule_texts, wording_schema
 from sync.report.sending import make_channel_blocks
 from sync.settings import Settings, load, notes_about_secrets
 from sync.settings.reference_page import fill_page
@@ -106,7 +106,7 @@ def schemas(
 ) -> None:
     """Write the JSON schemas of the configuration files, and update the page of the manual that lists their keys."""
     if rule_texts is not None:  # first: the schema of the wording is made from these texts
-        rule_texts.write_text(render_rules_file(collect_texts()), encoding="utf-8")
+        rule_texts.write_text(render_rule_texts(collect_texts()), encoding="utf-8")
         out.print(str(rule_texts))
     generated = {
         "steward": Settings.model_json_schema(),

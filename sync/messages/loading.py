@@ -88,7 +88,7 @@ def _make_schema(texts: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
-def render_rules_file(texts: Mapping[str, Any]) -> str:
+def render_rule_texts(texts: Mapping[str, Any]) -> str:
     """The content of `en.findings.yaml`, from the texts of all rules."""
     header = "# The rules' texts in English. `make docs` writes this file from the rules' modules: change them there."
     return f"{header}\n\nrules:\n" + "".join(_yaml_lines(texts, 1))

@@ -58,7 +58,7 @@ def run_undo(
 
     Args:
         tracker: The tracker, opened so that it sends writes even in shadow mode, in which the service only reads.
-        round_id: The round to undo; None for everything.
+        round_id: The round to undo; None for all rounds.
         item: The id of the item to undo; None for all items.
     """
     with context.database.reading() as transaction:
@@ -138,7 +138,10 @@ def _record_end(context: RoundContext, result: UndoResult, undoes: str) -> None:
 
 
 def _dismissals(annotations: Sequence[Annotation], round_id: str, now: datetime) -> list[Decision]:
-    """Decisions that keep the service from writing these annotations again, until dismissals are due for review."""
+    """Decisions that keep the service from writing these annotations again, until dismissals are due for review.
+
+    Annotations that others have changed need no decision: they stay, and the service no longer writes to them.
+    """
     by_rule = {
         rule: annotation for annotation in annotations if not annotation.changed_by_others for rule in annotation.rules
     }

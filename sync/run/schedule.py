@@ -54,7 +54,8 @@ def set_jobs(
     """Replace all jobs with those in the settings. The first rounds start immediately.
 
     Args:
-        once_per_minute: Prevents jobs with a cron schedule from running twice at the same local time.
+        once_per_minute: Prevents jobs with a cron schedule from running twice at the same local time, in the hour that
+            the end of daylight saving time repeats.
     """
     zone = settings.time_zone
 

@@ -8,7 +8,7 @@ from rules.message_templates import ENGLISH
 from rules.registry import all_rules
 from sync.cli import app
 from sync.messages import check_texts, languages, shipped_folder, shipped_messages
-from sync.messages.loading import render_rules_file, shipped_texts
+from sync.messages.loading import render_rule_texts, shipped_texts
 
 
 def keys(texts, path=""):
@@ -38,7 +38,7 @@ def test_a_shipped_language_holds_every_fact(language):
 
 def test_the_rules_own_english_and_the_english_texts_are_one():
     assert shipped_texts("en")["rules"] == collect_texts(), "run `make docs`"
-    assert (shipped_folder() / "messages" / "en.findings.yaml").read_text(encoding="utf-8") == render_rules_file(
+    assert (shipped_folder() / "messages" / "en.findings.yaml").read_text(encoding="utf-8") == render_rule_texts(
         collect_texts()
     ), "run `make docs`"
 
@@ -58,4 +58,4 @@ def test_the_english_texts_are_written_anew_from_the_rules(tmp_path):
     file = tmp_path / "en.findings.yaml"
     result = CliRunner().invoke(app, ["schemas", str(tmp_path), "--rule-texts", str(file)])
     assert result.exit_code == 0, result.output
-    assert file.read_text(encoding="utf-8") == render_rules_file(collect_texts())
+    assert file.read_text(encoding="utf-8") == render_rule_texts(collect_texts())
