@@ -16,6 +16,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """The current state of an item, read just before a write.
 
     Attributes:
+        version: A text that is different after every change of the item that the tracker stores.
         project: The key or name of its project.
         fields: The values of the fields that this service may write, by field id.
         own_comments: The comments of this installation of the service, oldest first.

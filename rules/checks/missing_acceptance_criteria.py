@@ -318,7 +318,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
         "held": {"heading": 'under "{heading}"', "field": "in the field for acceptance criteria"},
         "missing": {
             SpikeStatus.NO_QUESTION.value: "It sets a time limit, but no question to answer",
-            SpikeStatus.NO_LIMIT.value: "It asks a question, but sets no time limit",
+            SpikeStatus.NO_TIME_LIMIT.value: "It asks a question, but sets no time limit",
             SpikeStatus.NEITHER.value: "It names neither a question to answer nor a time limit",
         },
     }

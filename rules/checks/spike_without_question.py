@@ -87,6 +87,6 @@ class SpikeWithoutQuestion(Rule[RuleOptions]):
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if neither the title nor the description contains a question."""
         status = spike_status(item, compile_lexicon(tuple(LANGUAGES)))
-        has_question = status in (SpikeStatus.COMPLETE, SpikeStatus.NO_LIMIT) or _PROBLEM_WORDS.search(item.title)
+        has_question = status in (SpikeStatus.COMPLETE, SpikeStatus.NO_TIME_LIMIT) or _PROBLEM_WORDS.search(item.title)
         if not has_question and not _QUESTION_WORDS.search(f"{item.title}\n{plain_text(item.text)}"):
             yield Hit(variant="no-question")

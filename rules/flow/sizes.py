@@ -35,9 +35,10 @@ class SlowSize(Struct, frozen=True):
 
     Attributes:
         size: The size, in the team's own points.
-        sized: The number of finished items of this size or larger.
+        sized: The number of finished items of this size or larger whose cycle time is known.
         slow: The number of these that took longer than `limit`.
-        limit: The days of cycle time within which 85 % of all finished items were done, rounded up.
+        limit: The days of cycle time within which 85 % of all finished items whose cycle time is known were done,
+            rounded up.
         n: The number of cycle times from which the limit was computed.
         slow_shares: By type: the share of items that took longer than `limit`, between 0 and 1. For types with few
             items it is close to the share of all items.
@@ -93,7 +94,8 @@ class NoSizeLimit(Struct, frozen=True):
         n: The number of finished items that count for the reason: all for `FEW_FINISHED`, those with a size for
             `FEW_SIZED`, those with a size and a cycle time for `NO_PATTERN`.
         finished: The number of finished items.
-        limit: The days of cycle time within which 85 % of them were done, rounded up; 0 if unknown.
+        limit: For `NO_PATTERN`, the days of cycle time within which 85 % of those whose cycle time is known were done,
+            rounded up; 0 for the other reasons.
     """
 
     reason: NoSizeLimitReason

@@ -227,7 +227,7 @@ class _GoalMapBuilder:
             self.inferred[inferred].append(item)
         elif not serves_stated:
             self.orphans.append(item.key)
-        sprint = next_sprint(item)
+        sprint = next_sprint(item)  # the earliest one that has not ended
         if sprint is not None:
             _, has_objective = self.sprints.setdefault(sprint.id, (sprint, []))
             has_objective.append(serves_stated or (inferred is not None and inferred[0] is not Origin.SPRINT_GOAL))

@@ -22,7 +22,7 @@ class SpikeStatus(Enum):
     """It has a question and a time limit."""
     NO_QUESTION = "no question"
     """It has a time limit only."""
-    NO_LIMIT = "no limit"
+    NO_TIME_LIMIT = "no limit"
     """It has a question only."""
     NEITHER = "neither"
     """It has neither a question nor a time limit."""
@@ -41,7 +41,7 @@ def spike_status(item: WorkItem, lexicon: Lexicon) -> SpikeStatus:
     has_question = any(_QUESTION.search(line) or Sentence.parse(line) in lexicon.questions for line in text)
     has_limit = any(_DURATION.search(line) and Sentence.parse(line) in lexicon.time_limits for line in text)
     if has_question:
-        return SpikeStatus.COMPLETE if has_limit else SpikeStatus.NO_LIMIT
+        return SpikeStatus.COMPLETE if has_limit else SpikeStatus.NO_TIME_LIMIT
     return SpikeStatus.NO_QUESTION if has_limit else SpikeStatus.NEITHER
 
 

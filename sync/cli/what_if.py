@@ -18,7 +18,7 @@ from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, T
 from sync.cli.output import out, print_json, print_lines, printable, shorten, wrap
 from sync.cli.session import open_session
 from sync.cli.store_view import open_view
-from sync.inspect.what_if import Request, SlippingItem, WhatIf, describe_deadline, make_what_if
+from sync.inspect.what_if import AffectedItem, Request, WhatIf, describe_deadline, make_what_if
 from sync.inspect.what_if_answers import Answer, AnswerOption
 from sync.messages import Messages
 
@@ -145,7 +145,7 @@ def _comparison_lines(comparison: WhatIf, messages: Messages) -> Iterator[str]:
     for title in comparison.titles:
         yield from wrap(title, "  ")
     yield ""
-    if not comparison.is_possible:
+    if not comparison.has_forecast:
         yield from wrap(comparison.basis, "  ")
         return
     for note in comparison.notes:
@@ -171,7 +171,7 @@ def _comparison_lines(comparison: WhatIf, messages: Messages) -> Iterator[str]:
     yield from wrap(comparison.basis, "  ")
 
 
-def _slip_lines(slips: Sequence[SlippingItem], messages: Messages) -> Iterator[str]:
+def _slip_lines(slips: Sequence[AffectedItem], messages: Messages) -> Iterator[str]:
     """Yield the items that are no longer safe, with their probabilities and dates."""
     if not slips:
         yield f"  {messages.text('what-if.leaving-none')}"

@@ -38,7 +38,7 @@ class Request(Struct, frozen=True, kw_only=True):
     points: float = 0.0
 
 
-class SlippingItem(Struct, frozen=True, kw_only=True):
+class AffectedItem(Struct, frozen=True, kw_only=True):
     """An item whose probability or date changes, for the better or the worse.
 
     Attributes:
@@ -46,7 +46,7 @@ class SlippingItem(Struct, frozen=True, kw_only=True):
         before, after: The probability that it is finished by that date, before and after the change; at most 0.95.
         date_before, date_after: The date by which it is finished with a probability of 85 %, before and after the
             change; None if that is later than the forecast reaches.
-        days_later: Working days between these dates.
+        days_later: Working days between these dates, negative if the second is earlier; 0 if one is unknown.
     """
 
     key: str
@@ -73,7 +73,7 @@ class WhatIf(Struct, frozen=True, kw_only=True):
     Attributes:
         titles: Titles of the lifted and dropped items.
         basis: The history that the forecast is based on, or why there is no forecast.
-        is_possible: Whether there is a forecast.
+        has_forecast: Whether there is a forecast; `is_possible` in JSON.
         lifted: The effect on each item to lift.
         no_longer_safe: Items that are safe before the change and not after it; `leaving` in JSON.
         newly_safe: Items that become safe; `entering` in JSON.
@@ -89,13 +89,13 @@ class WhatIf(Struct, frozen=True, kw_only=True):
     titles: tuple[str, ...]
     today: date
     basis: str
-    is_possible: bool
-    lifted: tuple[SlippingItem, ...] = ()
-    no_longer_safe: tuple[SlippingItem, ...] = field(name="leaving", default=())
-    newly_safe: tuple[SlippingItem, ...] = field(name="entering", default=())
-    later: tuple[SlippingItem, ...] = ()
+    has_forecast: bool = field(name="is_possible")
+    lifted: tuple[AffectedItem, ...] = ()
+    no_longer_safe: tuple[AffectedItem, ...] = field(name="leaving", default=())
+    newly_safe: tuple[AffectedItem, ...] = field(name="entering", default=())
+    later: tuple[AffectedItem, ...] = ()
     broken_dependencies: tuple[BrokenDependency, ...] = field(name="broken", default=())
-    broken_deadlines: tuple[SlippingItem, ...] = field(name="deadlines", default=())
+    broken_deadlines: tuple[AffectedItem, ...] = field(name="deadlines", default=())
     notes: tuple[str, ...] = ()
     answers: tuple[AnswerOption, ...] = ()
 
@@ -134,10 +134,10 @@ class _Comparison:
             titles=tuple(self.outlook.items[index].title for index in (*self.lifted, *sorted(self.drops))),
             today=self.outlook.today,
             basis=describe_basis(throughput, self.messages),
-            is_possible=self.request.team in self.outlook.simulations,
+            has_forecast=self.request.team in self.outlook.simulations,
             notes=size_note,
         )
-        if not what_if.is_possible:
+        if not what_if.has_forecast:
             return what_if
         change = Change((*self.lifted, *([NEW_WORK] * new_item_count)), self.request.to, self.drops)
         slips = self.outlook.compare(self.request.team, change)
@@ -150,14 +150,14 @@ class _Comparison:
         )
         return msgspec.structs.replace(
             what_if,
-            lifted=self._slipping_items(lifted_slips.values()),
-            no_longer_safe=self._slipping_items(slip for slip in other_slips if slip.becomes_unsafe),
-            newly_safe=self._slipping_items(
+            lifted=self._affected_items(lifted_slips.values()),
+            no_longer_safe=self._affected_items(slip for slip in other_slips if slip.becomes_unsafe),
+            newly_safe=self._affected_items(
                 slip for slip in other_slips if slip.before < SAFE_PROBABILITY <= slip.after
             ),
-            later=self._slipping_items(slip for slip in other_slips if slip.days_later > 0 and not slip.becomes_unsafe),
+            later=self._affected_items(slip for slip in other_slips if slip.days_later > 0 and not slip.becomes_unsafe),
             broken_dependencies=tuple(self._broken_dependency(*pair) for pair in slips.broken_dependencies),
-            broken_deadlines=self._slipping_items(slips.broken_deadlines),
+            broken_deadlines=self._affected_items(slips.broken_deadlines),
             notes=(*size_note, *self._date_notes(lifted_slips), *self._parent_notes()),
             answers=tuple(answers),
         )
@@ -199,10 +199,10 @@ class _Comparison:
         count = max(round(self.request.points / usual_size), 1)
         return count, (self._text("size", count=count, points=self.request.points, usual=round(usual_size, 1)),)
 
-    def _slipping_items(self, slips: Iterable[Slip]) -> tuple[SlippingItem, ...]:
+    def _affected_items(self, slips: Iterable[Slip]) -> tuple[AffectedItem, ...]:
         """Describe the effect of the change on some items."""
         return tuple(
-            SlippingItem(
+            AffectedItem(
                 key=self.outlook.items[slip.item].key,
                 title=self.outlook.items[slip.item].title,
                 due=slip.due,
@@ -248,7 +248,7 @@ def describe_effects(comparison: WhatIf, messages: Messages, hidden: Collection[
 
     Args:
         comparison: The comparison. There must be a forecast.
-        hidden: Keys of items that are counted, but not named.
+        hidden: Keys of items that are not named. A sentence with a number of items counts them too.
     """
     yield from comparison.notes
     leaving = comparison.no_longer_safe
@@ -268,7 +268,7 @@ def describe_effects(comparison: WhatIf, messages: Messages, hidden: Collection[
             yield describe_deadline(slip, messages)
 
 
-def describe_deadline(slip: SlippingItem, messages: Messages) -> str:
+def describe_deadline(slip: AffectedItem, messages: Messages) -> str:
     """Describe a deadline that a change breaks."""
     return messages.text(
         "what-if.deadline",

@@ -55,9 +55,12 @@ class TextChecker:
         """Check texts for unknown keys and unknown or missing placeholders.
 
         Args:
+            texts: A text or a group of texts.
+            english: The English text or group in its place.
             path: The keys that lead to these texts.
         """
         forms = {"other": english} if isinstance(english, str) else english
+        # One text is enough for all numbers, where English has one for 1 and one for all others.
         if isinstance(english, str) or (english.keys() == PLURAL_KEYS and isinstance(texts, str)):
             allowed, required = _placeholder_names(*forms.values()), _placeholder_names(forms["other"])
             yield from self._check_text(texts, path, allowed=allowed, required=required)

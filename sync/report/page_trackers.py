@@ -73,7 +73,7 @@ class RuleCard(Struct, frozen=True, kw_only=True):
     """The findings of a rule.
 
     Attributes:
-        flagged: The number of flagged items.
+        flagged: The number of flagged items, without those whose visibility the tracker restricts.
         states: The number of findings by the displayed name of their state.
         question, examples: The question about the first of these items, and the keys of the first ones.
     """
@@ -90,8 +90,8 @@ class LoggedDecision(Struct, frozen=True, kw_only=True):
 
     Attributes:
         kind: The readable name of what was decided.
-        about: The rule that the decision is about, or the field or ready label that a person has changed; empty if it
-            is about the whole item.
+        about: The rule that the decision is about, or the field or label that a person has changed (the label says
+            that an item is ready for a purpose, such as a sprint); empty if it is about the whole item.
         role: The displayed name of the role of the person who decided.
         changes: What has changed in the item since the decision, if it is due for review.
     """
@@ -183,7 +183,10 @@ def load_tracker_content(
 
 
 def _count_urgent_items(backlog: Backlog, now: datetime) -> UrgentItems | None:
-    """Count the items with a high priority; None if fewer than `_MIN_PRIORITIES` have a chosen priority."""
+    """Count the items with a high priority; None if fewer than `_MIN_PRIORITIES` have a chosen priority.
+
+    A comment of a person counts as a change (`WorkItem.changed_by_person`).
+    """
     levels = [
         (level, item.changed_by_person)
         for item in backlog.items

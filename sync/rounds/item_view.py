@@ -25,7 +25,7 @@ class ItemView:
     """One item, its findings and what is planned for it.
 
     Attributes:
-        judged_at: When it was last judged; None if it never was.
+        judged_at: When a round on its tracker was last completed, or the time of the simulated round; None if none was.
         summary: The summary of the round (one pass over the tracker) that judged it.
         findings: The present findings, then the cleared ones, which an earlier round found and the last one did not.
         effects: The changes that the service made to it.

@@ -22,7 +22,7 @@ def judged(text: str, title: str = "Spike: formats", kind: str = "Story") -> Spi
         ("Which format can they read? Time-box: 2 days.", SpikeStatus.COMPLETE),
         ("Find out which format they read. At most one sprint.", SpikeStatus.COMPLETE),
         ("Frage: welches Format? Höchstens zwei Tage.", SpikeStatus.COMPLETE),
-        ("Which format can they read?", SpikeStatus.NO_LIMIT),
+        ("Which format can they read?", SpikeStatus.NO_TIME_LIMIT),
         ("Look at formats, time-boxed to 4h.", SpikeStatus.NO_QUESTION),
         ("Look at formats: https://example.org/?page=2", SpikeStatus.NEITHER),
         ("", SpikeStatus.NEITHER),
