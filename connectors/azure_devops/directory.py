@@ -34,7 +34,7 @@ class AzureDirectory:
         """Yield, for each item in any order, the people who saved it. Writing a comment counts as saving the item."""
         session = self._open_session()
         people = session.site.people
-        for updates, _ in bounded_map(session.client.fetch_updates, ids, max_workers=_MAX_WORKERS):
+        for updates, _is_complete in bounded_map(session.client.fetch_updates, ids, max_workers=_MAX_WORKERS):
             authors = (update.revised_by for update in updates)
             yield frozenset(
                 _to_person(author)

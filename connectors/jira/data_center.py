@@ -1,4 +1,4 @@
-"""The requests that differ on Jira Data Center, which has version 2 of the API, with wiki markup.
+"""The requests that differ on Jira Data Center from those on Cloud: it has version 2 of the API, with wiki markup.
 
 Long lists are read in the order of issue keys, as `connectors.jira.key_paging` explains.
 """
@@ -47,7 +47,7 @@ T = TypeVar("T")
 
 
 class DataCenterClient(JiraClient):
-    """Requests to a Jira Data Center or Server site."""
+    """Requests to a Jira Data Center or Server site. `JiraClient` describes the attributes."""
 
     api = "/rest/api/2"
     reads_oldest_update_first = False
@@ -159,7 +159,10 @@ class DataCenterClient(JiraClient):
         return comments
 
     def read_tags(self, issue_id: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
-        """Return comments with the tag of this service as a property, whether it is in the text or in the property."""
+        """Return comments with the hidden tag by which this service recognises its own, as a property.
+
+        The tag is read from the text of a comment, or else from the property.
+        """
         del issue_id
         return [self._read_tag(comment) for comment in comments]
 

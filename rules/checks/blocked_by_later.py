@@ -4,7 +4,7 @@
 
 It follows links such as "is blocked by" and "depends on", including those to other projects and trackers. It asks about
 an open item that is planned before one that it waits for: in an earlier sprint, in a sprint while the other item is in
-none, higher in the backlog, or in it while the other item has no rank. It also points out two items that wait for each
+none, higher in the backlog, or ranked while the other item has no rank. It also points out two items that wait for each
 other, directly or through other items; two items of one sprint of which one waits for the other; and a blocker of
 another team to which nobody is assigned.
 

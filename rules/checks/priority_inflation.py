@@ -114,7 +114,10 @@ class PriorityInflation(Rule[InflationOptions]):
         return ()
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether the item is a requirement to which somebody gave a high priority, or whose priority was not read."""
+        """Whether the item is a requirement to which somebody gave a high priority, or whose priority was not read.
+
+        The latter is reported as not judged.
+        """
         level = priority_level(item.priority)
         was_set_high = level is not None and level <= HIGH_LEVEL and item.priority_is_default is not True
         return super().applies(item) and (was_set_high or not item.is_known("priority"))

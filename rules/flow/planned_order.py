@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from rules.model import Sprint, WorkItem
 
 SprintKey = tuple[bool, bool, float]
-"""The sort key of a sprint: whether it is in the future, whether its start is unknown, and the start of a future one.
+"""The sort key of a sprint: whether it is in the future; if so, whether its start is unknown, and its start.
 
-The start is in Unix time; it is 0 if it is unknown, or if the sprint is active.
+The start is in Unix time. It is 0 if it is unknown or if the sprint is active.
 """
 
 

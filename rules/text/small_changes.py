@@ -1,4 +1,7 @@
-"""Recognises small changes whose titles say enough, such as "Show the full name on the test page"."""
+"""Recognises small changes that need no acceptance criteria, because their titles say enough.
+
+An example is "Show the full name on the test page".
+"""
 
 import re
 from itertools import islice

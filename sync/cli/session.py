@@ -77,11 +77,14 @@ class Session:
         quick: bool = False,
         checks_setup: bool = False,
     ) -> Tracker:
-        """Open a tracker without connecting to it. `open_tracker` explains the other parameters.
+        """Open a tracker without connecting to it.
 
         Args:
             through: The configured tracker whose credentials to use, if this one is no longer configured.
+            allow_writes: Whether writes may be sent; None for what the configuration says.
+            before_write: Called right before every write; raises an error to prevent it.
             quick: Whether connecting may use what an earlier connection has read, such as the tracker's fields.
+            checks_setup: Whether connecting checks the settings with further requests.
         """
         return open_tracker(
             name,

@@ -78,7 +78,7 @@ def _rehearse_comment(target: Target, item_id: str, installation: str) -> tuple[
     add_result = target.add_comment(snapshot, first, tags[0])
     edit_result = target.replace_comment(snapshot, add_result.comment_id, second, tags[1])
     target.delete_comment(snapshot, add_result.comment_id)
-    # Trackers cannot be asked to send no mail about a new comment, so that counts for more than the edit.
+    # No tracker can be told to send no mail about a new comment, so the edit counts only if that sent none.
     notification = add_result.notification if add_result.notification in _POSSIBLE_MAIL else edit_result.notification
     return "A comment can be written, edited and deleted.", notification
 

@@ -24,7 +24,7 @@ def adopt_cloned_annotations(
     """Record labels and field values on new items as the service's annotations if they were copied from other items.
 
     Args:
-        created: Items that are not in the store yet.
+        created: Items that were not in scope before the pull. Those that have only returned may have annotations.
     """
     if not created:
         return

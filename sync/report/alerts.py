@@ -59,7 +59,7 @@ def make_alerts(digest: Digest, messages: Messages) -> list[Alert]:
 
 
 def _make_alert_before_planning(sprint: SprintBeforePlanning, messages: Messages) -> Alert:
-    """The alert about a sprint that begins by the next working day."""
+    """The alert about a sprint that begins by the next working day. Each question names the role that it is for."""
     heading = messages.text(
         "alerts.before-planning.heading",
         count=sprint.open_count,

@@ -1,7 +1,7 @@
 """The digest of a day: the open decisions, and what was written and skipped.
 
 An open decision is one or more questions that people have to answer together. A finding is what a rule flagged in an
-item; it is raised if a comment or a label on the item may be about it. A move is a suggestion to rank an item higher. A
+item; it is raised if a comment or a label may be written for it. A move is a suggestion to rank an item higher. A
 round is one pass over a tracker.
 
 The digest is built from the store alone, so that a process other than the one that ran the round can send it. Items
@@ -54,6 +54,7 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
         limits: Sentences about what a rule could not judge, and why.
         answers: The answers of people that the service accepted today, one line each.
         scores: Sentences about the WSJF scores of the backlog.
+        agendas: The agendas of the teams' refinement meetings.
         notes: Sentences for the admin, for example about the token.
         approval: What an admin has to approve before anything is written; empty if there is nothing.
         trouble: Why the data is stale; empty if it is not.
@@ -213,7 +214,8 @@ def _make_tracker_digest(
 def _describe_approval(summary: RoundSummary, state: TrackerState, messages: Messages) -> str:
     """Say that planned changes wait for an admin's approval, and why.
 
-    Empty if none wait, if the data is stale, or if the team first has to say what the same change to many items means.
+    Empty if none wait, if the data is stale, or if the team first has to say why somebody made the same change to the
+    service's comments, labels or fields on many items at once.
     """
     if not (summary.awaits_approval and summary.planned) or state.trouble or summary.bulk_questions:
         return ""

@@ -39,6 +39,7 @@ def alert_blocks(alerts: Sequence[Alert], texts: Messages) -> Iterator[Block]:
 def alert_replies(alerts: Sequence[Alert], layout: MessageLayout) -> Iterator[Reply]:
     """Yield a reply for each topic (what alerts are about): the question, then the items of each team."""
     texts = layout.messages
+    max_characters = TEXT_BUDGET - RESERVED_CHARACTERS  # leaves space for the line about the teams that are left out
     for topic, same_topic in groupby(sorted(alerts, key=lambda alert: alert.topic), key=lambda alert: alert.topic):
         group = list(same_topic)
         question = group[0].question
@@ -46,7 +47,7 @@ def alert_replies(alerts: Sequence[Alert], layout: MessageLayout) -> Iterator[Re
         for number, alert in enumerate(group):
             block = _alert_block(alert, texts)
             is_full = number == _MAX_ALERTS
-            if is_full or count_text_characters([*blocks, block]) > TEXT_BUDGET - RESERVED_CHARACTERS:
+            if is_full or count_text_characters([*blocks, block]) > max_characters:
                 blocks.append(paragraph(texts.text("report.more-teams", count=len(group) - number)))
                 break
             blocks.append(block)

@@ -14,7 +14,7 @@ from sync.store.backlogs import load_backlog
 def make_opt_in_fields(
     configuration: Configuration, names: Iterable[str], load_backlogs: Callable[[], Sequence[Backlog]], now: datetime
 ) -> Mapping[str, OptInField]:
-    """Make the fields that may be written, by their name in the configuration.
+    """Make the fields, by their name in the configuration: the score always, the others if `names` has one of them.
 
     Args:
         names: The keys under `write.fields` whose fields the tracker has.
