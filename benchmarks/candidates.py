@@ -369,7 +369,7 @@ def save_core(_url: str, store: str, count: int) -> Work:
     database = Database(store)
     migrate(database)
     history = tuple(FieldChange(datetime(2026, 3, day, tzinfo=UTC), "status", "To Do", "Done") for day in range(1, 11))
-    fetched = [FetchedItem(item=item, transitions=history) for item in _items(count)]
+    fetched = [FetchedItem(item=item, field_changes=history) for item in _items(count)]
 
     def work() -> int:
         for batch in _batches(fetched, 100):

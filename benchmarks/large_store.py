@@ -91,7 +91,7 @@ class _Tracker(MemoryTracker):
             FieldChange(start + timedelta(days=day), "status", before="To Do", after="In Progress")
             for day in range(_CHANGES_PER_ITEM)
         )
-        return FetchedItem(item=item, transitions=changes)
+        return FetchedItem(item=item, field_changes=changes)
 
 
 class _TimeOfLastRound(datetime):

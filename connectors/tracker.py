@@ -57,14 +57,14 @@ class FetchedItem(Struct, frozen=True, kw_only=True):
     """An item with its complete history and all comments.
 
     Attributes:
-        transitions: The changes of all its fields, not only of its status, oldest first.
+        field_changes: The changes of all its fields, oldest first.
         label_changes: Who added each label that is a command to this service, by label. A label without an entry was
             added by an unknown author.
         last_editors: Who last removed labels, changed fields and deleted comments.
     """
 
     item: WorkItem
-    transitions: tuple[FieldChange, ...] = ()
+    field_changes: tuple[FieldChange, ...] = ()
     comments: tuple[Comment, ...] = ()
     label_changes: dict[str, LabelChange] = field(default_factory=dict)
     last_editors: LastEditors = field(default_factory=LastEditors)

@@ -28,8 +28,8 @@ class Tally(Struct, frozen=True):
         flagged: The number of these items with a finding.
         finding_count: The number of findings; an item may have several.
         unjudged: The reasons why it could not judge some items.
-        saturation_question: The template of the question to the team if the rule is saturated and the admin wrote it in
-            rules.yaml; empty for a shipped rule, whose class has the template.
+        saturation_question: For a rule that the admin wrote in rules.yaml, the template of the question to the team if
+            the rule is saturated; empty for a shipped rule, whose class has the template.
     """
 
     judged: int = 0
@@ -45,7 +45,7 @@ class Tally(Struct, frozen=True):
 
 
 class Failure(Struct, frozen=True):
-    """An exception that a rule raised on one item, so that only the other items were judged, or on the backlog.
+    """An exception that a rule raised while it judged one item, which is left out, or examined the whole backlog.
 
     Attributes:
         key: The key of the item; empty if the exception is not about a single item, but about the whole backlog.
@@ -63,7 +63,7 @@ class UnjudgedType(Struct, frozen=True):
     Attributes:
         type: The type as the tracker names it.
         items: The number of open items of this type.
-        rules: The rules for stories that do not judge it; empty if no rule for stories judges it.
+        rules: The rules for stories that do not judge it, if others do; empty if none of them judges it.
     """
 
     type: str

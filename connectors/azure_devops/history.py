@@ -137,7 +137,7 @@ class AzureHistory(Struct):
     """The history of an item. The other attributes are as in `FetchedItem` and `WorkItem`.
 
     Attributes:
-        transitions: The changes of its fields, not only of its state, oldest first.
+        field_changes: The changes of its fields, oldest first.
         started: When work began; None if it has not begun, or if the time is unknown.
         is_start_unknown: Whether the item was in a state that its type no longer has, so that work may have begun then.
         done: When the item last became done; None if it never did.
@@ -145,7 +145,7 @@ class AzureHistory(Struct):
         is_complete: Whether all saves could be read.
     """
 
-    transitions: list[FieldChange] = []
+    field_changes: list[FieldChange] = []
     started: datetime | None = None
     is_start_unknown: bool = False
     done: datetime | None = None
@@ -226,7 +226,7 @@ class HistoryBuilder:
     def __init__(self, process: Process, people: AzurePeople) -> None:
         self._process = process
         self._people = people
-        self._transition_names = {
+        self._names_of_changes = {
             STATE: "status",
             ITERATION: "sprint",
             PRIORITY: "priority",
@@ -234,7 +234,7 @@ class HistoryBuilder:
             TAGS: "tags",
         }
         # Only fields that both sources of saves contain, so that the result does not depend on the source.
-        self._transition_fields = {name for name in _recorded_fields(process) if _is_meaningful(name)}
+        self._fields_in_history = {name for name in _recorded_fields(process) if _is_meaningful(name)}
         self._previous_fields: Mapping[str, Any] = {}
         self._type_name = ""
         self._save_count = 0
@@ -267,17 +267,17 @@ class HistoryBuilder:
         )
 
     def add_save(self, save: Save) -> None:
-        """Add the next save. The first one creates the item, so its values are not transitions."""
+        """Add the next save. The first one creates the item, so its values are not changes."""
         self._type_name = save.changes.get(TYPE, ("", ""))[1] or self._type_name
         type_info = self._process.types.get(self._type_name)
         by_person = save.author is Author.PERSON
         if self._save_count:
             size_field = type_info.size_field if type_info is not None else ""
-            changes = [change for change in save.changes.items() if change[0] in self._transition_fields]
-            self.result.transitions += [
+            changes = [change for change in save.changes.items() if change[0] in self._fields_in_history]
+            self.result.field_changes += [
                 FieldChange(
                     save.at,
-                    "points" if name == size_field else self._transition_names.get(name, name),
+                    "points" if name == size_field else self._names_of_changes.get(name, name),
                     before[:_MAX_VALUE_CHARACTERS],
                     after[:_MAX_VALUE_CHARACTERS],
                     by_person,

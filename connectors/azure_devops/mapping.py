@@ -109,7 +109,7 @@ def map_item(
             ranked_by_person=ranked,
             unknown=tuple(sorted(unknown)),
         ),
-        transitions=tuple(item_history.transitions),
+        field_changes=tuple(item_history.field_changes),
         comments=mapped_comments,
         label_changes={tag: change for tag, change in item_history.label_changes.items() if tag in mapped_item.labels},
         last_editors=item_history.last_editors,

@@ -105,7 +105,7 @@ class JsonMapper(ItemMapper):
             ),
             version=row.digest,
         )
-        return FetchedItem(item=work_item, transitions=transitions)
+        return FetchedItem(item=work_item, field_changes=transitions)
 
     def _shows_resolution(self, row: ExportRow) -> bool:
         # In JSON lines, an item without the key has not been resolved; a response may lack the field.

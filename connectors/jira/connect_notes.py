@@ -31,7 +31,7 @@ def scope_notes(
             "scope leaves finished items out, for example with `statusCategory != Done` or `resolution is EMPTY`, "
             "remove that condition."
         )
-    if settings.internal_comments:
+    if settings.internal_comments:  # customers cannot read these, so service desks need no note
         return notes
     service_desks = [key for key, project in projects.items() if project.project_type_key == "service_desk"]
     notes += [
@@ -58,7 +58,11 @@ def field_notes(fields: FieldMap) -> list[str]:
 
 
 def read_permissions(library: JiraLibrary, projects: Mapping[str, payloads.Project]) -> Permissions:
-    """Read the permissions of the account in each project. They are empty for a project where that fails."""
+    """Read the permissions of the account in each project. They are empty for a project where that fails.
+
+    Args:
+        library: The client that sends such requests with the `jira` package.
+    """
     permission_keys = (*_WRITE_PERMISSIONS, *_EDIT_ALL_PERMISSIONS)
     return {key: try_request(partial(library.permissions, key, permission_keys)) or {} for key in projects}
 

@@ -80,7 +80,7 @@ class JiraHistory(Struct, frozen=True):
     """The history of an issue. Times are in UTC.
 
     Attributes:
-        transitions: The changes of fields, oldest first.
+        field_changes: The changes of fields, oldest first.
         started: When work began; None if it has not begun, or if the time is unknown.
         changed_by_person: When a person or a customer last changed the content.
         ranked_by_person: When a person or a customer last changed the rank.
@@ -89,7 +89,7 @@ class JiraHistory(Struct, frozen=True):
         last_editors: Who last removed labels, changed fields that the service may write, and deleted comments.
     """
 
-    transitions: tuple[FieldChange, ...] = ()
+    field_changes: tuple[FieldChange, ...] = ()
     started: datetime | None = None
     changed_by_person: datetime | None = None
     ranked_by_person: datetime | None = None
@@ -165,7 +165,7 @@ class ChangelogReader:
             created: When the issue was created.
         """
         command_labels = {label for label in labels if label.casefold().startswith(LABEL_COMMAND_PREFIX)}
-        transitions: list[FieldChange] = []
+        field_changes: list[FieldChange] = []
         changed_by_person = ranked_by_person = None
         progress = _WorkProgress(self._categories, created)
         label_changes: dict[str, LabelChange] = {}
@@ -179,7 +179,7 @@ class ChangelogReader:
             for item in history.items:
                 name, limit, is_content, is_labels, is_comment, written_id = find_field(item.field, item.field_id)
                 before, after = item.before or "", item.after or ""
-                transitions.append(FieldChange(at, name, before[:limit], after[:limit], by_person))
+                field_changes.append(FieldChange(at, name, before[:limit], after[:limit], by_person))
                 if name == "status":
                     progress.move(at, item.before_id or "", item.after_id or "")
                 if by_person and name == "rank":
@@ -197,7 +197,7 @@ class ChangelogReader:
                 elif written_id is not None:
                     field_editors[written_id] = author
         return JiraHistory(
-            tuple(transitions),
+            tuple(field_changes),
             progress.started,
             changed_by_person,
             ranked_by_person,

@@ -117,7 +117,7 @@ class IssueMapper:
         discussed = latest([comment.created for comment in mapped_comments if comment.author.is_human])
         return FetchedItem(
             item=self._map_work_item(issue, history, created, discussed, unreadable_fields),
-            transitions=history.transitions,
+            field_changes=history.field_changes,
             comments=mapped_comments,
             label_changes=self._labels_since_creation(fields) | history.label_changes,
             last_editors=history.last_editors,

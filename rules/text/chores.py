@@ -66,6 +66,7 @@ def is_chore(item: WorkItem, lexicon: Lexicon) -> bool:
     A user story is not a chore, whatever its title.
     """
     words = tokenize(item.title)
+    # Phrases such as "as a" or "I want" show that a text is a user story or a wish.
     if not _MIN_TITLE_WORDS <= len(words) <= _MAX_TITLE_WORDS or any(
         Sentence.parse(block.text) in lexicon.wish_openings for block in item.text
     ):

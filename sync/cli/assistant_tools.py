@@ -85,6 +85,7 @@ class _AssistantTools:
             configuration = view.session.configuration
             agendas = []
             for tracker in view.session.tracker_names(None):
+                # The store has no findings for an earlier day or an export, so a round is simulated to get them.
                 agendas += (
                     make_simulated_agendas(view.judge(transaction, tracker), configuration, minutes)
                     if view.needs_judging

@@ -35,7 +35,7 @@ While an account signs in, other errors mean that the address is wrong.
 
 
 class InvalidOptionError(Exception):
-    """An answer that was given as an option does not work, so its question cannot be asked again."""
+    """An answer that was given as an option does not work, or the token is missing, and it is not asked for instead."""
 
 
 class OtherKindError(Exception):
@@ -371,7 +371,7 @@ class Interview:
             raise _AnswerNotConfirmedError
 
     def _should_ask(self, question: Question) -> bool:
-        """Whether a person has to answer a question, because no option did. One without a prompt is only an option."""
+        """Whether a person has to answer a question: it has a prompt, and no option answers it."""
         return bool(question.prompt) and question.key not in self._option_keys
 
     def _ask_open(self, questions: list[Question], repeated_keys: AbstractSet[str] = frozenset()) -> None:

@@ -106,7 +106,7 @@ class ImportedRow(Struct, frozen=True):
     Attributes:
         position: The line in the file, or the position in a JSON list, from 1.
         tracker: The tracker's name; empty if the row does not name one.
-        command: The decision; None if the row is invalid.
+        command: The decision, as a command like those that people write in replies; None if the row is invalid.
         identity: A text that is the same whenever this row is imported, from which the decision's id is made.
         error: The reason why the row is invalid; empty if it is valid.
     """

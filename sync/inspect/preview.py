@@ -29,7 +29,8 @@ class Preview(Struct, frozen=True, kw_only=True):
 
     Attributes:
         action: The action that would be taken on the comment now.
-        content: The content of the comment; None if it would have no questions.
+        content: The content of the comment; None if it would have no questions. With the action "none", the content
+            that it would have if no question had to wait.
         notes: Why it would not be written, and what it omits, one sentence each.
     """
 
@@ -60,6 +61,7 @@ def preview(view: ItemView, configuration: Configuration) -> Preview:
         view: The item after the last round, and what the next one would change; or both as of an earlier day.
     """
     item, inputs, plan = view.item, view.inputs, view.plan
+    # The annotations of the item (what the service put on it), and the statuses of its findings.
     draft = inputs.start_draft(item)
     current_comment = draft.find_annotation("comment")
     is_changed_by_others = current_comment is not None and current_comment.changed_by_others

@@ -31,7 +31,7 @@ def _last_text_change(fetched: FetchedItem) -> datetime | None:
     """
     times = [
         change.at
-        for change in fetched.transitions
+        for change in fetched.field_changes
         if change.by_person and change.before and change.field.casefold() in _TEXT_FIELDS
     ]
     return max(times, default=None)

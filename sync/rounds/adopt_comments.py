@@ -2,7 +2,8 @@
 
 After the loss of a store, its ledger, the record of every write, is rebuilt from the hidden tags in the comments. If a
 tracker was renamed in the configuration, the records under its former name are moved, and the decisions about its items
-are copied. An annotation is the record of a comment, label or field value that the service put on an item.
+are copied. An annotation is the record of a comment, label or field value that the service put on an item. An
+installation is the service with one store.
 """
 
 import sys
@@ -87,8 +88,8 @@ class _Adoption:
     """Adopts the comments of one tracker.
 
     Args:
-        planned_content: The content of the comment that a round would write now, by item id. If its content key is the
-            one in the tag of the adopted comment, it is that comment's content.
+        planned_content: The content of the comment that a round would write now, by item id. If its content key, such
+            as a hash of it, is the one in the tag of the adopted comment, it is that comment's content.
         former_names: Names of trackers that are in the store but no longer in the settings. One of them may be the
             tracker's former name.
     """

@@ -84,7 +84,7 @@ def _to_row(fetched: FetchedItem, stored: WorkItem | None) -> dict[str, object]:
         "payload": _encode(item),
         "gone": None,
         "gone_since": None,
-        "history": _encode(fetched.transitions) if fetched.transitions else None,
+        "history": _encode(fetched.field_changes) if fetched.field_changes else None,
     }
 
 

@@ -38,8 +38,8 @@ def assert_in_shape(one: FetchedItem) -> None:
         assert all(isinstance(block, Block) for block in text)
         assert all("\n" not in block.text for block in text if block.kind is not BlockKind.CODE)
     _assert_lists(item)
-    assert [change.at for change in one.transitions] == sorted(change.at for change in one.transitions)
-    _in_utc(*(change.at for change in one.transitions))
+    assert [change.at for change in one.field_changes] == sorted(change.at for change in one.field_changes)
+    _in_utc(*(change.at for change in one.field_changes))
     for comment in one.comments:
         assert_comment_in_shape(comment)
 

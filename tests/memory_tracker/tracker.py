@@ -175,7 +175,7 @@ class MemoryTracker:
                 changed_by_person=max([*content, *said, *created], default=None),
                 ranked_by_person=max((change.at for change in people if change.field == "rank"), default=None),
             ),
-            transitions=tuple(sorted(item.history, key=lambda change: change.at)),
+            field_changes=tuple(sorted(item.history, key=lambda change: change.at)),
             comments=comments,
             label_changes={
                 label: self._label_change(item, label)

@@ -268,8 +268,8 @@ class TestHistory:
             monkeypatch.setattr("connectors.azure_devops.fetch._MIN_ITEMS_FOR_FEED", 1)
         return lambda here, key, **how: here.read(here.connected(**how), key)[key]
 
-    def test_transitions_are_told_in_the_common_vocabulary(self, here, read):
-        told = [(one.field, one.before, one.after, one.by_person) for one in read(here, "PAY-1").transitions]
+    def test_changes_are_told_in_the_common_vocabulary(self, here, read):
+        told = [(one.field, one.before, one.after, one.by_person) for one in read(here, "PAY-1").field_changes]
         assert ("points", "5.0", "8.0", True) in told
         assert ("status", "New", "Committed", True) in told or ("status", "Approved", "Committed", True) in told
         assert ("sprint", "PAY\\Sprint 1", "PAY\\Sprint 2", True) in told
@@ -326,7 +326,7 @@ class TestHistory:
         for key, one in singly.items():
             assert one.item == together[key].item
             followed = ("status", "points", "rank", "sprint", "priority", "tags")
-            stories = [[t for t in told.transitions if t.field in followed] for told in (one, together[key])]
+            stories = [[t for t in told.field_changes if t.field in followed] for told in (one, together[key])]
             assert stories[0] == stories[1]
             editors, others = one.last_editors, together[key].last_editors
             assert editors.removed_labels == others.removed_labels
@@ -349,6 +349,6 @@ class TestHistory:
         for number in range(205):
             ana.edit("PAY-2", points=number)
         one = here.read(tracker := here.connected(), "PAY-2")["PAY-2"]
-        assert len([t for t in one.transitions if t.field == "points"]) == 205
+        assert len([t for t in one.field_changes if t.field == "points"]) == 205
         assert len(here.asked("GET .*updates")) == 2
         assert tracker.stats.writes == 0

@@ -196,7 +196,7 @@ class TestSearchesThatDiffer:
         ana.edit("PAY-2", title="New")
         here.tamper("/api/2/search$", without(ids[1]))
         (batch,) = tracker.fetch(ids)
-        assert {one.item.key: len(one.transitions) for one in batch.items} == {"PAY-1": 1, "PAY-2": 1}
+        assert {one.item.key: len(one.field_changes) for one in batch.items} == {"PAY-1": 1, "PAY-2": 1}
         assert batch.problems == ()
 
     def test_comments_are_found_although_a_search_leaves_their_issue_out(self, here, tracker):
@@ -216,7 +216,7 @@ class TestSearchesThatDiffer:
 
         here.tamper("/api/2/search$", cut)
         (batch,) = tracker.fetch([here.id("PAY-2")])
-        assert [one.after for one in batch.items[0].transitions] == [f"Title {n}" for n in range(4)]
+        assert [one.after for one in batch.items[0].field_changes] == [f"Title {n}" for n in range(4)]
 
     def test_a_discussion_that_was_cut_is_read_whole(self, here, tracker):
         ident = here.id("PAY-2")
@@ -355,7 +355,7 @@ class TestPeople:
         ident = here.id("PAY-2")
         tracker.target.edit(tracker.target.get_snapshot(ident), Edit(add_labels=("x",), fields={fields.WSJF: 2.0}))
         (batch,) = tracker.fetch([ident])
-        assert not any(one.by_person for one in batch.items[0].transitions)
+        assert not any(one.by_person for one in batch.items[0].field_changes)
         assert batch.items[0].item.fields == {fields.WSJF: 2.0}
 
 

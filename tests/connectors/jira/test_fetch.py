@@ -73,10 +73,10 @@ def test_an_item_has_its_whole_history_however_long(serve):
         here.world.edit("PAY-2", ana, priority=["High", "Low"][number % 2])
     items, _ = fetched(here.tracker(), [here.id("PAY-1"), here.id("PAY-2"), here.id("PAY-3")])
     found = {one.item.key: one for one in items}
-    assert [one.after for one in found["PAY-1"].transitions if one.field == "summary"] == [
+    assert [one.after for one in found["PAY-1"].field_changes if one.field == "summary"] == [
         f"Title {n}" for n in range(23)
     ]
-    assert len(found["PAY-2"].transitions) == len(here.world.issue("PAY-2").history)
+    assert len(found["PAY-2"].field_changes) == len(here.world.issue("PAY-2").history)
     assert len(here.asked("/changelog/bulkfetch$")) == 1
     assert here.asked("/changelog/bulkfetch$")[0].json["issueIdsOrKeys"] == [here.id("PAY-1"), here.id("PAY-2")]
 
@@ -89,7 +89,7 @@ def test_long_histories_of_several_batches_are_read_with_one_request(serve):
         for number in range(4):
             here.world.edit(key, person(here), summary=f"Title {number}")
     items, problems = fetched(here.tracker(), here.tracker().list_ids().ids)
-    histories = {one.item.key: [change.after for change in one.transitions] for one in items}
+    histories = {one.item.key: [change.after for change in one.field_changes] for one in items}
     assert (len(items), problems) == (250, [])
     assert {histories[key] == [f"Title {number}" for number in range(4)] for key in long} == {True}
     (request,) = here.asked("/changelog/bulkfetch$")
@@ -102,7 +102,7 @@ def test_times_of_long_histories_may_come_as_numbers(serve, epochs):
     here = serve(changelog_shown=1, epoch_changelogs=epochs)
     changed = [here.world.edit("PAY-1", person(here), summary=f"Title {number}").updated for number in range(3)]
     items, _ = fetched(here.tracker(), [here.id("PAY-1")])
-    assert [one.at for one in items[0].transitions][-3:] == changed
+    assert [one.at for one in items[0].field_changes][-3:] == changed
 
 
 def test_an_item_has_all_its_comments_oldest_and_newest(serve):
@@ -345,7 +345,7 @@ def test_the_whole_of_an_item_arrives(here):
     assert [(block.text, block.done) for block in item.criteria] == [("it works", False), ("it is paid", True)]
     assert [(link.kind, link.target) for link in item.links] == [("blocks", "PAY-3")]
     assert [sprint.name for sprint in item.sprints] == ["Sprint 2"]
-    assert item.started == one.transitions[0].at
+    assert item.started == one.field_changes[0].at
     assert (one.comments[0].text, item.discussed) == ("Legal wants a say.", one.comments[0].created)
     assert item.fields == {"customfield_10044": None}
 

@@ -112,25 +112,25 @@ def test_persons_and_customers_are_human():
     ],
 )
 def test_changes_are_told_in_the_common_vocabulary(said, name):
-    (transition,) = life(change(1, ANA, said)).transitions
-    assert transition.field == name
+    (field_change,) = life(change(1, ANA, said)).field_changes
+    assert field_change.field == name
 
 
 def test_a_change_holds_its_values_as_text():
-    (transition,) = life(change(1, ANA, item("priority", "priority", ("3", "Low"), ("1", "High")))).transitions
-    assert (transition.before, transition.after, transition.by_person) == ("Low", "High", True)
-    assert transition.at == START + timedelta(days=1)
+    (field_change,) = life(change(1, ANA, item("priority", "priority", ("3", "Low"), ("1", "High")))).field_changes
+    assert (field_change.before, field_change.after, field_change.by_person) == ("Low", "High", True)
+    assert field_change.at == START + timedelta(days=1)
 
 
 @pytest.mark.parametrize("name", ["description", "environment", "Comment"])
 def test_long_texts_are_not_kept_in_the_history(name):
-    (transition,) = life(change(1, ANA, item(name, name.lower(), (None, "old"), (None, "new")))).transitions
-    assert (transition.before, transition.after) == ("", "")
+    (field_change,) = life(change(1, ANA, item(name, name.lower(), (None, "old"), (None, "new")))).field_changes
+    assert (field_change.before, field_change.after) == ("", "")
 
 
 def test_values_are_cut():
-    (transition,) = life(change(1, ANA, item("summary", "summary", (None, "x" * 500), (None, None)))).transitions
-    assert (len(transition.before), transition.after) == (200, "")
+    (field_change,) = life(change(1, ANA, item("summary", "summary", (None, "x" * 500), (None, None)))).field_changes
+    assert (len(field_change.before), field_change.after) == (200, "")
 
 
 def test_work_began_when_the_item_first_came_to_a_status_of_work():
@@ -155,7 +155,7 @@ def test_only_people_count():
     for program in (US, APP, BOT, None):
         found = life(change(1, program, status("1", "3"), RANKED))
         assert (found.changed_by_person, found.ranked_by_person) == (None, None)
-        assert not any(one.by_person for one in found.transitions)
+        assert not any(one.by_person for one in found.field_changes)
     assert life(change(1, CUSTOMER, status("1", "3"))).changed_by_person == START + timedelta(days=1)
 
 

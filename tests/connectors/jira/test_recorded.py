@@ -130,8 +130,8 @@ def assert_as_recorded(raw, found, fields):
         if link.get(side, {}).get("key")
     ]  # fmt: skip
     histories = (raw.get("changelog") or {}).get("histories", [])
-    assert len(found.transitions) == sum(len(one["items"]) for one in histories)
-    assert [one.at for one in found.transitions] == sorted(one.at for one in found.transitions)
+    assert len(found.field_changes) == sum(len(one["items"]) for one in histories)
+    assert [one.at for one in found.field_changes] == sorted(one.at for one in found.field_changes)
     assert len(found.comments) == len((said.get("comment") or {}).get("comments") or ())
     sprints = said.get(fields.sprint) or ()
     assert [(one.id, one.name) for one in item.sprints] == [(str(one["id"]), one["name"]) for one in sprints]
@@ -145,7 +145,7 @@ def test_recorded_changes_are_told_in_the_common_vocabulary(recorded):
         if name.startswith(("devlake/issues.", "jirametrics")):
             for raw in issues_in(recorded(name)):
                 issue, _ = decoder.decode(msgspec.json.encode(raw))
-                fields |= {one.field for one in mapped(issue, CLOUD).transitions}
+                fields |= {one.field for one in mapped(issue, CLOUD).field_changes}
     assert {"status", "rank", "sprint", "flagged", "parent", "assignee"} <= fields
     assert not {field for field in fields if field in ("customfield_10019", "customfield_10020", "epic link", "Rank")}
 

@@ -53,5 +53,5 @@ def test_only_a_change_by_a_person_of_a_text_that_was_there_counts():
         FieldChange(DAY + timedelta(days=2), "description", "second", "third", by_person=False),
         FieldChange(DAY + timedelta(days=3), "status", "To Do", "Done"),
     )
-    fetched = FetchedItem(item=WorkItem(tracker="t", id="1", key="T-1"), transitions=changes)
+    fetched = FetchedItem(item=WorkItem(tracker="t", id="1", key="T-1"), field_changes=changes)
     assert with_activity(fetched).item.text_changed == DAY + timedelta(days=1)
