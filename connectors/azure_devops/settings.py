@@ -26,7 +26,7 @@ class AzureDevOpsSettings(Section):
         Literal["service principal", "managed identity", "workload identity", "default"] | None,
         Field(
             description="Sign in through Microsoft Entra, with the settings that the Python package azure-identity "
-            "finds in the environment. default: in the first of several ways that works."
+            "finds in the environment. default: tries several ways, and uses the first one that works."
         ),
     ] = None
     project: Annotated[str, Field(description="Name of the project.")]

@@ -18,9 +18,10 @@ _CHUNK_BYTES = 2**20
 _MAX_PIPE_BYTES = 2 * 2**30
 """Maximum size of a pipe, so that an endless one cannot fill the disk."""
 _DETECTION_BYTES = 4096
-"""The number of bytes from which files that are not exports, and most encodings, are detected."""
+"""The number of bytes at the start of a file that show whether it is an export and, usually, what its encoding is."""
 _MIN_ZERO_BYTE_SHARE = 0.3
-"""In UTF-16, every other byte of ASCII characters is zero. At least this share of them shows that text is UTF-16."""
+"""In UTF-16, every other byte of ASCII characters is zero. A text in which at least this share of every
+other byte is zero is UTF-16."""
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),

@@ -82,6 +82,7 @@ class JiraSource:
                 # After a token has expired, Jira may find nothing instead of refusing the token.
                 session.client.check_account()
             on_boards = find_ids_on_boards()
+        # Without boards, or with empty ones only, it is unknown which issues the team has on its backlog.
         return ScopeIds(ids, on_boards or None, has_unread_boards=on_boards is None)
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
@@ -107,6 +108,7 @@ class JiraSource:
             ):
                 second_read = try_request(partial(session.client.find_existing, failed_ids)) if failed_ids else None
                 existing_in_second_read, ids_that_failed_twice = second_read or ([], failed_ids)
+                # Existing issues count as moved until the search in the scope finds them.
                 whereabouts_by_id.update(dict.fromkeys([*existing_ids, *existing_in_second_read], Whereabouts.MOVED))
                 whereabouts_by_id.update(dict.fromkeys(ids_that_failed_twice, Whereabouts.IN_SCOPE))
         existing_ids = [

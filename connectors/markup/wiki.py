@@ -55,7 +55,7 @@ _SPECIAL_CHARACTERS = re.compile(rf"\\|{_ENTITY.pattern}|[{{}}\[\]|*_+^~!]|(?<![
 
 
 def parse(text: str, *, for_commands: bool = False) -> RichText:
-    """Parse wiki markup into blocks. `connectors.markup` explains `for_commands`."""
+    """Parse wiki markup into blocks. With `for_commands`, code and mentions are marked for `find_commands`."""
     visible_text = _ANCHOR.sub("", text[:MAX_CHARACTERS])
     if for_commands:
         visible_text = _MONOSPACE.sub(rf"{{{{{CODE_SENTINEL}\1}}}}", visible_text)

@@ -3,7 +3,8 @@
 ## What it does
 
 It asks for the size of an item that is in the next two sprints and has none, if this team estimates most items of that
-kind. While these sprints are not planned, as many items at the top of the backlog count as the team finishes in them.
+kind. For each of these sprints that is not planned, items at the top of the backlog count: as many as the team finishes
+in a sprint.
 
 ## Why it matters
 
@@ -96,9 +97,9 @@ class UnestimatedNearTop(Rule[RuleOptions]):
         return ()
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
-        """Report that too few items of the kinds of unjudged items were finished: the largest number for one kind.
+        """Report that items were not judged because too few items of their kind were finished.
 
-        Nothing is reported about kinds of which no item was finished.
+        Of these kinds, the largest number of finished items is reported; nothing if it is 0.
         """
         n = max((self._finished[kind] for kind in ItemKind if self.counts[kind]), default=0)
         return (self.make_unjudged("few-finished", n=n, least=_MIN_FINISHED_ITEMS),) if n else ()

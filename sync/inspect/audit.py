@@ -57,9 +57,9 @@ def audit(transaction: Transaction, trackers: Sequence[str] | None, since: datet
         past_round = rounds.by_id(transaction, round_id)
         round_kinds[round_id] = past_round.kind if past_round is not None else ""
     edits: dict[tuple[str, str], list[EditCall]] = defaultdict(list)
-    for intent in writes.calls(transaction):
-        if isinstance(intent.call, EditCall):
-            edits[intent.round, intent.item].append(intent.call)
+    for outbox_entry in writes.calls(transaction):
+        if isinstance(outbox_entry.call, EditCall):
+            edits[outbox_entry.round, outbox_entry.item].append(outbox_entry.call)
     undone_ids = _find_undone(effects, round_kinds)
     return [
         AuditEntry(

@@ -86,7 +86,8 @@ class WritePermission:
         if result.bulk_questions and would_write:
             result.awaits_approval = True
             result.blocked_reason = self.context.configuration.messages.text("report.at-once.first")
-        return result.awaits_approval
+            return True
+        return False
 
     def _reason_to_wait(self, plan: Plan, approval_hash: str) -> str:
         """Why the service may not write by itself at this time; empty if it may."""

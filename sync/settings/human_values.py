@@ -175,6 +175,7 @@ def _day_names(field: str) -> str:
         if not match or part == "*":
             names.append(part)
             continue
+        # A step without a range, such as 2/2, counts up to Saturday.
         first = 0 if match[1] == "*" else _day_number(match[2])
         last = 6 if match[1] == "*" or (match[6] and not match[4]) else _day_number(match[4] or match[2])
         days = range(first, last + (1 if first <= last else 8), int(match[6] or 1))

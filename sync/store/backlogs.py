@@ -43,8 +43,8 @@ def load_backlog(
         teams: The configured teams; None where there are none.
         in_memory: Whether to load all items at once. Otherwise every iteration reads them in chunks, so that memory
             does not grow with the backlog; items of other trackers are not known then.
-        packed: Whether to keep the open items too as bytes, in a twentieth of the memory, with their content digests.
-            Finished items are always kept as bytes.
+        packed: Whether to keep the open items as bytes, in a twentieth of the memory, with their content digests. The
+            finished items are always kept as bytes.
         load_texts: Loads the texts when they are needed. If it is given, the items are loaded without them, to save
             memory.
     """

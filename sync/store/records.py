@@ -31,7 +31,7 @@ class CommentContent(Struct, frozen=True):
     rules: tuple[str, ...] = ()
     key: str | UnsetType = UNSET
 
-    def content_key_in_tag(self, get_content_key: Callable[[Document], str]) -> str:
+    def content_key(self, get_content_key: Callable[[Document], str]) -> str:
         """The `CommentTag.content_key` of a comment with this content."""
         return get_content_key(self.document) if self.key is UNSET else self.key
 

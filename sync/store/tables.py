@@ -68,7 +68,7 @@ class TrackerStateRow(_Table, table=True):
     on_backlog: bytes | None = Field(sa_type=LargeBinary, default=None)
     """Ids of the items on some board or backlog, as a JSON list; null if unknown."""
     approved: str | None = None
-    """Fingerprint of the settings under which a person last approved writing."""
+    """Hash of the settings under which a person last approved writing, or `tracker_states.APPROVAL_REVOKED`."""
 
 
 class ItemRow(_Table, table=True):
@@ -141,7 +141,7 @@ class RoundRow(_Table, table=True):
     started: datetime = _timestamp()
     ended: datetime | None = _timestamp(default=None)
     outcome: str = "running"
-    """One of "running", "done", "stopped" and "trouble"."""
+    """One of "running", "done", "stopped" (ended early, with a plan) and "trouble" (any other early end)."""
     writes: int = 0
     """Number of changes in the tracker."""
     summary: bytes = Field(sa_type=LargeBinary, default=b"{}")

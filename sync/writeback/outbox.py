@@ -253,7 +253,7 @@ class Outbox:
         """Whether a comment has the content that a call writes."""
         if not isinstance(call, CommentCall) or call.content is None or comment.tag is None:
             return False
-        return comment.tag.content_key == call.content.content_key_in_tag(self.target.content_key)
+        return comment.tag.content_key == call.content.content_key(self.target.content_key)
 
     def _reconcile(self, intent: Intent, failures: FailureCounter) -> str:
         """Settle one call whose outcome is unknown; return the outcome as a sentence."""

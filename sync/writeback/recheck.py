@@ -20,8 +20,9 @@ def without_parts(edit: EditCall, *, labels: bool = False, fields: Collection[st
     """Return an edit without some of its parts; None if nothing is left.
 
     Args:
-        labels: Whether to remove all labels, and what the edit says about them: the rules that they are for, and
-            whether they may only be on an item that also has the service's comment (`beside_comment`).
+        labels: Whether to remove all labels, and what the edit says only about them: the rules that they are for
+            (`rules` and `label_rules`), and whether they may only be on an item that also has the service's comment
+            (`beside_comment`).
         fields: Ids of the fields to remove.
     """
     remaining = msgspec.structs.replace(
@@ -131,7 +132,7 @@ def _why_comment_is_stale(
         return "Somebody else edited our comment."
     if call.before is not None:
         tag = own_comment.tag
-        if tag is None or tag.content_key != call.before.content_key_in_tag(get_content_key):
+        if tag is None or tag.content_key != call.before.content_key(get_content_key):
             return "Our comment differs from what we last wrote."
     if call.action == "delete" and check_replies and call.comment in snapshot.answered_comment_ids:
         return "Somebody has replied to our comment since the plan was made."

@@ -284,7 +284,7 @@ def _confirm_comment(annotation: Annotation, snapshot: Snapshot, get_content_key
         return msgspec.structs.replace(annotation, unconfirmed_writes=0) if was_removed else None
     if comment.is_edited_by_others:
         return msgspec.structs.replace(annotation, unconfirmed_writes=0)
-    if comment.tag is not None and comment.tag.content_key == content.content_key_in_tag(get_content_key):
+    if comment.tag is not None and comment.tag.content_key == content.content_key(get_content_key):
         return msgspec.structs.replace(
             annotation, text=comment.text, posted=comment.created, last_edited=comment.updated, unconfirmed_writes=0
         )
