@@ -72,7 +72,8 @@ class JiraCsvMapper(_CsvMapper):
     """Converts the rows of a CSV export from Jira."""
 
     resolution_columns = frozenset({"resolved", "resolution date", "resolution"})
-    """If a file has one of these columns, an item with an unfamiliar status is open unless they show its resolution."""
+    """If a file has one of these columns, an item with an unfamiliar status is open, unless its cells in these columns
+    say that it was resolved."""
 
     def map_row(self, row: ExportRow) -> FetchedItem:
         type_name, title = row.first(*TYPE_COLUMNS), row.first("summary")

@@ -217,7 +217,10 @@ def _may_be_duplicate(first: _Entry, second: _Entry) -> bool:
 
 
 def _is_series(first_title: str, second_title: str) -> bool:
-    """Whether two titles differ only in the middle or at one end: "Translate chapter 1", "Translate chapter 2"."""
+    """Whether two titles differ only in the middle or at one end: "Translate chapter 1", "Translate chapter 2".
+
+    They have to share at least half of the words of the shorter title.
+    """
     first, second = tokenize(first_title), tokenize(second_title)
     prefix_length = _common_prefix_length(first, second)
     suffix_length = _common_prefix_length(first[prefix_length:][::-1], second[prefix_length:][::-1])

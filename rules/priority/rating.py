@@ -15,7 +15,9 @@ class Model(StrEnum):
     WSJF = "wsjf"
     MOSCOW = "moscow"
     MATRIX = "matrix"
+    """Four quadrants by value and effort."""
     RISK_MATRIX = "risk-matrix"
+    """Four quadrants by value and risk."""
 
 
 class Rating(Struct, frozen=True, kw_only=True):

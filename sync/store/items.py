@@ -39,8 +39,8 @@ def versions(connection: Connection, tracker: str) -> dict[str, str]:
     return dict(stream(connection, query))
 
 
-def ids(connection: Connection, tracker: str) -> Iterable[str]:
-    """The ids of all items in scope, read in chunks."""
+def ids(connection: Connection, tracker: str) -> Iterator[str]:
+    """Yield the ids of all items in scope. They are read a few hundred at a time."""
     query = select(_items.c.id).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
     return stream_values(connection, query)
 

@@ -35,7 +35,7 @@ class ApplyResult(Struct, kw_only=True):
         fields_written: Number of fields that were set or cleared.
         labels_changed: Number of labels that were added or removed.
         not_written: Writes that did not happen, may not have happened or were not kept, with reasons; `refused` in
-            JSON.
+            JSON. Their `what` is the result of the attempt, such as "reply lost".
         reconciled: The outcome of each interrupted earlier write, as a sentence; `cleared_up` in JSON.
         stopped: The reason why writing ended early; empty if it did not.
     """
@@ -100,7 +100,8 @@ class _PlanWriter:
     def __post_init__(self) -> None:
         with self.outbox.database.reading() as transaction:
             stored_refusals = refusals.load(transaction, self.plan.tracker, self.outbox.clock())
-        self._refusals = refusals.Refusals(stored_refusals, self.plan.names, self.outbox.target.label_names)
+        label_names = self.outbox.target.label_names  # what the tracker's error messages call the field for labels
+        self._refusals = refusals.Refusals(stored_refusals, self.plan.names, label_names)
         self._failures = FailureCounter()
 
     def run(self) -> ApplyResult:
@@ -146,6 +147,7 @@ class _PlanWriter:
         target, writes_before = self.outbox.target, self.result.writes
         snapshot = target.get_snapshot(item_plan.item)
         recovered_comment_ids = self.outbox.adopt(item_plan.key, snapshot)
+        # What the tracker accepted and did not keep does not have to be undone.
         if item_plan.is_undo and (absent := self.outbox.forget_absent(snapshot)):
             item_plan = without_absent_annotations(item_plan, absent)
         recorded_texts = self.outbox.recorded_comment_texts(item_plan.item)
