@@ -64,9 +64,10 @@ def _find_priority(item: WorkItem, reasons: Sequence[MoveReason]) -> str | None:
 
     None if it is not higher than the item's own priority, or if the level of the latter is unknown.
     """
-    level = priority_level(item.priority)
+    level = priority_level(item.priority)  # 1 is the highest priority
     if level is None and item.priority:
         return None
+    # `later_item` should come after the item. `highest_item` is the same, or should come after `later_item`.
     higher_levels = {
         later_item.priority: later_level
         for reason in reasons

@@ -16,7 +16,7 @@ from itertools import dropwhile
 
 from rules.model import BlockKind
 from rules.text.lexicon import Lexicon
-from rules.text.lines import OPAQUE, Line
+from rules.text.lines import NON_PROSE_KINDS, Line
 from rules.text.tokens import Sentence, split_sentences, stem_words, tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
@@ -39,7 +39,7 @@ def checkable_sentences(text: Iterable[Line], title: str, lexicon: Lexicon, *, i
         title: The item's title. A sentence has to say more than the title.
         is_bug: Whether the item is a bug. As its text describes what is wrong, only obligations count.
     """
-    lines = [line.text for line in text if line.kind not in OPAQUE and line.kind is not BlockKind.HEADING]
+    lines = [line.text for line in text if line.kind not in NON_PROSE_KINDS and line.kind is not BlockKind.HEADING]
     # Every checkable sentence contains one of these words, so most texts need no further examination.
     used_keys = lexicon.checkable_keys.intersection("\n".join(lines).lower().translate(_PUNCTUATION_TO_SPACES).split())
     if not used_keys:

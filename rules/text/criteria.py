@@ -17,7 +17,7 @@ from msgspec import Struct
 from rules.model import BlockKind, ItemKind, WorkItem, has_unreadable_part
 from rules.text.checkable_sentences import checkable_sentences, is_quotable, is_vague
 from rules.text.lexicon import Lexicon, SectionKind, compile_lexicon
-from rules.text.lines import OPAQUE, Line, split_lines
+from rules.text.lines import NON_PROSE_KINDS, Line, split_lines
 from rules.text.placeholders import is_placeholder, is_pointer
 from rules.text.scenarios import find_case_table, find_scenario, is_filled_row
 from rules.text.sections import BOLD_LINE_LEVEL, TextSection, split_sections
@@ -210,7 +210,11 @@ def _judge_lines(
     if not meaningful_lines:
         return _judge_empty(content, location, name, lexicon)
     content_stems = stem_words([word for line in meaningful_lines for word in tokenize(line.text)], lexicon.stop_words)
-    if content_stems and content_stems <= title_stems and not any(line.kind in OPAQUE for line in meaningful_lines):
+    if (
+        content_stems
+        and content_stems <= title_stems
+        and not any(line.kind in NON_PROSE_KINDS for line in meaningful_lines)
+    ):
         return Criteria(CriteriaStatus.PLACEHOLDER, location, name, meaningful_lines[0].text, repeats_title=True)
     if all(is_vague(line.text, lexicon) for line in meaningful_lines):
         return Criteria(CriteriaStatus.UNTESTABLE, location, name, meaningful_lines[0].text)
@@ -301,7 +305,7 @@ def _find_without_heading(sections: list[TextSection], lexicon: Lexicon) -> Crit
     for line in searched:
         if line.kind is BlockKind.TASK and _has_content(line, lexicon) and not _is_routine(line, lexicon):
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.CHECKLIST, span=line.text)
-    author_lines = [line for line in searched if line.kind not in OPAQUE]
+    author_lines = [line for line in searched if line.kind not in NON_PROSE_KINDS]
     for line in author_lines:
         numbered_criterion = (
             _NUMBERED.search(line.text)

@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator
 from rules.model import Block, BlockKind, RichText, limit_text
 from rules.text.last_results import keep_last_results
 
-OPAQUE = frozenset(
+NON_PROSE_KINDS = frozenset(
     {BlockKind.CODE, BlockKind.QUOTE, BlockKind.MEDIA, BlockKind.LINK, BlockKind.STRUCK, BlockKind.UNREADABLE}
 )
 """Kinds of lines whose words are not sentences of the author."""
@@ -25,7 +25,7 @@ Line = Block
 
 @keep_last_results
 def split_lines(text: RichText) -> RichText:
-    """Split a text into its lines, without empty ones. Blocks of the kinds in `OPAQUE` keep their kind.
+    """Split a text into its lines, without empty ones. Blocks of the kinds in `NON_PROSE_KINDS` keep their kind.
 
     Some trackers return markup line by line, so code can begin in one block and end in a later one. A text that is
     longer than the limits of `limit_text` ends with a line of the kind UNREADABLE.
@@ -38,13 +38,13 @@ def _split_blocks(text: RichText) -> Iterator[Line]:
     last_block_with_fence = {
         fence: index
         for index, block in enumerate(text)
-        if block.kind not in OPAQUE
+        if block.kind not in NON_PROSE_KINDS
         for fence in _KIND_BY_FENCE
         if fence in block.text
     }
     open_fence = ""
     for index, block in enumerate(text):
-        if block.kind in OPAQUE:
+        if block.kind in NON_PROSE_KINDS:
             yield Line(block.kind, "" if block.kind is BlockKind.UNREADABLE else block.text)
             continue
         content = block.text

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from rules.model import BlockKind, RichText
-from rules.text.lines import OPAQUE, split_lines
+from rules.text.lines import NON_PROSE_KINDS, split_lines
 from rules.text.vocabulary.vocabulary import phrases
 
 _UNDECIDED = re.compile(
@@ -67,7 +67,7 @@ def open_questions(text: RichText) -> Iterator[str]:
     for line in lines:
         if line.kind is BlockKind.HEADING:
             is_below_heading = _QUESTIONS_HEADING.search(line.text) is not None
-        elif line.kind in OPAQUE or not line.text:  # such as code and quotations
+        elif line.kind in NON_PROSE_KINDS or not line.text:  # such as code and quotations
             continue
         elif is_below_heading:
             yield line.text

@@ -4,7 +4,7 @@ import re
 
 from rules.model import BlockKind, WorkItem
 from rules.text.lexicon import Lexicon, SectionKind
-from rules.text.lines import OPAQUE, Line, split_lines
+from rules.text.lines import NON_PROSE_KINDS, Line, split_lines
 from rules.text.placeholders import is_placeholder
 from rules.text.scenarios import is_filled_row
 from rules.text.sections import split_sections
@@ -64,7 +64,7 @@ def says_how_to_reproduce(item: WorkItem, lexicon: Lexicon) -> bool:
         return True
     text = split_lines(item.text)
     # Code, logs, pictures, links and quotations may show the bug, and so may a table that says something.
-    if any(is_filled_row(line.text) if line.kind is BlockKind.ROW else line.kind in OPAQUE for line in text):
+    if any(is_filled_row(line.text) if line.kind is BlockKind.ROW else line.kind in NON_PROSE_KINDS for line in text):
         return True
     sections = split_sections(text, lexicon)
     if any(

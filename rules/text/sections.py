@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from rules.model import BlockKind
 from rules.text.lexicon import FIRST_UNSPACED_CHARACTER, Lexicon, SectionKind
-from rules.text.lines import OPAQUE, Line
+from rules.text.lines import NON_PROSE_KINDS, Line
 from rules.text.tokens import first_word, tokenize, tokenize_with_ends
 from rules.text.vocabulary.vocabulary import phrases
 
@@ -84,8 +84,8 @@ def split_sections(text: Sequence[Line], lexicon: Lexicon) -> list[TextSection]:
             continue
         for line in lines:
             current = sections[-1]
-            # Lines of the kinds in `OPAQUE`, such as code and quotations, are not the author's own sentences.
-            start = None if line.kind in OPAQUE else parse_section_start(line, lexicon)
+            # Lines of the kinds in `NON_PROSE_KINDS`, such as code and quotations, are not the author's own sentences.
+            start = None if line.kind in NON_PROSE_KINDS else parse_section_start(line, lexicon)
             is_subheading = line.kind is BlockKind.HEADING and 0 < current.heading_level < line.level
             if start and not (is_subheading and start.kind is SectionKind.OTHER):
                 level = line.level if line.kind is BlockKind.HEADING else 0
@@ -291,7 +291,7 @@ def _parse_merged_heading(line: Line, lexicon: Lexicon) -> SectionStart | None:
 def _split_inline_headings(text: Sequence[Line], lexicon: Lexicon) -> Iterator[Line]:
     """Split lines before each name of criteria in the middle of a line, with a colon after it."""
     for line in text:
-        if ":" not in line.text or line.kind in OPAQUE or line.kind is BlockKind.ROW:
+        if ":" not in line.text or line.kind in NON_PROSE_KINDS or line.kind is BlockKind.ROW:
             yield line
             continue
         start = 0

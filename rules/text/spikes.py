@@ -9,7 +9,7 @@ from enum import Enum
 
 from rules.model import WorkItem
 from rules.text.lexicon import Lexicon, compile_lexicon
-from rules.text.lines import OPAQUE
+from rules.text.lines import NON_PROSE_KINDS
 from rules.text.tokens import Sentence, tokenize
 from rules.text.vocabulary import LANGUAGES
 
@@ -38,7 +38,7 @@ def spike_status(item: WorkItem, lexicon: Lexicon) -> SpikeStatus:
     if not _is_called_spike(item, lexicon):
         return SpikeStatus.NOT_A_SPIKE
     # Opaque blocks, such as code and quotations, contain no sentences of the author.
-    text = [item.title, *(block.text for block in item.text if block.kind not in OPAQUE)]
+    text = [item.title, *(block.text for block in item.text if block.kind not in NON_PROSE_KINDS)]
     has_question = any(_QUESTION.search(line) or Sentence.parse(line) in lexicon.questions for line in text)
     has_limit = any(_DURATION.search(line) and Sentence.parse(line) in lexicon.time_limits for line in text)
     if has_question:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from rules.model import BlockKind, ItemKind, WorkItem
 from rules.text.chores import names_problem
-from rules.text.lines import OPAQUE, Line, split_lines
+from rules.text.lines import NON_PROSE_KINDS, Line, split_lines
 from rules.text.tokens import tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
@@ -202,7 +202,7 @@ def find_split(item: WorkItem) -> Split | None:
     """
     if not _INVESTIGATION_WORDS.isdisjoint(tokenize(item.title)[:2]):
         return None
-    text = [line for line in split_lines(item.text) if line.text and line.kind not in OPAQUE]
+    text = [line for line in split_lines(item.text) if line.text and line.kind not in NON_PROSE_KINDS]
     criteria = split_lines(item.criteria or ())
     is_report = (
         item.kind is ItemKind.BUG or names_problem(item) or any(_REPORT_HEADING.match(line.text) for line in text)

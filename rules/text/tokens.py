@@ -61,7 +61,7 @@ def tokenize_with_ends(text: str) -> list[tuple[str, int]]:
 
 
 def stem_words(words: Iterable[str], stop_words: frozenset[str]) -> frozenset[str]:
-    """Return the stems (first letters) of all numbers, and of the words that are neither stop words nor one letter."""
+    """Return the stems (first letters) of words and numbers, without stop words and single letters."""
     return frozenset(
         word[:_STEM_LENGTH] for word in words if (len(word) > 1 or word.isdigit()) and word not in stop_words
     )

@@ -46,12 +46,12 @@ class CommandGroup(TyperGroup):
             self.add_command(LazyCommand(entry.name, summary, partial(_load_extension, entry)))
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
-        """Parse the arguments. An error in them is collected for `--json`."""
+        """Parse the arguments. An error in them is collected, so that `--json` can print it."""
         with json_errors.collect_usage_error():
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command. An error in its arguments is collected for `--json`."""
+        """Run the command. An error in its arguments is collected, so that `--json` can print it."""
         with json_errors.collect_usage_error():
             return super().invoke(ctx)
 

@@ -88,7 +88,7 @@ def _check_store(context: DoctorContext) -> Iterator[DoctorCheck]:
         yield DoctorCheck("store", CheckStatus.WARNING, context.temporary_store_reason)
     else:
         yield DoctorCheck("store", CheckStatus.GOOD, f"The store {context.database.name} is open and up to date.")
-    for note in context.configuration.notes:
+    for note in context.configuration.notes:  # about the location of the store
         yield DoctorCheck("store.place", CheckStatus.WARNING, note)
     if context.configuration.rules_note:
         yield DoctorCheck("rules", CheckStatus.GOOD, context.configuration.rules_note)

@@ -14,15 +14,15 @@ _MAX_LISTED_ITEMS = 3
 
 
 def score_lines(
-    items: Iterable[WorkItem], options: WsjfOptions, messages: Messages, *, absent_inputs: Collection[str] = ()
+    items: Iterable[WorkItem], options: WsjfOptions, messages: Messages, *, absent_score_inputs: Collection[str] = ()
 ) -> Iterator[str]:
     """Yield at most one line about scores, one about scores that cannot be calculated, and one for each wide input.
 
     An input is wide if its values are too far apart to be on one scale.
 
     Args:
-        absent_inputs: The inputs for which the tracker has no field. An item that lacks one of them is not listed,
-            because nobody can fill it in.
+        absent_score_inputs: The inputs for which the tracker has no field. An item that lacks one of them is not
+            listed, because nobody can fill it in.
     """
     scored_items: list[tuple[float, WorkItem]] = []
     unscored_entries: list[str] = []
@@ -33,7 +33,7 @@ def score_lines(
         items_to_score.append(item)
         if isinstance(score, Score):
             scored_items.append((score.value, item))
-        elif set(score.missing).isdisjoint(absent_inputs):
+        elif set(score.missing).isdisjoint(absent_score_inputs):
             unscored_entries.append(f"{item.key} ({messages.explain_missing_score(score)})")
     scored_items.sort(key=lambda score_and_item: -score_and_item[0])
     scored_entries = [f"{item.key} {messages.amount(value)}" for value, item in scored_items]

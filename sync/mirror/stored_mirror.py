@@ -1,4 +1,7 @@
-"""The stored data about a tracker when a pull begins, by which the pull decides what to read."""
+"""The stored data about a tracker when a pull begins, by which the pull decides what to read.
+
+The scope is what the settings of the tracker select. A cursor marks how far its changes have been read.
+"""
 
 import zlib
 from collections.abc import Mapping, Sequence
@@ -29,12 +32,14 @@ class StoredMirror(Struct, frozen=True):
         versions: The version of every item in scope, by id.
         order: Ids of the items in scope in rank order.
         scope: The fingerprint of the scope; None if the tracker was never read.
-        daily_position: The cursor from which the first pull of a day starts: the latest one when the first pull of the
-            day before began.
+        daily_position: The cursor from which the first pull of a day starts. It was the latest cursor when the first
+            pull of the previous day began, so that the changes since then are read again.
         voted_items: Ids of items that are read again today because somebody may have voted for them.
         items_to_reread: Ids of items that are read again today in case a response was once wrong.
         ids_by_release: Ids of items by their coming release, if this is the first pull of the day.
+        is_first_today: Whether this is the first pull of the day.
         all_listed_at: When all items were last listed; None if they never were.
+        missing: Items that were missing in the last pull and were kept.
     """
 
     state: TrackerState

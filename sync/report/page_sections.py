@@ -35,7 +35,7 @@ class PageSection(Struct, frozen=True):
 
 
 def model_sections(content: PageContent, messages: Messages) -> Iterator[PageSection]:
-    """Yield the matrices of value and effort, and the efforts of the MoSCoW classes (must, should, could)."""
+    """Yield the sections of prioritization models: matrices of value and effort, and MoSCoW (must, should, could)."""
     for number, matrix in enumerate(content.matrices, 1):
         rated = [rating for rating in matrix.ratings if rating.result]
         points = [
@@ -87,7 +87,9 @@ def _health_section(number: int, tracker: TrackerContent, messages: Messages) ->
     days = _thin_out(tracker.snapshots)
     lines = []
     if urgent := tracker.urgent:
-        lines.append(messages.text("page.health.urgent", count=urgent.high, untouched=urgent.untouched, all=urgent.n))
+        lines.append(
+            messages.text("page.health.urgent", count=urgent.high, untouched=urgent.untouched, all=urgent.prioritized)
+        )
     if not days:
         return PageSection(heading, None, (messages.text("page.health.soon"), *lines))
     first, last = days[0], days[-1]
@@ -152,6 +154,7 @@ def _durations_section(number: int, tracker: TrackerContent, messages: Messages)
         messages.text("page.durations.median", length=median),
         messages.text("page.durations.late", length=late_after),
     )
+    # The key is empty if the tracker shows the item only to some people.
     points = [
         (
             day,

@@ -114,12 +114,12 @@ class UrgentItems(Struct, frozen=True):
 
     Attributes:
         untouched: The number of these that nobody has changed or commented on for 60 days.
-        n: The number of open items with a priority that somebody chose.
+        prioritized: The number of open items with a priority that somebody chose.
     """
 
     high: int
     untouched: int
-    n: int
+    prioritized: int
 
 
 class TrackerContent(Struct, frozen=True, kw_only=True):

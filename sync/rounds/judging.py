@@ -120,20 +120,20 @@ def judge(
     now: datetime,
     result: RoundResult,
     *,
-    absent_inputs: Collection[str] = (),
+    absent_score_inputs: Collection[str] = (),
 ) -> JudgedBacklog:
     """Judge a backlog, and choose the items to review.
 
     Args:
         result: The result of the round. Receives the number of findings of each rule, and what could not be judged.
-        absent_inputs: The inputs of WSJF for which the tracker has no field.
+        absent_score_inputs: The inputs of WSJF for which the tracker has no field.
     """
     ruleset = configuration.ruleset()
     judgement = Judgement(backlog, ruleset, now, stored.memory, rules_code_id())
     changed = judgement.judge_changes()
     assessment = judgement.assess(())  # only the numbers: `ReviewedStatuses` makes the findings when they are needed
     _summarize(assessment, backlog, configuration, result)
-    result.scores += _score_lines(backlog, configuration, absent_inputs)
+    result.scores += _score_lines(backlog, configuration, absent_score_inputs)
     horizon = find_horizon(backlog, now)
     result.horizon = horizon.description
     if horizon.item_count_with_unread_sprints:
@@ -226,13 +226,13 @@ def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configur
     result.notes += [messages.unjudged_types(assessment.unjudged_types)] if assessment.unjudged_types else []
 
 
-def _score_lines(backlog: Backlog, configuration: Configuration, absent_inputs: Collection[str]) -> Iterator[str]:
+def _score_lines(backlog: Backlog, configuration: Configuration, absent_score_inputs: Collection[str]) -> Iterator[str]:
     """Sentences about WSJF scores, without items that only some people can see.
 
     An input without a field is reported only if somebody has configured WSJF.
     """
     unrestricted = (item for item in backlog.items if not item.restricted)
     options, messages = configuration.ruleset().priority.wsjf, configuration.messages
-    if absent_inputs and "wsjf" in configuration.settings.write.fields:
-        yield messages.score_without_field(absent_inputs)
-    yield from score_lines(unrestricted, options, messages, absent_inputs=absent_inputs)
+    if absent_score_inputs and "wsjf" in configuration.settings.write.fields:
+        yield messages.score_without_field(absent_score_inputs)
+    yield from score_lines(unrestricted, options, messages, absent_score_inputs=absent_score_inputs)

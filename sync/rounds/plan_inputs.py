@@ -30,7 +30,7 @@ from sync.writeback.ready_labels import ReadyLabels
 _CAPABILITIES_NAME = "capabilities"
 """The name under which the store keeps what a tracker allowed in the last round."""
 _ABSENT_INPUTS_NAME = "absent inputs of scores"
-"""The name under which the store keeps what `known_absent_inputs` returns."""
+"""The name under which the store keeps what `known_absent_score_inputs` returns."""
 _OVER_BUDGET_NAME = "items over the budget"
 """The name under which the store keeps the keys of items that wait for a later round."""
 
@@ -46,11 +46,11 @@ def gather_plan_inputs(
     annotations: Sequence[Annotation],
     capabilities: Capabilities,
     missing: Collection[str],
-    bulk_changed: Collection[str],
+    bulk_changed_items: Collection[str],
     now: datetime,
     load_backlogs: Callable[[], Sequence[Backlog]],
     ready_labels: ReadyLabels,
-    absent_inputs: Collection[str],
+    absent_score_inputs: Collection[str],
     messages: Messages | None = None,
 ) -> PlanInputs:
     """Gather the inputs of planning for some items of a tracker.
@@ -58,12 +58,13 @@ def gather_plan_inputs(
     Args:
         statuses: The present status of the findings about the items, by item id.
         missing: Ids of items that the tracker did not list and that are kept in the store.
-        bulk_changed: Ids of items on which somebody made the same change to many of the service's annotations at once.
+        bulk_changed_items: Ids of items on which somebody made the same change to many of the service's annotations at
+            once.
         load_backlogs: Loads the backlogs whose items are ordered together. Called only if a field depends on the order.
         ready_labels: The labels of readiness profiles (what an item needs for a purpose, such as a sprint), and which
             items are ready.
-        absent_inputs: Names of the inputs of the WSJF score (weighted shortest job first) for which the tracker has no
-            field, such as "job size".
+        absent_score_inputs: Names of the inputs of the WSJF score (weighted shortest job first) for which the tracker
+            has no field, such as "job size".
     """
     settings = configuration.settings
     annotations_by_item: dict[str, list[Annotation]] = {}
@@ -89,12 +90,12 @@ def gather_plan_inputs(
         refused_items=writes.refused_since(transaction, tracker, now - refusals.RETRY_AFTER),
         project_refusals=refusals.load(transaction, tracker, now),
         missing_items=missing,
-        bulk_changed_items=bulk_changed,
+        bulk_changed_items=bulk_changed_items,
         rule_pages_url=settings.rule_pages,
         notices=rejected_commands.comment_lines(
             rejected_commands.load(transaction, tracker), decisions_by_item, now, messages or configuration.messages
         ),
-        absent_inputs=absent_inputs,
+        absent_score_inputs=absent_score_inputs,
         messages=messages or configuration.messages,
     )
 
@@ -142,11 +143,11 @@ def plan_item(
         annotations=writes.annotations(transaction, item.tracker, item.id),
         capabilities=known_capabilities(transaction, configuration, item.tracker),
         missing=summary.missing,
-        bulk_changed=summary.bulk_changed_items,
+        bulk_changed_items=summary.bulk_changed_items,
         now=now,
         load_backlogs=lambda: load_all_backlogs(transaction, configuration, now),
         ready_labels=load_ready_labels(transaction, configuration, item.tracker),
-        absent_inputs=known_absent_inputs(transaction, item.tracker),
+        absent_score_inputs=known_absent_score_inputs(transaction, item.tracker),
         messages=messages,
     )
     over_budget = stored_values.load_for_tracker(transaction, item.tracker, _OVER_BUDGET_NAME, list[str])
@@ -155,10 +156,10 @@ def plan_item(
 
 
 def save_for_item_plans(
-    transaction: Transaction, tracker: str, capabilities: Capabilities, absent_inputs: Sequence[str], plan: Plan
+    transaction: Transaction, tracker: str, capabilities: Capabilities, absent_score_inputs: Sequence[str], plan: Plan
 ) -> None:
     """Store the data about the tracker and the rest of the backlog that `plan_item` needs."""
-    stored_values.save_for_tracker(transaction, tracker, _ABSENT_INPUTS_NAME, absent_inputs)
+    stored_values.save_for_tracker(transaction, tracker, _ABSENT_INPUTS_NAME, absent_score_inputs)
     stored_values.save_for_tracker(transaction, tracker, _CAPABILITIES_NAME, capabilities)
     stored_values.save_for_tracker(transaction, tracker, _OVER_BUDGET_NAME, plan.waiting)
 
@@ -176,6 +177,6 @@ def known_capabilities(transaction: Transaction, configuration: Configuration, t
     return stored or Capabilities(can_comment=can_write, can_label=can_write)
 
 
-def known_absent_inputs(transaction: Transaction, tracker: str) -> Sequence[str]:
+def known_absent_score_inputs(transaction: Transaction, tracker: str) -> Sequence[str]:
     """Names of the inputs of the WSJF score for which a tracker had no field in the last round."""
     return stored_values.load_for_tracker(transaction, tracker, _ABSENT_INPUTS_NAME, tuple[str, ...]) or ()

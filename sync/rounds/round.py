@@ -154,7 +154,7 @@ class _Round:
         if not (self.only_changes and self._plans_only_reviewed_items(connection)):
             stored = replace(stored, review=ReviewState())  # so that all items are reviewed
         judged = judge(
-            backlog, configuration, stored, self.now, self.result, absent_inputs=_absent_score_inputs(connection)
+            backlog, configuration, stored, self.now, self.result, absent_score_inputs=_absent_score_inputs(connection)
         )
         if not self.only_changes:
             report_statuses(judged, self.result)
@@ -311,11 +311,11 @@ class _Round:
                 annotations=stored.annotations,
                 capabilities=connection.capabilities,
                 missing=self.result.pulled.missing,
-                bulk_changed=self.result.bulk_changed_items | self.result.just_confirmed,
+                bulk_changed_items=self.result.bulk_changed_items | self.result.just_confirmed,
                 now=self.now,
                 load_backlogs=lambda: load_all_backlogs(transaction, self.context.configuration, self.now, backlog),
                 ready_labels=ready_labels,
-                absent_inputs=_absent_score_inputs(connection),
+                absent_score_inputs=_absent_score_inputs(connection),
             )
 
     def _save(self, connection: Connection, stored: StoredState, judged: JudgedBacklog, plan: Plan) -> None:
@@ -340,8 +340,8 @@ class _Round:
             if stored.is_first_round:
                 changes["first_round"] = self.now
             tracker_states.change(transaction, self.tracker.name, **changes)
-            absent_inputs = _absent_score_inputs(connection)
-            save_for_item_plans(transaction, self.tracker.name, connection.capabilities, absent_inputs, plan)
+            absent_score_inputs = _absent_score_inputs(connection)
+            save_for_item_plans(transaction, self.tracker.name, connection.capabilities, absent_score_inputs, plan)
             verdicts.save(transaction, self.tracker.name, judged.changed_memory, judged.closed)
             save_review_state(transaction, self.tracker.name, results.state)
             self.result.found_by_state = findings.count_by_state(transaction, self.tracker.name)

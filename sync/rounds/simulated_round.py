@@ -16,7 +16,7 @@ from rules.teams import Teams
 from sync.rounds.answers import due_decisions
 from sync.rounds.judging import HISTORY_WINDOW, JudgedBacklog, StoredState, judge, load_stored_state, report_statuses
 from sync.rounds.opt_in_fields import load_all_backlogs
-from sync.rounds.plan_inputs import gather_plan_inputs, known_absent_inputs, known_capabilities
+from sync.rounds.plan_inputs import gather_plan_inputs, known_absent_score_inputs, known_capabilities
 from sync.rounds.ready_labels import judge_ready_labels, load_ready_labels
 from sync.rounds.result import RoundResult
 from sync.rounds.review import ReviewState
@@ -76,11 +76,13 @@ def simulate_round(
     stored = load_stored_state(
         transaction, tracker, time, load_histories=lambda ids: findings.histories(transaction, tracker, ids)
     )
-    stored = replace(stored, review=ReviewState())  # so the statuses of all findings are determined
+    # Without the state of the last review, the statuses of all findings are determined, not only of changed items.
+    stored = replace(stored, review=ReviewState())
     result = RoundResult(
         tracker=tracker, round="", started=time, mode=configuration.settings.mode_of(tracker), last_good=time
     )
     if as_of is None:
+        # `packed` keeps the items as bytes, to save memory.
         loaded = load_backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams, packed=True)
         backlog = configuration.add_feedback_and_personas(loaded)
     else:
@@ -110,12 +112,13 @@ def simulate_round(
         decisions_by_item=stored.decisions,
         annotations=stored.annotations,
         capabilities=known_capabilities(transaction, configuration, tracker),
+        # No tracker is read, so no item is missing, and no changes by others are found.
         missing=(),
-        bulk_changed=(),
+        bulk_changed_items=(),
         now=time,
         load_backlogs=load_backlogs,
         ready_labels=judge_ready_labels(backlog, configuration, stored.annotations, labels_before, time),
-        absent_inputs=known_absent_inputs(transaction, tracker),
+        absent_score_inputs=known_absent_score_inputs(transaction, tracker),
     )
     result.plan = make_plan(inputs, budget=budget, is_included=teams.make_filter(team))
     return SimulatedRound(result, judged, inputs, stored.decisions)

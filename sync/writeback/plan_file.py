@@ -129,7 +129,7 @@ def _why_outdated(saved: ItemPlan, replanned: ItemPlan | None, item: WorkItem | 
 
 
 def _comparable_parts(call: CommentCall | None) -> tuple[str | None, ...]:
-    """The parts of a call about the service's comment that have to be equal; empty if there is no call.
+    """The parts of a planned request about the service's comment that have to be equal; empty if there is none.
 
     Of the new and the old content, only the basis counts: a hash of what the text is made from. It leaves out numbers
     that change from day to day.

@@ -53,7 +53,8 @@ class PlanInputs:
             needs before it is ready for a purpose, such as a sprint.
         opt_in_fields: The fields that may be written, by their name in the configuration.
         wsjf: Which kinds of items get a WSJF score.
-        absent_inputs: Names of the inputs of the WSJF score for which the tracker has no field, such as "job size".
+        absent_score_inputs: Names of the inputs of the WSJF score for which the tracker has no field, such as "job
+            size".
         rule_pages_url: The base address of the rules' pages; None if they are not published.
     """
 
@@ -75,7 +76,7 @@ class PlanInputs:
     ready_labels: ReadyLabels
     opt_in_fields: Mapping[str, OptInField]
     wsjf: WsjfOptions
-    absent_inputs: Collection[str]
+    absent_score_inputs: Collection[str]
     rule_pages_url: str | None
     messages: Messages
 
@@ -85,7 +86,7 @@ class PlanInputs:
         It also needs none if an input is missing for which the tracker has no field, because nobody could fill it in.
         """
         score = wsjf(item, self.wsjf)
-        is_hidden = isinstance(score, Refusal) and not set(score.missing).isdisjoint(self.absent_inputs)
+        is_hidden = isinstance(score, Refusal) and not set(score.missing).isdisjoint(self.absent_score_inputs)
         return None if is_hidden else score
 
     def start_draft(self, item: WorkItem) -> "ItemDraft":

@@ -147,7 +147,7 @@ def _plan_field(draft: ItemDraft, inputs: PlanInputs, opt_in: OptInField, field_
             draft.skip(opt_in.name, "The tracker does not show the field on this item.")
         return {}
     current = new = draft.item.fields[field_id]
-    if isinstance(value, Refusal) and set(value.missing).isdisjoint(inputs.absent_inputs):
+    if isinstance(value, Refusal) and set(value.missing).isdisjoint(inputs.absent_score_inputs):
         draft.skip(opt_in.name, inputs.messages.score(value))
     if value is None or isinstance(value, Refusal):
         new = as_field_value(annotation.before) if annotation is not None else current

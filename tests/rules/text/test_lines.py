@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.model import Block, BlockKind, RichText
-from rules.text.lines import OPAQUE, Line, split_lines, strip_markup
+from rules.text.lines import NON_PROSE_KINDS, Line, split_lines, strip_markup
 
 P, H, B, T = BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.BULLET, BlockKind.TASK
 
@@ -90,4 +90,4 @@ BLOCKS = st.lists(
 def test_any_text_has_lines_without_empty_ones(text: RichText) -> None:
     for line in split_lines(text):
         assert line.text or line.kind not in (P, B)
-        assert "\n" not in line.text or line.kind in OPAQUE or line.kind is BlockKind.ROW
+        assert "\n" not in line.text or line.kind in NON_PROSE_KINDS or line.kind is BlockKind.ROW

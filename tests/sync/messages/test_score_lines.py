@@ -40,7 +40,7 @@ def test_items_without_a_score_are_named_with_the_input_that_is_wrong():
 
 def test_an_input_without_a_field_is_not_asked_for_item_by_item():
     items = [epic("A-1", None), epic("A-2", -2.0)]
-    shown = list(score_lines(items, WsjfOptions(), shipped_messages(), absent_inputs=["business value"]))
+    shown = list(score_lines(items, WsjfOptions(), shipped_messages(), absent_score_inputs=["business value"]))
     assert shown == ["WSJF cannot be calculated for A-2 (business value is below 0)."]
 
 

@@ -109,7 +109,7 @@ class Planner:
             "ready_labels": {},
             "opt_in_fields": {"wsjf": make_score_field(WsjfOptions(levels=("story",)))},
             "wsjf": WsjfOptions(levels=("story",)),
-            "absent_inputs": (),
+            "absent_score_inputs": (),
             "rule_pages_url": None,
             "messages": shipped_messages(),
         }

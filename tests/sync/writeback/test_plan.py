@@ -408,8 +408,8 @@ def test_a_comment_tells_the_score_or_what_is_missing_for_it(planner):
     without_risk = scored(planner, risk=None)
     assert "blank" in said(planner.one([planner.status()], item=without_risk))
     absent = ["risk reduction"]
-    assert "WSJF" not in said(planner.one([planner.status()], item=without_risk, absent_inputs=absent))
-    assert "WSJF 4" in said(planner.one([planner.status()], item=scored(planner), absent_inputs=absent))
+    assert "WSJF" not in said(planner.one([planner.status()], item=without_risk, absent_score_inputs=absent))
+    assert "WSJF 4" in said(planner.one([planner.status()], item=scored(planner), absent_score_inputs=absent))
 
 
 def test_a_comment_leads_to_the_page_of_its_rule_where_there_are_pages(planner):
