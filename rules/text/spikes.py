@@ -37,7 +37,7 @@ def spike_status(item: WorkItem, lexicon: Lexicon) -> SpikeStatus:
     """Determine from its type, labels and title whether an item is a spike, and from its text what it lacks."""
     if not _is_called_spike(item, lexicon):
         return SpikeStatus.NOT_A_SPIKE
-    # Opaque blocks, such as code and quotations, contain no sentences of the author.
+    # Blocks of these kinds, such as code and quotations, contain no sentences of the author.
     text = [item.title, *(block.text for block in item.text if block.kind not in NON_PROSE_KINDS)]
     has_question = any(_QUESTION.search(line) or Sentence.parse(line) in lexicon.questions for line in text)
     has_limit = any(_DURATION.search(line) and Sentence.parse(line) in lexicon.time_limits for line in text)
