@@ -146,7 +146,7 @@ DATE_COLUMNS = {
 should precede."""
 
 
-def attributes_without_column(export_format: ExportFormat, columns: AbstractSet[str]) -> tuple[str, ...]:
+def attributes_without_optional_column(export_format: ExportFormat, columns: AbstractSet[str]) -> tuple[str, ...]:
     """Return the attributes that are unknown because none of their `OPTIONAL_COLUMNS` is among these columns."""
     return tuple(
         attribute

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 
-from connectors.export.columns import ALL_ATTRIBUTES, COLUMNS, CRITERIA_COLUMNS, attributes_without_column
+from connectors.export.columns import ALL_ATTRIBUTES, COLUMNS, CRITERIA_COLUMNS, attributes_without_optional_column
 from connectors.export.dates import DateParser
 from connectors.export.rows import ExportFormat, ExportRow
 from connectors.export.values import MAX_TITLE_CHARACTERS, parse_number
@@ -38,10 +38,11 @@ class ItemMapper(ABC):
         self.missing_columns = tuple(column.title for column in missing_columns)
         self._unknown_in_file = (
             *(attribute for column in missing_columns for attribute in column.attributes),
-            *attributes_without_column(export_format, columns),
+            *attributes_without_optional_column(export_format, columns),
         )
         has_sprints = "sprints" not in self._unknown_in_file
         self.sprint_source = SprintSource.ITEMS if has_sprints else SprintSource.NOWHERE
+        # The last name is that of the key in JSON files.
         self._has_no_criteria_column = not columns & {*CRITERIA_COLUMNS, "acceptance_criteria"}
 
     @abstractmethod
@@ -57,15 +58,15 @@ class ItemMapper(ABC):
             unreadable: Attributes whose values have an unexpected format.
             title: Its complete title.
         """
-        if row.is_shifted:
+        if row.is_shifted:  # It has more cells than the header, so any cell may be in the wrong column.
             return ALL_ATTRIBUTES
         unknown = [*self._unknown_in_file, *unreadable]
-        if row.is_short:
+        if row.is_short:  # It has fewer cells than the header.
             missing_cells = [
                 column for column in COLUMNS[self._export_format] if not row.cells.keys() & set(column.names)
             ]
             unknown += [attribute for column in missing_cells for attribute in column.attributes]
-            unknown += attributes_without_column(self._export_format, row.cells.keys())
+            unknown += attributes_without_optional_column(self._export_format, row.cells.keys())
         if category is StatusCategory.UNKNOWN and not self._shows_resolution(row):
             unknown.append("category")
         if (

@@ -45,7 +45,7 @@ class _ReadIssue(Struct):
 
 def fetch_batches(session: JiraSession, ids: Sequence[str]) -> Iterator[Batch]:
     """Read issues with their whole history and all comments, in batches, in any order."""
-    failures = FailureCounter()
+    failures = FailureCounter()  # stops the read after too many failures in a row
     bulk_reader = _BulkReader(session)
     may_set_aside = session.client.reads_changelogs_in_bulk and len(ids) > _ISSUES_PER_REQUEST
     set_aside_issues: list[_ReadIssue] = []
@@ -70,7 +70,7 @@ class _BulkReader:
     While a page is decoded, each of its issues is converted as soon as it is decoded itself. That is faster than first
     separating the issues of the page and then decoding each of them. If a page contains data of an unexpected format,
     its issues and those of later pages are returned as `Raw`, because other issues are likely to contain such data too.
-    `lenient_json.decode` decodes the page again for that, as its `lenient_type`.
+    `lenient_json.decode` then decodes that page again, to the type in its attribute `lenient_type`.
     """
 
     def __init__(self, session: JiraSession) -> None:
@@ -233,6 +233,7 @@ class _BatchReader:
         try:
             comments, undecodable_count = self._read_comments(read_issue)
         except ConnectorError as error:
+            # Comments that are gone or that this account may not read say nothing about other issues.
             if not isinstance(error, Gone | Refused):
                 self._failures.record_failure(error)
             reason = f"is not updated, because its comments cannot be read ({error.message})"

@@ -56,7 +56,7 @@ def find_score_range(score: Score) -> ScoreRange:
 def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
     """Compute the WSJF score of each item with any term of the cost of delay, the highest first.
 
-    Items that have such a term, but no score, come last.
+    Items that have such a term, but no score, come last. `missing` contains their negative and unreadable inputs too.
 
     The best and the worst rank of an item are computed from the ends of its range, while all other scores stay the
     same.
@@ -80,7 +80,7 @@ def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
     return [
         Rating(
             item=item,
-            result=f"{score.value:.15g}",
+            result=f"{score.value:.15g}",  # as text: other models have a class
             score=score.value,
             # A score is rounded, so it may itself be outside its range.
             best=1 + bisect_left(negated_values, -max(score_range.high, score.value)),

@@ -133,7 +133,7 @@ class Lexicon(NamedTuple):
         words_without_content: `authoring_words`, and the stop words that say nothing about a product.
         to_do_endings: The endings in `Vocabulary.to_do_patterns` by the word before them.
         scenario_keywords: The keywords of a scenario in each language.
-        scenario_words: The words of all these keywords, and the word "and", which continues a part of a scenario.
+        scenario_words: The words of all these keywords, and "and" and "und", which continue a part of a scenario.
         checkable_keys: Words of which every checkable sentence contains at least one. A sentence is checkable if
             somebody else can look at the result and answer yes or no.
     """

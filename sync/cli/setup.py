@@ -84,9 +84,9 @@ def check_config(
 ) -> None:
     """Check a steward.yaml and its rules without contacting a tracker."""
     configuration = load(config, secrets=False)
-    # A pulse is an anonymous survey in Slack.
     notes = [*configuration.notes, *notes_about_secrets(configuration)]
     slack = configuration.settings.slack
+    # `pulse_problem` is about a pulse, an anonymous survey in Slack.
     notes += [note for note in (configuration.rules_note, slack.pulse_problem if slack else "") if note]
     if as_json:
         print_json({"valid": True, "notes": notes})

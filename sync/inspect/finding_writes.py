@@ -85,7 +85,7 @@ def _is_removed(annotation: Annotation, rule: str, item_plan: ItemPlan | None) -
         return False
     if annotation.kind == "label":
         return item_plan.edit is not None and annotation.name in item_plan.edit.remove_labels
-    if item_plan.comment is None or item_plan.comment.comment != annotation.name:
+    if item_plan.comment is None or item_plan.comment.comment_id != annotation.name:
         return False
     return item_plan.comment.content is None or rule not in item_plan.comment.content.rules
 

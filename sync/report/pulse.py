@@ -1,8 +1,8 @@
 """The pulse, an anonymous survey: how much do the people of a team agree with four statements about its refinement?
 
-The button that shows its statements is part of a message that is posted anyway. Its result is known only when it has
-closed, and only if at least five people have answered, so that nobody can tell from two results what one person
-answered.
+The button that shows its statements is part of a message that is posted anyway. So that nobody can tell what one person
+answered, its result is known only if at least five people have answered, and only when it has closed: two results, from
+before and after an answer, would show that answer.
 """
 
 from collections.abc import Iterator, Sequence
@@ -105,7 +105,7 @@ def open_and_load(
 
 
 def sample_pulse(day: date) -> OpenPulse:
-    """A pulse for checking how a message looks. It is not stored, so nobody can answer it."""
+    """A pulse for checking how a message looks. It is not stored, so nobody can answer it, and it needs no key."""
     return OpenPulse(period=f"{day:%Y-%m}", opened=day, closes=day + _OPEN_DURATION, key="")
 
 
@@ -122,6 +122,8 @@ def load_results(transaction: Transaction, settings: Settings) -> tuple[PulseRes
 
 def results_about(experiment: Experiment, results: Sequence[PulseResult]) -> list[PulseResult]:
     """The results of a team's pulses that closed between the start of an experiment and three weeks after its end.
+
+    The end is the planned one, if the team has not ended the experiment earlier.
 
     The pulse about the end is opened within two weeks, and can be answered for one.
     """

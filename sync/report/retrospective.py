@@ -1,4 +1,4 @@
-"""Loads the figures for a retrospective: what was planned and done in sprints, why other items were not done, and more.
+"""Loads the figures for a retrospective: on sprints, unfinished items, rework, forecasts and measures of objectives.
 
 All figures are about teams or trackers and come with the size of their sample. No item is named, because some items may
 be visible only to some people. A rule flags an item in which it finds something to ask about.
@@ -30,7 +30,7 @@ _FORECAST_WEEKS = 2
 _FORECAST_RUNS = 1000
 """How many runs are simulated for each of them: fewer than for plans, because there may be many teams."""
 _MAX_ITEMS = 500
-"""The maximum number of items of a tracker whose history is read."""
+"""The maximum number of unfinished items of a tracker whose history is read, and also of finished ones."""
 
 
 class Share(Struct, frozen=True):
@@ -83,7 +83,7 @@ class Retrospective(Struct, frozen=True):
 
     Attributes:
         calibrations: How often forecasts for each team were right, by team.
-        measures: What became of the measures of objectives that have one.
+        measures: For each objective with a measure, its values before and after the last delivery of work for it.
     """
 
     trackers: tuple[TrackerRetrospective, ...] = ()

@@ -75,9 +75,11 @@ class ReviewedStatuses(Mapping[str, Sequence[FindingStatus]]):
 
     @cached_property
     def _unpromoted(self) -> frozenset[str]:
-        """The rules that have to be promoted before their findings are written."""
-        rules = self.judgement.tallies
-        return frozenset(rule for rule in rules if needs_promotion(self.ruleset, rule, self.promoted))
+        """The rules that have to be promoted before their findings are written.
+
+        `tallies` counts the judged items by rule, so it contains every rule that can have findings.
+        """
+        return frozenset(rule for rule in self.judgement.tallies if needs_promotion(self.ruleset, rule, self.promoted))
 
     @cached_property
     def _statuses_of_next_items(self) -> Mapping[str, FindingStatus]:

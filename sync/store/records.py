@@ -72,12 +72,12 @@ class CommentCall(Struct, frozen=True, tag="comment", kw_only=True):
     """One call about the service's comment on an item.
 
     Attributes:
-        comment: Id of the comment to replace or delete.
+        comment_id: Id of the comment to replace or delete; stored as `comment`.
         content, before: The new and the former content; None if there is none, or if the former one is unknown.
     """
 
     action: Literal["add", "replace", "delete"]
-    comment: str = ""
+    comment_id: str = field(name="comment", default="")
     content: CommentContent | None = None
     before: CommentContent | None = None
 

@@ -169,7 +169,7 @@ class _PlanWriter:
         if item_plan.is_undo and item_plan.comment is not None and item_plan.comment.action == "delete":
             # The service's comments that took effect late, and that the plan therefore does not contain.
             for comment_id in recovered_comment_ids:
-                self._send_comment(item_plan, snapshot, CommentCall(action="delete", comment=comment_id))
+                self._send_comment(item_plan, snapshot, CommentCall(action="delete", comment_id=comment_id))
         if self.result.writes > writes_before:
             self._confirm(item_plan)
 

@@ -243,7 +243,7 @@ class Outbox:
             if annotation.kind == "label":
                 return annotation.name in call.remove_labels
             return annotation.name in call.fields and recording.same_value(call.fields[annotation.name], change.current)
-        if call.comment != annotation.name:
+        if call.comment_id != annotation.name:
             return False
         if change.comment is None:
             return call.action == "delete" and change.is_removal
@@ -294,13 +294,13 @@ class Outbox:
             edit = Edit(add_labels=call.add_labels, remove_labels=removed, fields=call.fields)
             return self.target.edit(snapshot, edit)
         if call.action == "delete":
-            return self.target.delete_comment(snapshot, call.comment)
+            return self.target.delete_comment(snapshot, call.comment_id)
         assert call.content is not None
         document = call.content.document
         tag = CommentTag(self.installation, intent.round, self.target.content_key(document))
         if call.action == "add":
             return self.target.add_comment(snapshot, document, tag)
-        return self.target.replace_comment(snapshot, call.comment, document, tag)
+        return self.target.replace_comment(snapshot, call.comment_id, document, tag)
 
     def _find_applied_write(self, intent: Intent, snapshot: Snapshot) -> tuple[Intent, WriteResult] | None:
         """The part of a call that took effect, according to the state of the item; None if nothing did."""
@@ -309,9 +309,11 @@ class Outbox:
             part = recording.find_applied_part(call, snapshot.labels, snapshot.fields)
             return None if part is None else (msgspec.structs.replace(intent, call=part), WriteResult())
         if call.action == "delete":
-            return None if call.comment in snapshot.comment_ids else (intent, WriteResult(comment_id=call.comment))
+            return (
+                None if call.comment_id in snapshot.comment_ids else (intent, WriteResult(comment_id=call.comment_id))
+            )
         with self.database.reading() as transaction:
-            recorded_ids = writes.recorded_comment_ids(transaction, snapshot.id) - {call.comment}
+            recorded_ids = writes.recorded_comment_ids(transaction, snapshot.id) - {call.comment_id}
         candidates = (
             comment
             for comment in snapshot.own_comments

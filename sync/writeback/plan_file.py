@@ -137,4 +137,4 @@ def _comparable_parts(call: CommentCall | None) -> tuple[str | None, ...]:
     if call is None:
         return ()
     bases = (content.basis if content is not None else None for content in (call.content, call.before))
-    return (call.action, call.comment, *bases)
+    return (call.action, call.comment_id, *bases)

@@ -50,7 +50,7 @@ def without_absent_annotations(item_plan: ItemPlan, absent: Collection[tuple[str
             msgspec.structs.replace(edit, remove_labels=labels),
             fields={name for name in edit.fields if ("field", name) in absent},
         )
-    if comment is not None and ("comment", comment.comment) in absent:
+    if comment is not None and ("comment", comment.comment_id) in absent:
         comment = None
     return msgspec.structs.replace(item_plan, edit=edit, comment=comment)
 
@@ -125,15 +125,15 @@ def _why_comment_is_stale(
     own_comments = {comment.id: comment for comment in snapshot.own_comments}
     if call.action == "add":
         return "We already have a comment on this item." if own_comments else ""
-    if call.comment not in own_comments:
+    if call.comment_id not in own_comments:
         return "Our comment no longer exists."
-    own_comment = own_comments[call.comment]
-    if own_comment.is_edited_by_others and own_comment.text != recorded_texts.get(call.comment):
+    own_comment = own_comments[call.comment_id]
+    if own_comment.is_edited_by_others and own_comment.text != recorded_texts.get(call.comment_id):
         return "Somebody else edited our comment."
     if call.before is not None:
         tag = own_comment.tag
         if tag is None or tag.content_key != call.before.content_key(get_content_key):
             return "Our comment differs from what we last wrote."
-    if call.action == "delete" and check_replies and call.comment in snapshot.answered_comment_ids:
+    if call.action == "delete" and check_replies and call.comment_id in snapshot.answered_comment_ids:
         return "Somebody has replied to our comment since the plan was made."
     return ""

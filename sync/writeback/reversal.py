@@ -74,7 +74,7 @@ def _plan_removal(tracker: str, annotations: Sequence[Annotation]) -> Iterable[I
     calls: list[CommentCall | None] = [
         CommentCall(
             action="delete",
-            comment=annotation.name,
+            comment_id=annotation.name,
             before=annotation.value if isinstance(annotation.value, CommentContent) else None,
         )
         for annotation in annotations
@@ -149,8 +149,8 @@ def _restore_comment(effect: Effect, former: object) -> CommentCall:
     if current is None:
         return CommentCall(action="add", content=earlier)
     if earlier is None:
-        return CommentCall(action="delete", comment=effect.name, before=current)
-    return CommentCall(action="replace", comment=effect.name, content=earlier, before=current)
+        return CommentCall(action="delete", comment_id=effect.name, before=current)
+    return CommentCall(action="replace", comment_id=effect.name, content=earlier, before=current)
 
 
 def _item_plan(tracker: str, entry: Annotation | Effect, edit: EditCall, comment: CommentCall | None) -> ItemPlan:

@@ -42,7 +42,7 @@ def plan_comment(draft: ItemDraft, inputs: PlanInputs) -> CommentCall | None:
     content = build_content(draft, raised_statuses, inputs)
     if old is not None and not annotation.unconfirmed_writes and (content.basis == old.basis or only_shadow_differs):
         return None
-    return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
+    return CommentCall(action="replace", comment_id=annotation.name, content=content, before=old)
 
 
 def plan_duplicate_removal(draft: ItemDraft) -> CommentCall | None:
@@ -54,7 +54,7 @@ def plan_duplicate_removal(draft: ItemDraft) -> CommentCall | None:
     if len(comments) < 2:
         return None
     newest = max(comments, key=lambda comment: (comment.posted or comment.written, comment.name))
-    return CommentCall(action="delete", comment=newest.name, before=_content(newest))
+    return CommentCall(action="delete", comment_id=newest.name, before=_content(newest))
 
 
 def _content(annotation: Annotation) -> CommentContent | None:
@@ -103,7 +103,7 @@ def _close_comment(
     nowhere else. That line is rewritten if a reply that it quotes has been edited.
     """
     if old is None:
-        return CommentCall(action="delete", comment=annotation.name)
+        return CommentCall(action="delete", comment_id=annotation.name)
     content = reduce_to_rules(old, {status.finding.rule for status in shadow_statuses})
     if content is None and not old.rules:
         content = build_settled_comment(draft.decisions, messages)
@@ -114,9 +114,9 @@ def _close_comment(
         discussed, posted = draft.item.discussed, annotation.posted
         has_replies = discussed is not None and posted is not None and discussed > posted
         if not has_replies and not any(decision.source == CLICK and decision.reason for decision in decisions):
-            return CommentCall(action="delete", comment=annotation.name, before=old)
+            return CommentCall(action="delete", comment_id=annotation.name, before=old)
         content = build_settled_comment(decisions, messages)
-    return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
+    return CommentCall(action="replace", comment_id=annotation.name, content=content, before=old)
 
 
 def build_content(draft: ItemDraft, statuses: Sequence[FindingStatus], inputs: PlanInputs) -> CommentContent:

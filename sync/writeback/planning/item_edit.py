@@ -29,7 +29,8 @@ def plan_edit(draft: ItemDraft, inputs: PlanInputs, comment: CommentCall | None)
             comment.
 
     Returns:
-        The edit; None if nothing changes.
+        The edit; None if nothing changes. `label_rules` is unset if it would only repeat `rules`, and `beside_comment`
+        if it would be false.
     """
     add, remove = _plan_labels(draft, inputs, comment)
     fields = _restore_unconfigured_fields(draft, inputs)
@@ -64,6 +65,7 @@ def _plan_labels(
     present = draft.item.labels
     add = {label: rules for label, rules in to_set.items() if find_label(label, present) is None}
     remove = [label for label in own_labels if label not in to_keep and find_label(label, present) is not None]
+    # The value of a label's annotation is whether the service last added the label.
     reasons_to_skip = {
         label: NOT_KEPT_TWICE
         for label, annotation in own_labels.items()
@@ -121,7 +123,7 @@ def _comment_has_questions(draft: ItemDraft, comment: CommentCall | None) -> boo
     """Whether the item has the service's comment, with questions, after the plan has been applied."""
     rules_by_comment = {annotation.name: annotation.rules for annotation in draft.comments}
     if comment is not None:
-        rules_by_comment[comment.comment] = comment.content.rules if comment.content is not None else ()
+        rules_by_comment[comment.comment_id] = comment.content.rules if comment.content is not None else ()
     return any(rules_by_comment.values())
 
 

@@ -24,7 +24,7 @@ def plan():
     old = CommentContent(Document(()), "", ())
     return Plan(
         tracker="pay",
-        items=(planned(1, edit=edit), planned(2, comment=CommentCall(action="delete", comment="7", before=old))),
+        items=(planned(1, edit=edit), planned(2, comment=CommentCall(action="delete", comment_id="7", before=old))),
         waiting=tuple(f"PAY-{number}" for number in range(100, 50_100)),
         skipped_writes=(SkippedWrite("PAY-3", "comment", "People worked on it recently."),),
     )

@@ -91,7 +91,7 @@ def test_what_is_written_already_is_not_written_again(planner):
 def test_a_comment_is_rewritten_when_what_was_seen_has_changed(planner):
     annotation = planner.commented(planner.one([planner.status()]))
     again = planner.one([planner.status(evidence="Seen: other.", facts={"seen": "other"})], [annotation])
-    assert (again.comment.action, again.comment.comment) == ("replace", "77")
+    assert (again.comment.action, again.comment.comment_id) == ("replace", "77")
     assert again.comment.before == annotation.value
     assert "Seen: other." in said(again)
 
@@ -178,7 +178,7 @@ def test_a_second_comment_takes_no_label_with_it(planner):
     twice[1] = msgspec.structs.replace(twice[1], name="78")
     label = planner.labelled()
     again = planner.one([planner.status()], [*twice, label], item=planner.item(labels=(planner.LABEL,)))
-    assert (again.comment.action, again.comment.comment, again.edit) == ("delete", "78", None)
+    assert (again.comment.action, again.comment.comment_id, again.edit) == ("delete", "78", None)
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_when_its_findings_clear_a_comment_is_deleted_and_the_label_with_it(plan
     annotations = [planner.labelled(), planner.commented(planner.one([planner.status()]))]
     planned = planner.one([], annotations, item=planner.item(labels=("other", planner.LABEL)))
     assert planned.edit.remove_labels == (planner.LABEL,)
-    assert (planned.comment.action, planned.comment.comment) == ("delete", "77")
+    assert (planned.comment.action, planned.comment.comment_id) == ("delete", "77")
     assert planned.comment.before == annotations[1].value
 
 
@@ -267,7 +267,7 @@ def test_a_comment_that_people_answered_is_left_with_one_line(planner):
     annotation = planner.commented(planner.one([planner.status()]))
     talked = planner.item(discussed=planner.NOW - timedelta(days=2))
     planned = planner.one([], [annotation], item=talked)
-    assert (planned.comment.action, planned.comment.comment) == ("replace", "77")
+    assert (planned.comment.action, planned.comment.comment_id) == ("replace", "77")
     assert planned.comment.before == annotation.value
     assert len(said(planned).splitlines()) == 1
     again = planner.marked("comment", "77", planned.comment.content, rules=())
@@ -298,7 +298,7 @@ def test_a_settled_comment_is_taken_up_again_instead_of_writing_a_second_one(pla
     annotation = planner.commented(planner.one([planner.status()]))
     settled = planner.one([], [annotation], item=planner.item(discussed=planner.NOW)).comment.content
     again = planner.one([planner.status()], [planner.marked("comment", "77", settled, rules=())])
-    assert (again.comment.action, again.comment.comment) == ("replace", "77")
+    assert (again.comment.action, again.comment.comment_id) == ("replace", "77")
 
 
 def test_what_people_decided_is_told_with_its_reason_on_a_comment_that_stays(planner):
@@ -451,7 +451,7 @@ def test_a_comment_that_is_written_anew_leaves_out_what_is_in_shadow(planner):
 def test_where_only_a_rule_in_shadow_is_left_it_stays_in_the_comment_in_its_old_words(planner, changed):
     before = commented_on(planner, "a", "b")
     planned = planner.one([shadowed(planner, "a", **CHANGED, **changed)], before)
-    assert (planned.comment.action, planned.comment.comment) == ("replace", before[1].name)
+    assert (planned.comment.action, planned.comment.comment_id) == ("replace", before[1].name)
     assert planned.comment.before == before[1].value
     assert planned.comment.content.rules == ("a",)
     (bullets,) = [part for part in planned.comment.content.document.parts if isinstance(part, Bullets)]
@@ -646,7 +646,7 @@ def test_of_two_comments_of_ours_the_later_one_goes(planner):
     for name in ("76", "78"):
         second = planner.marked("comment", name, first.value, posted=first.posted + timedelta(hours=1))
         planned = planner.one([planner.status()], [planner.labelled(), first, second], item=labelled)
-        assert (planned.edit, planned.comment.action, planned.comment.comment) == (None, "delete", name)
+        assert (planned.edit, planned.comment.action, planned.comment.comment_id) == (None, "delete", name)
         assert planned.comment.before == second.value
     for written in (first.written, first.written - timedelta(days=1)):
         annotations = [planner.labelled(written=written), first]

@@ -174,7 +174,7 @@ def test_what_may_be_a_label_or_a_comment_is_not_among_what_is_left_out(planner)
 def test_a_comment_whose_words_are_not_known_is_deleted_when_nothing_is_open(planner):
     unknown = planner.marked("comment", "77", None)
     planned = planner.one([], [unknown])
-    assert (planned.comment.action, planned.comment.comment, planned.comment.before) == ("delete", "77", None)
+    assert (planned.comment.action, planned.comment.comment_id, planned.comment.before) == ("delete", "77", None)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_the_line_that_is_left_follows_a_reply_that_was_edited_and_no_later_deci
     assert planner.one([], [line], [first, later], item=talked) is None
     edited = msgspec.structs.replace(later, replaces=("1",))
     again = planner.one([], [line], [edited], item=talked)
-    assert (again.comment.action, again.comment.comment, again.comment.before) == ("replace", "77", settled)
+    assert (again.comment.action, again.comment.comment_id, again.comment.before) == ("replace", "77", settled)
     assert "two migrations" in said(again)
     written = planner.marked("comment", "77", again.comment.content, rules=())
     assert planner.one([], [written], [edited], item=talked) is None
