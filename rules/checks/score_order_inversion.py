@@ -3,7 +3,8 @@
 ## What it does
 
 It asks whether the order or the scores are right if a feature or epic is ranked below one with a lower WSJF score. It
-does not ask if a change of one input of each item by one step of the scale could make the scores equal or reverse them.
+does not ask if a change of one input of each item by one step of the scale (1, 2, 3, 5, 8, 13, 20 …) could make the
+scores equal or reverse them.
 
 ## Why it matters
 
@@ -110,7 +111,7 @@ class ScoreOrderInversion(Rule[RuleOptions]):
         return ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield a hit if even the upper end of the lowest score above the item is below the lower end of its own."""
+        """Yield a hit if the whole range of the item's score is higher than the range of the lowest score above it."""
         scored, above = _score(item), self._lowest_above.get(item.id)
         if scored is not None and above is not None and scored.range_low > above.range_high:
             yield Hit(variant="inverted", facts={"score": scored.score, "other": above.key, "other_score": above.score})

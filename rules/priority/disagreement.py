@@ -35,7 +35,7 @@ class Disagreement(Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def find_usual_inputs(scored: Sequence[Rating]) -> dict[str, float]:
+def find_median_inputs(scored: Sequence[Rating]) -> dict[str, float]:
     """Return the median of each input of WSJF, by name, over all items with a score."""
     values: dict[str, list[float]] = defaultdict(list)
     for rating in scored:
@@ -45,14 +45,14 @@ def find_usual_inputs(scored: Sequence[Rating]) -> dict[str, float]:
 
 
 def find_disagreement(
-    ratings: Mapping[Model, Rating], scored_count: int, usual_inputs: Mapping[str, float]
+    ratings: Mapping[Model, Rating], scored_count: int, median_inputs: Mapping[str, float]
 ) -> Disagreement | None:
     """Return the first two models that say the opposite about an item; None if there are none.
 
     Args:
         ratings: The ratings of the item by each model that rates it.
         scored_count: The number of items with a WSJF score.
-        usual_inputs: See `find_usual_inputs`.
+        median_inputs: See `find_median_inputs`.
     """
     favoring = [model for model, rating in ratings.items() if _favors(model, rating, scored_count)]
     opposing = [model for model, rating in ratings.items() if _opposes(model, rating, scored_count)]
@@ -61,7 +61,7 @@ def find_disagreement(
     is_high = favoring[0] is Model.WSJF
     reason = ""
     if is_high or opposing[0] is Model.WSJF:
-        reason = _find_reason(ratings[Model.WSJF], usual_inputs, is_high=is_high)
+        reason = _find_reason(ratings[Model.WSJF], median_inputs, is_high=is_high)
     return Disagreement(favoring=favoring[0], opposing=opposing[0], reason=reason)
 
 
@@ -79,11 +79,11 @@ def _opposes(model: Model, rating: Rating, scored_count: int) -> bool:
     return rating.result in _OPPOSED
 
 
-def _find_reason(rating: Rating, usual_inputs: Mapping[str, float], *, is_high: bool) -> str:
+def _find_reason(rating: Rating, median_inputs: Mapping[str, float], *, is_high: bool) -> str:
     """Return the input whose ratio to its median contributes most to a high or a low score."""
     ratios: dict[str, float] = {}
     for name, value in rating.inputs.items():
-        usual = usual_inputs[name]
+        usual = median_inputs[name]
         dividend, divisor = (float(value), usual) if name != JOB_SIZE else (usual, float(value))
         ratios[name] = (dividend + 1) / (divisor + 1)  # An input may be 0
     return (max if is_high else min)(ratios, key=lambda name: ratios[name])

@@ -12,7 +12,7 @@ from msgspec import Struct
 from rules.flow.planned_order import next_sprint, planned_order
 from rules.model import Backlog, Feedback, WorkItem
 from rules.priority.confidence import Confidence, confidence_of
-from rules.priority.disagreement import find_disagreement, find_usual_inputs
+from rules.priority.disagreement import find_disagreement, find_median_inputs
 from rules.priority.evidence import count_customers
 from rules.priority.moscow import MoscowShares, moscow_shares, rate_moscow
 from rules.priority.order import suggest_order
@@ -35,7 +35,7 @@ class RatedItem(Struct, frozen=True, kw_only=True):
         missing: Names of the inputs that the item lacks.
         sentence: The rating in words, with its inputs or what is missing.
         reach: How many different customers are recorded as asking for it; None if no feedback is recorded at all.
-        confidence: How well this is known; None if no feedback is recorded at all.
+        confidence: The confidence that customers want the item; None if no feedback is recorded at all.
         disagreement: Which other model says the opposite, and why, in a sentence; empty if none does.
     """
 
@@ -108,7 +108,7 @@ class _Ratings:
             model: sum(1 for rating in ratings if rating.result) for model, ratings in self.by_model.items()
         }
         scored_ratings = [rating for rating in self.by_model[Model.WSJF] if rating.best]
-        self._scored_count, self._usual_inputs = len(scored_ratings), find_usual_inputs(scored_ratings)
+        self._scored_count, self._median_inputs = len(scored_ratings), find_median_inputs(scored_ratings)
         self._has_feedback = any(item.feedback is not None for item in items)
         self._messages = messages
 
@@ -138,7 +138,7 @@ class _Ratings:
     def describe_disagreement(self, identity: tuple[str, str]) -> str:
         """Describe which models say the opposite about an item, given its tracker and key; empty if none do."""
         ratings = self._compared_ratings.get(identity, {})
-        disagreement = find_disagreement(ratings, self._scored_count, self._usual_inputs)
+        disagreement = find_disagreement(ratings, self._scored_count, self._median_inputs)
         if disagreement is None:
             return ""
         facts: dict[str, str | float] = {
@@ -234,7 +234,7 @@ def _describe_rating(rating: Rating, rated_count: int, messages: Messages) -> st
 
 
 def calculate_moscow_shares(items: Sequence[WorkItem], messages: Messages) -> dict[str, MoscowShares]:
-    """The shares of the MoSCoW classes by coming sprint or release, and in all open items; omitted without sizes."""
+    """The shares of the MoSCoW classes by coming sprint or release, and in all open items, if some items have sizes."""
     by_scope: dict[str, list[WorkItem]] = {}
     ordered_items = [items[index] for index in planned_order(items)]
     for item in ordered_items:
@@ -251,8 +251,8 @@ def calculate_moscow_shares(items: Sequence[WorkItem], messages: Messages) -> di
 def _describe_shares(scope: str, shares: MoscowShares, messages: Messages) -> Iterator[str]:
     """Yield sentences about the shares in a sprint or release, or in all open items.
 
-    If the class must has more than its usual share, one sentence names the excess effort, and the must items that are
-    the best candidates for the class should.
+    If the effort of the class "must" exceeds its usual share, one sentence names the excess, and the items that could
+    best be moved to the class "should".
     """
     percent = [round(100 * part / shares.total) for part in (shares.must, shares.should, shares.could)]
     yield messages.text(

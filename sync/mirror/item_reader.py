@@ -109,7 +109,7 @@ class ItemReader:
         return with_activity(fetched if item is fetched.item else msgspec.structs.replace(fetched, item=item))
 
     def _note_changed_references(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
-        """Remember former keys of items whose key has changed, and the links of new items, for `reread_references`."""
+        """Remember former keys of items with a changed key, and the links of new items, for `reread_linking_items`."""
         if not self.ids_before:
             return
         keys_before = items.keys(transaction, self.tracker.name, [fetched.item.id for fetched in batch])
@@ -122,10 +122,10 @@ class ItemReader:
                     self._new_linking_keys.setdefault(link.target, set()).add(fetched.item.key)
 
     def note_items_out_of_scope(self, transaction: Transaction, ids: Iterable[str]) -> None:
-        """Remember the keys of items that have left the scope, for `reread_references`."""
+        """Remember the keys of items that have left the scope, for `reread_linking_items`."""
         self._outdated_keys |= set(items.keys(transaction, self.tracker.name, ids).values())
 
-    def reread_references(self, just_read: Collection[str]) -> None:
+    def reread_linking_items(self, just_read: Collection[str]) -> None:
         """Reread items whose links contain the former key of another item, or lack the link to a new item.
 
         Their versions do not change, because the change was made at the other end of the link.

@@ -25,7 +25,7 @@ from sync.mirror.item_reader import ItemReader, Progress
 from sync.mirror.links import LinkResolver
 from sync.mirror.missing_items import MissingCheck, MissingItems
 from sync.mirror.order import find_reranked, insert_unlisted
-from sync.mirror.stored_mirror import StoredMirror, load_mirror, save_all_listed_at, save_scope
+from sync.mirror.stored_mirror import StoredMirror, load_mirror, save_all_listed_at, save_scope_and_daily_position
 from sync.mirror.unknown_comments import UnknownComment, UnknownCommentCheck
 from sync.settings.roles import Roles
 from sync.store import Database, items, rank_order, tracker_states
@@ -163,7 +163,7 @@ class _Pull:
         pull_result = PullResult()
         kept_ids = self._process_missing(set(scope_ids.ids), pull_result)
         reader.incomplete.save()
-        reader.reread_references(just_read)
+        reader.reread_linking_items(just_read)
         reader.reread_changed_releases(before.ids_by_release, just_read)
         reader.read_moved_annotated_items()
         if not self.connection.capabilities.comment_edit_changes_version:
@@ -231,7 +231,8 @@ class _Pull:
         yield from (item_id for item_id in scope_ids.ids if must_reread_all or item_id not in before.versions)
         incomplete = reader.incomplete.ids_to_fetch(is_first_today=before.is_first_today)
         one_of_each_release = [ids[0] for ids in before.ids_by_release.values()]
-        # New votes and new dates of a release do not change the version. `items_to_reread` corrects wrong responses.
+        # New votes and new dates of a release do not change the version. `items_to_reread` are a part of the items each
+        # day, in case an earlier response was wrong.
         others = (*before.voted_items, *before.items_to_reread, *one_of_each_release, *incomplete)
         for item_id in (*others, *reader.answers.items_to_reread()):
             if item_id in before.versions:
@@ -309,7 +310,9 @@ class _Pull:
                 rank_order.save(transaction, name, ranked_ids, ordered=is_ordered, on_backlog=on_backlog)
             rank_order.save_sprint_source(transaction, name, query_results.scope_ids.sprint_source)
             tracker_states.change(transaction, name, fingerprint=self._fingerprint, position=query_results.position)
-            save_scope(transaction, name, self.scope, query_results.daily_position or query_results.position or "")
+            save_scope_and_daily_position(
+                transaction, name, self.scope, query_results.daily_position or query_results.position or ""
+            )
             if query_results.are_all_listed:
                 save_all_listed_at(transaction, name, now)
             self.reader.answers.finish(transaction)

@@ -75,7 +75,7 @@ def load_mirror(database: Database, tracker: str, now: datetime) -> StoredMirror
         )
 
 
-def save_scope(transaction: Transaction, tracker: str, scope: str, daily_position: str) -> None:
+def save_scope_and_daily_position(transaction: Transaction, tracker: str, scope: str, daily_position: str) -> None:
     """Store the fingerprint of the scope, and the cursor from which the first pull of the next day starts."""
     stored_values.save_for_tracker(transaction, tracker, _SCOPE_NAME, scope)
     stored_values.save_text_for_tracker(transaction, tracker, _DAILY_POSITION_NAME, daily_position)

@@ -9,8 +9,7 @@ from sync.writeback.outbox import Outbox
 
 
 def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
-    """Record the service's labels, fields and comments that are on items but not in the ledger, which is
-    the record of every write.
+    """Record the service's labels, fields and comments that are on items but not in the ledger, the record of writes.
 
     If nothing was ever written to the tracker from this store, no write can be late, and the service's comments there
     stay unknown. They also stay unknown if the store does not know the round that wrote them, because the store was

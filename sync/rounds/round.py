@@ -87,8 +87,9 @@ def run_round(
         budget: Maximum number of items to write; None for the configured number.
         saved_plan: A plan made earlier. Only the part that would be planned again now is written.
         team: Plan only items of this team; None for all.
-        only_changes: Review only items about which something may have changed, which is faster. The same is written
-            and stored, but the result contains no statuses of findings.
+        only_changes: Review only items about which something may have changed, which is faster. To review an item is
+            to determine the status of its findings, and plan what to write to it. The same is written and stored, but
+            the result contains no statuses of findings.
     """
     now = context.clock()
     settings = context.configuration.settings
@@ -311,6 +312,7 @@ class _Round:
                 annotations=stored.annotations,
                 capabilities=connection.capabilities,
                 missing=self.result.pulled.missing,
+                # After a person has answered the question about a bulk change, the next round writes to its items.
                 bulk_changed_items=self.result.bulk_changed_items | self.result.just_confirmed,
                 now=self.now,
                 load_backlogs=lambda: load_all_backlogs(transaction, self.context.configuration, self.now, backlog),
@@ -319,7 +321,11 @@ class _Round:
             )
 
     def _save(self, connection: Connection, stored: StoredState, judged: JudgedBacklog, plan: Plan) -> None:
-        """Store what the round found: findings with their statuses, the state of the tracker, and the day's counts."""
+        """Store what the round found: findings with their statuses, changed verdicts, the tracker's state, and counts.
+
+        A finding that is missing was cleared by a change of the item or its backlog, or withdrawn by a change of the
+        settings; if the rule lacks data now, it was neither.
+        """
         reviewed_ids = None if judged.is_fully_reviewed else {item.id for item in judged.reviewed}
         with self.context.database.writing() as transaction:
             results = ReviewResults(judged.review, judged.reviewed, judged.statuses.inputs)
