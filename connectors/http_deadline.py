@@ -34,7 +34,7 @@ class Deadline:
                 pool._network_backend = _DeadlineBackend(pool._network_backend, self)  # type: ignore[assignment]  # noqa: SLF001
 
     @contextmanager
-    def limit_call(self, seconds: float) -> Iterator[None]:
+    def limit_request(self, seconds: float) -> Iterator[None]:
         """Limit the request that this thread sends within the context to a number of seconds.
 
         Raises:

@@ -79,7 +79,7 @@ class HttpTransport:
         """
         with (
             self._convert_errors(call),
-            self._deadline.limit_call(self._response_timeout),
+            self._deadline.limit_request(self._response_timeout),
             closing(self.client.send(request, stream=True)) as streamed_response,
         ):
             body = read_body(streamed_response.iter_raw(), streamed_response.headers.get("content-encoding", ""))

@@ -9,7 +9,7 @@ docstring of the module of the rule:
       item: {title: Dark mode}         # any attribute of a work item
       backlog:                         # optional
         above: [{title: Pay by card}]  # open items above it; `below` for the ones below
-        # days from creation, and from start, to the end; also `kind`
+        # finished items: `days` from creation to the end, `started_days` from the start of work; also `kind`
         finished: [{count: 40, points: 3, days: 5, started_days: 2}]
         ordered: true                  # whether people see this order in the tracker
         personas: [clerk]              # the personas that the team lists

@@ -110,6 +110,7 @@ def _convert_azure_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> d
     if isinstance(converted.get("labels"), str):
         converted["labels"] = [label.strip() for label in converted["labels"].split(";") if label.strip()]
     if "sprint" in converted:
+        # A path without a separator is the root, which is no sprint.
         _, separator, sprint = str(converted["sprint"] or "").rpartition("\\")
         converted["sprint"] = [sprint] if separator else []
     return {"key": item.get("id"), ORIGIN_KEY: "azure", **converted}

@@ -59,7 +59,9 @@ _INLINE_TYPES = {
 def parse(document: Node, *, for_commands: bool = False) -> RichText:
     """Parse a document into blocks. If parts of it cannot be read, the last block is `UNREADABLE_BLOCK`.
 
-    `connectors.markup` explains `for_commands`.
+    Args:
+        for_commands: Whether to mark inline code and mentions, so that commands in code are not followed and commands
+            after a mention are.
     """
     if (unformatted_text := _parse_unformatted(document)) is not None:
         return unformatted_text

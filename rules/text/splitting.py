@@ -189,7 +189,7 @@ _MIN_PARTS = 3
 _MIN_CRITERIA = 6
 """The minimum number of acceptance criteria for a split; a small story often has five."""
 _MIN_OPERATION_LETTERS = 4
-"""The minimum number of letters in an operation in a title; "add" is the only exception."""
+"""The minimum number of letters in an operation in a title, except for "add". Words such as "and" are shorter."""
 _MAX_VARIATION_WORDS = 8
 """The maximum number of words in a line that names a variation."""
 

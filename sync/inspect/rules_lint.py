@@ -108,7 +108,7 @@ def _find_unknown_types(ruleset: Ruleset, types: AbstractSet[str]) -> Iterator[L
     """
     known_names = [*ItemKind, *sorted(types)]
     folded_names = {name.casefold() for name in known_names}
-    for rule_id in ruleset.rule_types:
+    for rule_id in ruleset.rule_types:  # the classes of the rules, by id
         for rule in ruleset.rules_named(rule_id):
             for name in rule.settings.types:
                 if name.casefold() not in folded_names:

@@ -32,6 +32,8 @@ def record_account(transaction: Transaction, tracker: str, account: Account, now
 def account_notes(transaction: Transaction, tracker: str, connection: Connection, messages: Messages) -> Iterator[str]:
     """Yield notes for the admin about the service's comments that another account wrote, and about the projects where
     the present account cannot edit them.
+
+    The first recorded account counts as the author of all earlier comments.
     """
     comments_by_account: dict[str, int] = {}
     periods = _load_periods(transaction, tracker)

@@ -36,7 +36,7 @@ class Service:
     Args:
         database: The store. A second service on it is on standby until the first one ends.
         run_round: Called with the name of a tracker.
-        stop: Set to end the service; a write in progress is finished first.
+        stop: Set to end the service. A round in progress then writes to no further item.
     """
 
     def __init__(

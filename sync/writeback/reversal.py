@@ -58,8 +58,8 @@ def _group_by_item(entries: Iterable[_Entry]) -> dict[str, list[_Entry]]:
 def _plan_removal(tracker: str, annotations: Sequence[Annotation]) -> Iterable[ItemPlan]:
     """Plan the removal of all annotations of an item.
 
-    That is one plan, unless a write took effect after its reply was lost, so that the item has a second comment: each
-    further comment needs a separate plan.
+    That is one plan, unless a write took effect although its response was lost, so that the item has a second comment:
+    each further comment needs a separate plan.
     """
     if not annotations:
         return
