@@ -33,7 +33,7 @@ _PUNCTUATION_TO_SPACES = str.maketrans(dict.fromkeys('.,;:!?()[]"…*_', " ") | 
 
 
 def checkable_sentences(text: Iterable[Line], title: str, lexicon: Lexicon, *, is_bug: bool) -> Iterator[str]:
-    """Yield the checkable sentences in these lines, except headings and opaque lines, such as code.
+    """Yield the checkable sentences in these lines, except headings and lines that are not prose, such as code.
 
     Args:
         title: The item's title. A sentence has to say more than the title.
