@@ -3,6 +3,8 @@
 The items repeat the titles and texts of a recorded backlog in `../shared/data`. `--open 0.4` sets the share of open
 items. A round is one pass over a tracker. Each round runs in its own process, with a tracker in memory that reports
 which items have changed. Times are processor time, without what the tracker takes to make items.
+
+The stages of a round are those of `sync.rounds.round`. Statuses of findings are determined while planning and saving.
 """
 
 import argparse
@@ -13,13 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -37,8 +39,8 @@ from rules.model import ItemKind, Link, RichText, Sprint, SprintState, StatusCat
 from rules.registry import all_rules
 from rules.remembered import Memory
 from rules.ruleset import Ruleset
+from sync.rounds import round as round_module
 from sync.rounds.context import RoundContext, WriteAuthority
-from sync.rounds.round import run_round
 from sync.settings import load
 from sync.store import Database, migrate
 from sync.store.backlogs import load_backlog
@@ -58,6 +60,14 @@ _ROUNDS: Sequence[tuple[str, timedelta, int]] = (
     ("nothing changed, the next day", timedelta(days=1), 100),
 )
 """The measured rounds: a name, the time since the first one, and how many items have been changed until then."""
+_STAGES: Mapping[str, tuple[Any, str]] = {
+    "pull": (round_module, "pull"),
+    "load": (round_module, "load_backlog"),
+    "judge": (round_module, "judge"),
+    "plan": (round_module._Round, "_choose_plan"),  # noqa: SLF001 - measured from outside
+    "save": (round_module._Round, "_save"),  # noqa: SLF001 - measured from outside
+}
+"""The measured stages of a round, with the functions that do their work."""
 _decode_text = msgspec.msgpack.Decoder(RichText).decode
 _KINDS = {"Bug": ItemKind.BUG, "Task": ItemKind.TASK}
 
@@ -201,35 +211,42 @@ def write_settings(folder: Path, rules: Mapping[str, Any], store: str = "") -> N
 
 
 def run_one(folder: Path, contents: Contents, after: timedelta) -> dict[str, float]:
-    """Run one round in this process, and measure it."""
+    """Run one round in this process, and measure it and its stages."""
     write_settings(folder, SCRUM)
-    figures = {"rows": 0.0, "judging": 0.0}
+    figures = {"rows": 0.0}
 
     @event.listens_for(Engine, "after_cursor_execute")
     def count_rows(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
         if not statement.lstrip().upper().startswith(("SELECT", "PRAGMA", "CREATE")):
             figures["rows"] += max(0, cursor.rowcount)
 
-    judge_changes = Judgement.judge_changes
-
-    def timed(judgement: Judgement) -> Any:
-        start = time.process_time()
-        changed = judge_changes(judgement)
-        figures["judging"] = time.process_time() - start
-        return changed
-
-    Judgement.judge_changes = timed  # type: ignore[method-assign] - measured from outside
+    for stage, (owner, function_name) in _STAGES.items():
+        setattr(owner, function_name, _time_calls(getattr(owner, function_name), stage, figures))
     context = RoundContext(
         configuration=load(folder / "steward.yaml"), database=open_store(folder), clock=lambda: NOW + after
     )
     tracker = MemoryTracker(contents)
     start = time.process_time()
-    result = run_round(tracker, context, WriteAuthority.BY_SERVICE, only_changes=True)
+    result = round_module.run_round(tracker, context, WriteAuthority.BY_SERVICE, only_changes=True)
     if result.trouble:
         raise SystemExit(result.trouble)
     figures["round"] = time.process_time() - start - tracker.making_seconds
+    figures["pull"] -= tracker.making_seconds
     figures["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return figures
+
+
+def _time_calls(function: Callable[..., Any], stage: str, figures: dict[str, float]) -> Callable[..., Any]:
+    """Return a function that does the same, and records how much processor time it takes."""
+
+    def timed(*args: Any, **options: Any) -> Any:
+        start = time.process_time()
+        try:
+            return function(*args, **options)
+        finally:
+            figures[stage] = time.process_time() - start
+
+    return timed
 
 
 def measure_judging(folder: Path) -> dict[str, float]:
@@ -266,6 +283,58 @@ def measure_judging(folder: Path) -> dict[str, float]:
     return figures
 
 
+class RoundFigures(NamedTuple):
+    """The figures of one round: its name, and what `run_one` returns."""
+
+    name: str
+    figures: Mapping[str, float]
+
+    @property
+    def row(self) -> str:
+        """The line of the table of rounds."""
+        stages = " | ".join(f"{self.figures[stage]:.2f} s" for stage in _STAGES)
+        megabytes, rows = self.figures["megabytes"], self.figures["rows"]
+        return f"| {self.name} | {self.figures['round']:.2f} s | {stages} | {megabytes:.0f} MB | {rows:,.0f} |"
+
+
+ROUNDS_HEADER = "\n".join(
+    f"| {' | '.join(cells)} |"
+    for cells in (("round", "whole", *_STAGES, "peak", "rows written"), ["---"] * (len(_STAGES) + 4))
+)
+"""The header of the table of rounds."""
+
+
+def measure_in_turn(items: int, open_share: float, folder: Path) -> Iterator[RoundFigures]:
+    """Measure the rounds one after the other, each in a process of its own."""
+    for number, (name, _, _) in enumerate(_ROUNDS):
+        yield RoundFigures(name, _measure_in_process(items, open_share, folder, number))
+
+
+def judge_in_process(items: int, open_share: float, folder: Path) -> dict[str, float]:
+    """Return the figures of `measure_judging` for the store that the rounds have filled."""
+    return _measure_in_process(items, open_share, folder, _JUDGING)
+
+
+_JUDGING = -1
+"""The number with which a process measures judging alone, and no round."""
+
+
+def _measure_in_process(items: int, open_share: float, folder: Path, number: int) -> dict[str, float]:
+    command = [sys.executable, __file__, str(items), "--open", str(open_share), "--folder", str(folder)]
+    run = subprocess.run([*command, "--round", str(number)], check=True, stdout=subprocess.PIPE)
+    figures: dict[str, float] = json.loads(run.stdout)
+    return figures
+
+
+def describe_judging(figures: Mapping[str, float]) -> Iterator[str]:
+    """Yield lines about how long rules take that look at single items and related ones."""
+    yield "Rules that look at single items, their relatives, comments, sprints and the day:"
+    yield ""
+    for name in ("everything", "nothing", "hundred"):
+        verdicts = f", {figures[f'{name} verdicts']:,} verdicts" if f"{name} verdicts" in figures else ""
+        yield f"- {name} judged: {figures[name]:.3f} s ({figures[name] / figures['everything']:.2%}){verdicts}"
+
+
 def main() -> None:
     """Run the rounds one after the other, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -276,28 +345,15 @@ def main() -> None:
     options = parser.parse_args()
     if options.folder is not None:
         _, after, changed = _ROUNDS[options.round]
-        measure = run_one if options.round >= 0 else lambda folder, *_: measure_judging(folder)
+        measure = run_one if options.round != _JUDGING else lambda folder, *_: measure_judging(folder)
         print(json.dumps(measure(options.folder, Contents(options.items, options.open, changed), after)))
         return
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, __file__, str(options.items), "--open", str(options.open)]
-        command += ["--folder", folder, "--round"]
-        print(f"{options.items:,} items, {options.open:.0%} of them open\n")
-        print("| round | whole | judging | peak of memory | rows written |\n| --- | --- | --- | --- | --- |")
-        for number, (name, _, _) in enumerate(_ROUNDS):
-            run = subprocess.run([*command, str(number)], check=True, stdout=subprocess.PIPE)
-            row = json.loads(run.stdout)
-            print(
-                f"| {name} | {row['round']:.2f} s | {row['judging']:.2f} s | {row['megabytes']:.0f} MB "
-                f"| {row['rows']:,.0f} |",
-                flush=True,
-            )
-        run = subprocess.run([*command, "-1"], check=True, stdout=subprocess.PIPE)
-        row = json.loads(run.stdout)
-        print("\nRules that look at single items, their relatives, comments, sprints and the day:\n")
-        for name in ("everything", "nothing", "hundred"):
-            verdicts = f", {row[f'{name} verdicts']:,} verdicts" if f"{name} verdicts" in row else ""
-            print(f"- {name} judged: {row[name]:.3f} s ({row[name] / row['everything']:.2%}){verdicts}")
+        print(f"{options.items:,} items, {options.open:.0%} of them open\n\n{ROUNDS_HEADER}")
+        for measured in measure_in_turn(options.items, options.open, Path(folder)):
+            print(measured.row, flush=True)
+        print()
+        print("\n".join(describe_judging(judge_in_process(options.items, options.open, Path(folder)))))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from candidates import CANDIDATES, install_tap_jira, prepare
+from large_rounds import ROUNDS_HEADER, RoundFigures, describe_judging, judge_in_process, measure_in_turn
+from targets import Measured, compare_with_targets
 
 _FOLDER = Path(__file__).parent
 _PAGE = _FOLDER.parent / "docs" / "benchmarks.md"
@@ -191,6 +193,90 @@ Figures = dict[Row, list[Run]]
 """The runs of each row of a table."""
 
 
+class LargeRounds(NamedTuple):
+    """The figures of rounds on many items, and of judging these by rules that look at items and links."""
+
+    rounds: Sequence[RoundFigures]
+    judging: dict[str, float]
+
+
+def measure_large_rounds() -> LargeRounds:
+    """Measure rounds on 200,000 items, each in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        rounds = list(measure_in_turn(_LARGE_COUNT, _LARGE_OPEN_SHARE, Path(folder)))
+        return LargeRounds(rounds, judge_in_process(_LARGE_COUNT, _LARGE_OPEN_SHARE, Path(folder)))
+
+
+_LARGE_COUNT = 200_000
+_LARGE_OPEN_SHARE = 0.4
+
+
+def format_large_rounds(measured: LargeRounds) -> Iterator[str]:
+    """Yield the lines of the section about rounds on many items."""
+    yield f"## Rounds on {_LARGE_COUNT:,} items"
+    yield ""
+    yield from textwrap.wrap(_ROUNDS_TEXT.format(open=_LARGE_OPEN_SHARE), 120)
+    yield ""
+    yield ROUNDS_HEADER
+    yield from (figures.row for figures in measured.rounds)
+    yield ""
+    yield from describe_judging(measured.judging)
+    yield ""
+    yield from textwrap.wrap(_LIMIT_OF_ROUNDS, 120)
+
+
+_ROUNDS_TEXT = """\
+{open:.0%} of the items are open, and one team has finished the others within 300 days. Each round runs once. The times
+are processor time, without what the imitated tracker takes to make the items.
+"""
+_LIMIT_OF_ROUNDS = """\
+A round with few changes still goes through the backlog, without judging it. It loads and packs the open items, learns
+usual sizes and the pace from the finished ones, compares a digest of each item with the one that was judged, and
+compares versions in the pull. And it determines the statuses of all findings about the items that the team starts
+within two sprints, because these change with the day, with the writes of other rounds and with what
+people answer. Less than 1 % would need sums and statuses in the store that every writer keeps up to date, also another
+process of an earlier version. One that forgot would not be noticed.
+"""
+
+
+def measure_help() -> float:
+    """The processor time of `steward --help` in seconds: the median of several runs, with compiled modules."""
+    command = [str(Path(sys.executable).with_name("steward")), "--help"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    times = []
+    for _ in range(6):
+        started = _processor_time()
+        subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)
+        times.append(_processor_time() - started)
+    return statistics.median(times[1:])
+
+
+def _find_measured(jira: Figures, azure: Figures, large: LargeRounds, help_seconds: float) -> Measured:
+    """Find the figures for which there are targets."""
+
+    def runs(figures: Figures, candidate: str, latency: int = 0, *, is_repeated: bool = False) -> Sequence[Run]:
+        key = (candidate, latency, is_repeated)
+        return next(runs for row, runs in figures.items() if (row.candidate, row.latency, row.is_repeated) == key)
+
+    def rate(found: Sequence[Run]) -> float:
+        return statistics.median(run.items / run.seconds for run in found)
+
+    azure_pull = runs(azure, "pull")[0]
+    first_round, _, changed_round, *_ = (measured.figures for measured in large.rounds)
+    return Measured(
+        jira_pull=rate(runs(jira, "pull")) / rate(runs(jira, "jira-objects")),
+        jira_read=rate(runs(jira, "read")) / rate(runs(jira, "jira-objects")),
+        jira_pull_at_200_ms=rate(runs(jira, "pull", 200)) / rate(runs(jira, "jira-objects", 200)),
+        jira_second_pull_requests=runs(jira, "pull", is_repeated=True)[0].requests,
+        azure_requests=azure_pull.requests / azure_pull.items,
+        azure_rate_at_200_ms=rate(runs(azure, "pull-default-rate", 200)),
+        first_round_megabytes=first_round["megabytes"],
+        changed_round=changed_round["round"] / first_round["round"],
+        changed_verdicts=large.judging["hundred"] / large.judging["everything"],
+        help_seconds=help_seconds,
+    )
+
+
 def measure_rows(
     kind: str, rows: Sequence[Row], options: argparse.Namespace, calculation_times: list[float]
 ) -> Figures:
@@ -309,15 +395,22 @@ def main() -> None:
         return
     lines: list[str] = []
     calculation_times: list[float] = []
+    figures_by_kind: dict[str, Figures] = {}
     for kind, (title, all_rows) in TABLES.items():
         if options.only in (None, kind):
             rows = [row for row in all_rows if row.candidate != "tap-jira" or install_tap_jira()]
-            figures = measure_rows(kind, rows, options, calculation_times)
+            figures = figures_by_kind[kind] = measure_rows(kind, rows, options, calculation_times)
             section = [f"## {title}", "", *format_table(figures)]
             if kind == "jira":
                 section += ["", *compare_pulls(figures)]
             lines += ["", *section]
             print("\n".join(section), flush=True)
+    if options.only is None:
+        large = measure_large_rounds()
+        measured = _find_measured(figures_by_kind["jira"], figures_by_kind["azure-devops"], large, measure_help())
+        targets, last_section = ["## Targets", "", *compare_with_targets(measured)], list(format_large_rounds(large))
+        lines = ["", *targets, *lines, "", *last_section]
+        print("\n".join([*last_section, "", *targets]), flush=True)
     introduction = _INTRODUCTION.format(
         date=f"{datetime.now(UTC):%Y-%m-%d}",
         python=".".join(map(str, sys.version_info[:3])),
