@@ -16,7 +16,11 @@ from rules.model import FieldChange
 _MAX_VALUE_CHARACTERS = 200
 """Longer values are truncated in the history."""
 _LONG_TEXT_FIELDS = frozenset({"description", "environment", "comment"})
-"""Fields whose values are left out of the history."""
+"""Fields whose values are left out of the history. It only says whether there was one."""
+_LEFT_OUT = "…"
+"""Stands in the history for a value that is left out."""
+_CRITERIA_NAME = "acceptance criteria"
+"""The name of fields for acceptance criteria in the history."""
 _POINTS_NAMES = frozenset({"story points", "story point estimate"})
 """Names of fields for story points, in lower case. Old changes contain no field id, so the name has to identify it."""
 _MAX_REMEMBERED_ACCOUNTS = 10_000
@@ -121,14 +125,14 @@ class _ChangedField(NamedTuple):
     Attributes:
         name: The name of the field in the history: the attribute of `WorkItem`, or else the field's id or name in lower
             case.
-        max_characters: The number of characters of a value that are kept in the history.
+        placeholder: The text that replaces its values in the history; empty if they are kept.
         is_content: Whether it counts as content; see `_NON_CONTENT_FIELDS`.
         is_comment: Whether it is the pseudo-field under which Jira records changed and deleted comments.
         written_id: The id of the field if the service may write it; None if it may not.
     """
 
     name: str
-    max_characters: int
+    placeholder: str
     is_content: bool
     is_labels: bool
     is_comment: bool
@@ -177,9 +181,11 @@ class ChangelogReader:
             author = find_author(history.author)
             by_person = author.is_human
             for item in history.items:
-                name, limit, is_content, is_labels, is_comment, written_id = find_field(item.field, item.field_id)
+                name, placeholder, is_content, is_labels, is_comment, written_id = find_field(item.field, item.field_id)
                 before, after = item.before or "", item.after or ""
-                field_changes.append(FieldChange(at, name, before[:limit], after[:limit], by_person))
+                kept_before = before and (placeholder or before[:_MAX_VALUE_CHARACTERS])
+                kept_after = after and (placeholder or after[:_MAX_VALUE_CHARACTERS])
+                field_changes.append(FieldChange(at, name, kept_before, kept_after, by_person))
                 if name == "status":
                     progress.move(at, item.before_id or "", item.after_id or "")
                 if by_person and name == "rank":
@@ -212,7 +218,7 @@ class ChangelogReader:
         name = _name_in_history(casefolded, field_id or "", self._names_by_field_id)
         return _ChangedField(
             name,
-            max_characters=0 if name in _LONG_TEXT_FIELDS else _MAX_VALUE_CHARACTERS,
+            placeholder=_LEFT_OUT if name in _LONG_TEXT_FIELDS else "",
             is_content=name not in _NON_CONTENT_FIELDS,
             is_labels=casefolded == "labels",
             is_comment=casefolded == "comment",
@@ -259,8 +265,9 @@ class _WorkProgress:
 
 
 def _names_by_field_id(fields: FieldMap) -> dict[str, str]:
-    """The names of custom fields in the history: those of the attributes of `WorkItem`."""
-    names_by_id = dict.fromkeys(fields.points, "points")
+    """The names of custom fields in the history: those of the attributes of `WorkItem`, and `_CRITERIA_NAME`."""
+    names_by_id = dict.fromkeys(fields.points, "points") | dict.fromkeys(fields.criteria, _CRITERIA_NAME)
+    names_by_id.pop("description", None)
     single_fields = (
         (fields.sprint, "sprint"),
         (fields.rank, "rank"),

@@ -162,3 +162,17 @@ def many_questions():
     flagged = [item | {"key": f"PAY-{number}", "title": f"Story {number}"} for number in range(1, MANY + 1)]
     others = [ready | {"key": f"PAY-{number}", "title": f"Story {number}"} for number in range(20, 36)]
     return "\n".join(json.dumps(line) for line in ({"sprints": [sprint]}, *flagged, *others))
+
+
+def test_it_is_known_when_a_description_was_rewritten_where_histories_contain_texts(place, house_in):
+    person, house = place.person(), house_in(place)
+    item = person.create("Pay by card")
+    person.describe(item, "All cards are accepted.")
+    house.round()
+    assert house.items()[item].text_changed is None
+    place.clock.advance(minutes=10)
+    person.describe(item, "Cards of three brands are accepted.")
+    place.clock.advance(minutes=10)
+    house.round()
+    is_known = house.items()[item].text_changed is not None
+    assert is_known == (house.configuration.settings.trackers["tracker"].kind != "azure-devops")

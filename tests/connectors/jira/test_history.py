@@ -19,6 +19,7 @@ FIELDS = FieldMap(
     rank="customfield_4",
     flagged="customfield_5",
     epic_link="customfield_6",
+    criteria=("customfield_7", "description"),
 )
 PEOPLE = JiraPeople("us", frozenset({"bot"}))
 CATEGORIES = {"1": "new", "3": "indeterminate", "4": "indeterminate", "5": "done"}
@@ -104,6 +105,8 @@ def test_persons_and_customers_are_human():
         (item("Epic Link"), "parent"),
         (item("Parent"), "parent"),
         (item("IssueParentAssociation"), "parent"),
+        (item("Done when", "customfield_7"), "acceptance criteria"),
+        (item("Description", "description"), "description"),
         (item("Link"), "link"),
         (item("Fix Version", "fixVersions"), "fixversions"),
         (item("priority", "priority"), "priority"),
@@ -125,7 +128,12 @@ def test_a_change_holds_its_values_as_text():
 @pytest.mark.parametrize("name", ["description", "environment", "Comment"])
 def test_long_texts_are_not_kept_in_the_history(name):
     (field_change,) = life(change(1, ANA, item(name, name.lower(), (None, "old"), (None, "new")))).field_changes
-    assert (field_change.before, field_change.after) == ("", "")
+    assert (field_change.before, field_change.after) == ("…", "…")
+
+
+def test_of_a_first_description_it_is_known_that_there_was_none_before():
+    (field_change,) = life(change(1, ANA, item("description", "description", (None, ""), (None, "new")))).field_changes
+    assert (field_change.before, field_change.after) == ("", "…")
 
 
 def test_values_are_cut():
