@@ -68,7 +68,7 @@ def audit(transaction: Transaction, trackers: Sequence[str] | None, since: datet
             key=effect.key,
             change=_describe_change(effect),
             name=effect.name,
-            rules=_rules_of_effect(effect, edits[effect.round, effect.item]),
+            rules=_rules_of_effect(effect, edits[effect.round, effect.item], round_kinds[effect.round]),
             round=effect.round,
             approval=_APPROVAL_BY_ROUND_KIND.get(round_kinds[effect.round], round_kinds[effect.round]),
             before=to_text(effect.before),
@@ -90,14 +90,17 @@ def _describe_change(effect: Effect) -> str:
     return "field changed"
 
 
-def _rules_of_effect(effect: Effect, edits: Sequence[EditCall]) -> tuple[str, ...]:
+def _rules_of_effect(effect: Effect, edits: Sequence[EditCall], round_kind: str) -> tuple[str, ...]:
     """The value of `AuditEntry.rules`. A comment contains it; for labels and fields, the edit does."""
     for value in (effect.after, effect.before):
         if isinstance(value, CommentContent):
             return value.rules
     for edit in edits:
-        if effect.name in (*edit.add_labels, *edit.remove_labels, *edit.fields):
-            return edit.rules
+        if effect.kind == "label" and effect.name in (*edit.add_labels, *edit.remove_labels):
+            return edit.rules_for(effect.name)
+        if effect.kind == "field" and effect.name in edit.fields and round_kind != "undo":
+            # An edit that wrote only the WSJF score contains no names.
+            return (edit.field_names[effect.name] if edit.field_names else "wsjf",)
     return ()
 
 

@@ -27,7 +27,7 @@ def test_every_write_is_in_the_audit_log_with_its_reason(steward, desk):
     label = by_key["PAY-1", "label added"]
     assert (label["name"], label["rules"]) == (LABEL, ["missing-acceptance-criteria"])
     field = by_key["PAY-5", "field changed"]
-    assert (field["before"], field["after"]) == ("", "4")
+    assert (field["before"], field["after"], field["rules"]) == ("", "4", ["wsjf"])
 
 
 def test_what_was_undone_says_so_and_the_undo_is_listed_as_well(steward, desk, clock):
