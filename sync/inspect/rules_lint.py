@@ -46,7 +46,8 @@ def lint_rules(rules_file: Mapping[str, Any], ruleset: Ruleset, ruleset_without_
     """
     for name, settings in _sections(rules_file.get("rules")):
         key_path = f"rules.{name}"
-        if ruleset.base(name).severity == "off" and settings.keys() - {"severity"}:
+        is_off = ruleset.base(name).severity == "off" and not ruleset.is_enabled_by_override(name)
+        if is_off and settings.keys() - {"severity"}:
             options = ", ".join(sorted(settings.keys() - {"severity"}))
             yield LintIssue("unused-option", key_path, f"The rule is off, so {options} has no effect.")
         else:

@@ -98,6 +98,13 @@ def test_a_mistake_in_a_waiver_is_said(write, installation, line, message):
         ("rules: {oversized-story: {severity: off, above: 5}}", [("unused-option", "rules.oversized-story")]),
         ("rules: {unranked-item: {severity: info}}", [("same-as-preset", "rules.unranked-item.severity")]),
         ("rules: {oversized-story: {above: 5}}", []),
+        (
+            (
+                "rules: {oversized-story: {severity: off, above: 5}}\n"
+                "overrides: [{where: {label: x}, rules: {oversized-story: {severity: info}}}]"
+            ),
+            [],
+        ),
         ("rules: {unranked-item: off}", []),
         ("overrides: [{where: {label: x}, rules: {}}]", [("empty-override", "overrides.0")]),
         ("overrides: [{where: {}, rules: {unranked-item: off}}]", [("override-for-everything", "overrides.0")]),
