@@ -188,8 +188,6 @@ _MIN_PARTS = 3
 """The minimum number of variations, rules or scenarios for a split; two are often small enough together."""
 _MIN_CRITERIA = 6
 """The minimum number of acceptance criteria for a split; a small story often has five."""
-_MIN_OPERATION_LETTERS = 4
-"""The minimum number of letters in an operation in a title, except for "add". Words such as "and" are shorter."""
 _MAX_VARIATION_WORDS = 8
 """The maximum number of words in a line that names a variation."""
 
@@ -239,11 +237,7 @@ def _find_operations(title: str) -> Split | None:
     if joined and joined.start() and words[0] in _CHANGE_VERBS:
         return None
     if joined:
-        operations = {
-            word
-            for word in tokenize(joined[0].replace("/", " "))
-            if len(word) >= _MIN_OPERATION_LETTERS or word == "add"
-        }
+        operations = set(_OPERATIONS).intersection(tokenize(joined[0].replace("/", " ")))
         if operations in _INSEPARABLE_OPERATIONS or len(operations) < 2:
             return None
         return Split(SplitPattern.OPERATIONS, title, len(operations))

@@ -60,6 +60,12 @@ def test_what_only_looks_like_parts_is_none(title):
     assert pattern(title) is None
 
 
+def test_or_between_operations_is_no_operation():
+    split = find_split(WorkItem(tracker="t", id="1", key="T-1", title="Anlegen oder Löschen von Kunden"))
+    assert split is not None
+    assert split.parts == 2
+
+
 RULES = "- If it is late, a fee is charged.\n- When it is lost, the price is charged.\n- Unless it is new, half.\n"
 
 
