@@ -246,6 +246,7 @@ class _BlockBuilder:
             self._cells = []
         elif tag in _COUNTED_ELEMENTS:
             self._depths[_COUNTED_ELEMENTS[tag]] += 1
+            self._is_in_scenario = False
 
     def _close_block(self, tag: str) -> None:
         if self._cells is not None and tag not in ("tr", "table"):

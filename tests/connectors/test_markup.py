@@ -248,3 +248,9 @@ def test_a_typed_list_mark_or_an_emoji_does_not_hide_a_command(mark):
 @pytest.mark.parametrize("word", ["/Steward", "/STEWARD", "\uff0fsteward"])
 def test_a_command_may_have_any_letter_case_and_width(word):
     assert find_commands(html.parse(f"{word} waive x")) == (f"{word} waive x",)
+
+
+def test_code_after_a_scenario_stays_code():
+    scenario = '<pre><code class="gherkin">Given a card\nThen it is charged</code></pre>'
+    kinds = [block.kind for block in html.parse(f"{scenario}<pre>run\nstop</pre>")]
+    assert kinds == [BlockKind.PARAGRAPH, BlockKind.PARAGRAPH, BlockKind.CODE]
