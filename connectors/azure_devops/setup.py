@@ -54,6 +54,7 @@ def resolve_query(settings: AzureDevOpsSettings, context: TrackerContext) -> Res
             f"{context.name}: the query in the link {reason}, so `scope` cannot be found.",
             hint="Save it under Shared Queries, where this account may read it, and paste its link; or write a "
             "condition in WIQL; or leave it empty for the whole backlog of the team.",
+            status=400,  # as if the server rejected the scope, so that `steward init` asks for it again
         )
     if query.query_type != "flat" or not query.wiql:
         raise Misconfigured(
@@ -61,6 +62,7 @@ def resolve_query(settings: AzureDevOpsSettings, context: TrackerContext) -> Res
             "`scope`.",
             hint='Paste a link to a query of the type "Flat list of work items"; or write a condition in WIQL; or '
             "leave it empty for the whole backlog of the team.",
+            status=400,  # as if the server rejected the scope, so that `steward init` asks for it again
         )
     condition = find_condition(query.wiql)
     return ResolvedAnswers(
