@@ -38,7 +38,7 @@ def account_notes(transaction: Transaction, tracker: str, connection: Connection
     comments_by_account: dict[str, int] = {}
     periods = _load_periods(transaction, tracker)
     for annotation in writes.annotations(transaction, tracker):
-        if annotation.kind == "comment":
+        if annotation.kind == "comment" and periods:
             author = next((period for period in reversed(periods) if period.since <= annotation.written), periods[0])
             if author.id != connection.account.id:
                 comments_by_account[author.name] = comments_by_account.get(author.name, 0) + 1
