@@ -70,8 +70,8 @@ def backlog_as_of(
 ) -> PastBacklog:
     """Reconstruct a backlog as it was at an earlier time.
 
-    Some exported files contain a status only for closed items. So items without a status count as open only if no item
-    with a status was open.
+    Some exported files contain a status only for closed items. So items without a status count as open, unless an item
+    that is still open has one: then it is unknown whether they were open.
 
     Args:
         get_histories: Returns all items with their changes, open or not, in today's order. It is called twice.
@@ -80,7 +80,8 @@ def backlog_as_of(
     """
     known_values = _collect_known_values(get_histories())
     open_items: list[WorkItem] = []
-    open_without_status: list[WorkItem] = []
+    ids_without_status: set[str] = set()
+    has_status_of_open_item = False
     finished: list[FinishedItem] = []
     omitted = 0
     for item, changes in get_histories():
@@ -90,16 +91,19 @@ def backlog_as_of(
         elif item.created > as_of:
             continue
         elif closed_at is None or closed_at > as_of:
-            group = open_items if closed_at or item.status else open_without_status
-            group.append(_reconstruct_item(item, changes, as_of, known_values))
+            open_items.append(_reconstruct_item(item, changes, as_of, known_values))
+            if closed_at is None and item.status:
+                has_status_of_open_item = True
+            elif closed_at is None:
+                ids_without_status.add(item.id)
         elif item.category is StatusCategory.DONE and closed_at >= as_of - finished_within:
             closed_item = msgspec.structs.replace(item, resolved=closed_at)
             finished.append(msgspec.convert(closed_item, FinishedItem, from_attributes=True))
-    if open_items:
-        omitted += len(open_without_status)
-    items = tuple(open_items or open_without_status)
+    if has_status_of_open_item:
+        omitted += len(ids_without_status)
+        open_items = [item for item in open_items if item.id not in ids_without_status]
     # A past sprint that is unknown now will never be known, as `NOWHERE` says.
-    backlog = Backlog(tracker, items, tuple(finished), ordered, sprint_source=SprintSource.NOWHERE)
+    backlog = Backlog(tracker, tuple(open_items), tuple(finished), ordered, sprint_source=SprintSource.NOWHERE)
     return PastBacklog(backlog, omitted)
 
 

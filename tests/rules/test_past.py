@@ -70,6 +70,11 @@ def test_a_file_that_states_no_status_of_open_items_has_open_items(as_of, item, 
     assert (keys(past), past.omitted) == (["PAY-1"], 0)
 
 
+def test_items_closed_since_do_not_say_that_a_file_states_the_status_of_open_items(as_of, item, done):
+    past = as_of(20, item(1, status=""), done(2, resolved=10), item(3, status=""))
+    assert (keys(past), past.omitted) == (["PAY-1", "PAY-2", "PAY-3"], 0)
+
+
 def test_a_removed_item_has_the_time_of_its_last_move(as_of, item, change):
     removed = item(1, status="Won't do", category=StatusCategory.REMOVED)
     moved = change(10, "status", "To Do", "Won't do")
