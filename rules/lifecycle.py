@@ -293,10 +293,10 @@ def _unsaturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInput
 def _decided_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus | None:
     """Return the status by the decisions about an item that are in force; None if none applies to the finding.
 
-    A decision may have ended because the item has more links, votes or feedback now (`WorkItem.decision_evidence`).
+    A decision may have ended because the item has more links, votes or feedback now (`WorkItem.demand`).
     """
     decisions = inputs.decisions.get(item.id, ())
-    return _apply_decisions(finding, select_in_force(decisions, inputs.now, item.decision_evidence), inputs.now)
+    return _apply_decisions(finding, select_in_force(decisions, inputs.now, item.demand), inputs.now)
 
 
 def _apply_decisions(finding: Finding, decisions: Sequence[Decision], now: datetime) -> FindingStatus | None:

@@ -308,7 +308,7 @@ class HistoryBuilder:
 
     def _record_editor(self, save: Save) -> None:
         """Record who changed fields, removed tags or deleted comments, and who added tags that are commands to this
-        service (with the prefix `LABEL_COMMAND`).
+        service (with the prefix `LABEL_COMMAND_PREFIX`).
         """
         editors = self.result.last_editors
         if TAGS in save.changes:

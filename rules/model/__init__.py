@@ -38,7 +38,7 @@ from rules.model.rich_text import (
     plain_text,
 )
 from rules.model.work_item import (
-    DecisionEvidence,
+    Demand,
     FieldChange,
     HierarchyLevel,
     ItemKind,
@@ -63,8 +63,8 @@ __all__ = [
     "Block",
     "BlockKind",
     "Decision",
-    "DecisionEvidence",
     "DecisionKind",
+    "Demand",
     "Facts",
     "Feedback",
     "FeedbackSource",

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from rules.model.work_item import DecisionEvidence
+from rules.model.work_item import Demand
 
 
 class DecisionKind(StrEnum):
@@ -126,35 +126,35 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """
         return self.kind.suppresses_questions and self.rule in ("", rule) and (self.review is None or now < self.review)
 
-    def review_reason(self, now: datetime, evidence: DecisionEvidence) -> str:
+    def review_reason(self, now: datetime, demand: Demand) -> str:
         """Return why the decision is due for review; empty if it is not.
 
         Args:
-            evidence: The current numbers of links, votes and records of feedback of the item.
+            demand: The current numbers of links, votes and records of feedback of the item.
         """
         if self.review is not None and self.review <= now:
             return f"its review date was {self.review:%Y-%m-%d}"
-        more = self.new_evidence(evidence)
+        more = self.new_evidence(demand)
         if more is None:
             return ""
         if more.then is None:
             return f"it has newer {more.measure}: {more.now} in all, the latest after it was decided"
         return f"it has more {more.measure}: {more.now} now, {more.then} when it was decided"
 
-    def new_evidence(self, evidence: DecisionEvidence) -> NewEvidence | None:
+    def new_evidence(self, demand: Demand) -> NewEvidence | None:
         """Return what has increased since a decision about the item as a whole; None if nothing has.
 
         A record of feedback that is newer than a "not now" decision ends it, because customers have asked again.
         """
         if not self.kind.is_about_the_item:
             return None
-        if self.links is not None and evidence.links > self.links:
-            return NewEvidence("links", evidence.links, self.links)
-        if self.votes is not None and evidence.votes is not None and evidence.votes > self.votes:
-            return NewEvidence("votes", evidence.votes, self.votes)
-        latest = evidence.latest_record
+        if self.links is not None and demand.links > self.links:
+            return NewEvidence("links", demand.links, self.links)
+        if self.votes is not None and demand.votes is not None and demand.votes > self.votes:
+            return NewEvidence("votes", demand.votes, self.votes)
+        latest = demand.latest_record
         if self.kind is DecisionKind.NOT_NOW and latest is not None and latest > self.at.date():
-            return NewEvidence("feedback", evidence.records)
+            return NewEvidence("feedback", demand.records)
         return None
 
 
@@ -188,12 +188,12 @@ def _ends(resume: Decision, earlier: Decision) -> bool:
     return resume.rule in ("", earlier.rule) and (resume.source != UNDO or earlier.source == UNDO)
 
 
-def select_in_force(decisions: Iterable[Decision], now: datetime, evidence: DecisionEvidence) -> tuple[Decision, ...]:
+def select_in_force(decisions: Iterable[Decision], now: datetime, demand: Demand) -> tuple[Decision, ...]:
     """Return the decisions about one item that are in force, oldest first.
 
     Args:
         decisions: All decisions that were ever made about it.
-        evidence: The current numbers of links, votes and records of feedback of the item. If they have increased, a
+        demand: The current numbers of links, votes and records of feedback of the item. If they have increased, a
             decision about the item as a whole ends early; see `Decision.new_evidence`.
     """
-    return tuple(decision for decision in drop_superseded(decisions) if not decision.review_reason(now, evidence))
+    return tuple(decision for decision in drop_superseded(decisions) if not decision.review_reason(now, demand))

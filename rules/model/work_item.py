@@ -118,7 +118,7 @@ class Release(Struct, frozen=True, gc=False, omit_defaults=True):
     released: bool = False
 
 
-class DecisionEvidence(Struct, frozen=True, gc=False):
+class Demand(Struct, frozen=True, gc=False):
     """Numbers that show how much people want an item. A decision about the item stores the first two.
 
     Attributes:
@@ -282,12 +282,12 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
         return boards_of(self.sprints)
 
     @property
-    def decision_evidence(self) -> DecisionEvidence:
+    def demand(self) -> Demand:
         """The numbers that show how much people want the item."""
         if self.feedback is None:
-            return DecisionEvidence(len(self.links), self.votes)
+            return Demand(len(self.links), self.votes)
         records = sum(self.feedback.counts.values())
-        return DecisionEvidence(len(self.links), self.votes, records, self.feedback.latest)
+        return Demand(len(self.links), self.votes, records, self.feedback.latest)
 
 
 class FieldChange(Struct, frozen=True, gc=False, omit_defaults=True):

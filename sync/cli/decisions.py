@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rules.model import ITEM_DECISIONS, Decision, DecisionEvidence, DecisionKind, with_recorded_feedback
+from rules.model import ITEM_DECISIONS, Decision, DecisionKind, Demand, with_recorded_feedback
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, KeyArgument, TrackerOption, start_of_day
 from sync.cli.output import out, print_error, print_json
@@ -194,17 +194,15 @@ def print_log(
 
 def _load_entries(session: Session, tracker: str | None, since: datetime | None) -> list[LogEntry]:
     """The entries of the decision log since a time, oldest first."""
-    # An item's evidence (numbers of links, votes and customers' feedback) can end a decision before its review date.
+    # More demand for an item (links, votes and customers' feedback) can end a decision before its review date.
     entries: list[LogEntry] = []
     feedback = session.configuration.feedback
     with session.database.reading() as transaction:
         for name in session.tracker_names(tracker):
             for item_id, item_decisions in decisions.by_item(transaction, name).items():
                 item = items.item_by_id(transaction, name, item_id)
-                evidence = (
-                    DecisionEvidence() if item is None else with_recorded_feedback(item, feedback).decision_evidence
-                )
-                entries += log_entries(item_decisions, session.clock(), evidence)
+                demand = Demand() if item is None else with_recorded_feedback(item, feedback).demand
+                entries += log_entries(item_decisions, session.clock(), demand)
     selected = (entry for entry in entries if since is None or entry.at >= since)
     return sorted(selected, key=lambda entry: (entry.at, entry.tracker, entry.key))
 

@@ -84,7 +84,7 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
         CommandError: The rule is unknown, or the reason is missing or only a placeholder.
     """
     new_decisions: list[Decision] = []
-    ids_in_force = {decision.id for decision in select_in_force(earlier_decisions, now, item.decision_evidence)}
+    ids_in_force = {decision.id for decision in select_in_force(earlier_decisions, now, item.demand)}
     ended_ids = {decision.id for decision in earlier_decisions} - ids_in_force
     for rule in ("",) if answer.kind.is_about_the_item else answer.rules or ("",):
         command = make_command(answer.kind, rule=rule, rules=rules, now=now, reason=reason, instead=instead)

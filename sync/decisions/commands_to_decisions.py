@@ -114,8 +114,8 @@ def make_decision(
         alternative=command.alternative,
         source=source,
         by=by,
-        links=item.decision_evidence.links,
-        votes=item.decision_evidence.votes,
+        links=item.demand.links,
+        votes=item.demand.votes,
         reply=reply,
         replaces=tuple(replaces),
     )

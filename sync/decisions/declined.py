@@ -32,6 +32,6 @@ def find_declined_items(
         for item in items
         if any(
             decision.kind.is_about_the_item and decision.kind.suppresses_questions
-            for decision in select_in_force(decisions_by_item.get(item.id, ()), now, item.decision_evidence)
+            for decision in select_in_force(decisions_by_item.get(item.id, ()), now, item.demand)
         )
     }

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-from rules.model import ITEM_DECISIONS, Decision, DecisionEvidence, DecisionKind, drop_superseded
+from rules.model import ITEM_DECISIONS, Decision, DecisionKind, Demand, drop_superseded
 from sync.decisions.command_parser import (
     FINDING_DECISIONS,
     Command,
@@ -75,11 +75,11 @@ class LogEntry(Struct, frozen=True, kw_only=True):
     ended: str
 
 
-def log_entries(decisions: Sequence[Decision], now: datetime, evidence: DecisionEvidence) -> list[LogEntry]:
+def log_entries(decisions: Sequence[Decision], now: datetime, demand: Demand) -> list[LogEntry]:
     """The log entries for one item, without those decisions that only say that a reply or waiver no longer counts.
 
     Args:
-        evidence: The present numbers of links, votes and records of customers' feedback, which may end a decision
+        demand: The present numbers of links, votes and records of customers' feedback, which may end a decision
             before its review date.
     """
     latest_ids = {decision.id for decision in drop_superseded(decisions)}
@@ -90,7 +90,7 @@ def log_entries(decisions: Sequence[Decision], now: datetime, evidence: Decision
             return ""
         if decision.id in edited_or_removed_ids:
             return "no longer in the waivers file" if decision.source == WAIVERS_FILE else "its reply was edited"
-        return decision.review_reason(now, evidence) if decision.id in latest_ids else "replaced by a later one"
+        return decision.review_reason(now, demand) if decision.id in latest_ids else "replaced by a later one"
 
     copied_fields = [name for name in LogEntry.__struct_fields__ if name != "ended"]
     return [

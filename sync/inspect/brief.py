@@ -22,9 +22,7 @@ def summarize_item(transaction: Transaction, item: WorkItem, now: datetime, mess
     elif item.status:
         lines.append(item.status)
     # New evidence, such as more votes, may end a decision before its review date.
-    decisions_in_force = select_in_force(
-        decisions.for_item(transaction, item.tracker, item.id), now, item.decision_evidence
-    )
+    decisions_in_force = select_in_force(decisions.for_item(transaction, item.tracker, item.id), now, item.demand)
     # People may have answered since the last round, so the stored states may be outdated.
     finding_statuses = [
         status_before_next_round(finding, FindingState(state), reason, decisions_in_force, now)

@@ -36,6 +36,7 @@ class FindingEntry(Struct, frozen=True, kw_only=True):
         since: When it entered this state.
         reason: The reason for this state; `because` in JSON.
         written: Present and planned annotations about it, or the reason why there are none.
+        resolution: What people can do so that the finding is cleared.
         facts: The values in the evidence, the question and the resolution, by name.
     """
 
@@ -150,7 +151,7 @@ def explain(transaction: Transaction, view: ItemView, configuration: Configurati
             _finding_entry(stored, view, shadow_reasons.get(stored.finding.rule, "")) for stored in view.findings
         ),
         rules_without_finding=tuple(_rules_without_finding(view, configuration.ruleset())),
-        decisions=tuple(log_entries(view.decisions, view.now, item.decision_evidence)),
+        decisions=tuple(log_entries(view.decisions, view.now, item.demand)),
         annotations=tuple(_annotation_entry(annotation) for annotation in view.inputs.annotations.get(item.id, ())),
         history=tuple(_history_entry(effect) for effect in view.effects),
         links=item.links,
@@ -180,7 +181,7 @@ def _notes(view: ItemView, configuration: Configuration) -> Iterator[str]:
     if summary.blocked_reason and configuration.settings.mode_of(item.tracker) != "shadow":
         yield f"The last round wrote nothing. {summary.blocked_reason}"
     yield from (f"In the last round: {problem.reason}" for problem in summary.skipped if problem.item == item.key)
-    if (score := view.inputs.score_to_show(item)) is not None:
+    if (score := view.inputs.wsjf_score_to_show(item)) is not None:
         yield shipped_messages().score(score)
     yield from (f"To decide again: {due.line(shipped_messages())}" for due in summary.due if due.key == item.key)
 
@@ -189,7 +190,7 @@ def _changes_since_due_decisions(transaction: Transaction, view: ItemView) -> It
     """Say what has changed since each decision that is due for review."""
     item = view.item
     for decision in drop_superseded(view.decisions):
-        if decision.kind.is_about_the_item and decision.review_reason(view.now, item.decision_evidence):
+        if decision.kind.is_about_the_item and decision.review_reason(view.now, item.demand):
             field_changes = items.history(transaction, item.tracker, item.id)
             yield describe_changes(changes_since(decision, item, field_changes), shipped_messages())
 

@@ -98,7 +98,7 @@ def load_agendas(
             continue
         # Newer feedback of customers ends a decision "not now".
         items_by_id[stored.id] = item = with_recorded_feedback(stored, configuration.feedback)
-        answers = select_in_force(decisions_by_item.get(item.id, ()), read_at, item.decision_evidence)
+        answers = select_in_force(decisions_by_item.get(item.id, ()), read_at, item.demand)
         statuses[item.id] = [
             status_before_next_round(finding, FindingState(state), reason, answers, read_at)
             for finding, state, reason in findings_by_item.get(item.id, ())

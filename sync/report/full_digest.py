@@ -68,7 +68,7 @@ def _load_accepted_keys(transaction: Transaction, backlog: Backlog, now: datetim
     return {
         item.key
         for item in backlog.items
-        for decision in select_in_force(decisions_by_item.get(item.id, ()), now, item.decision_evidence)
+        for decision in select_in_force(decisions_by_item.get(item.id, ()), now, item.demand)
         if decision.kind is DecisionKind.ACCEPT
     }
 

@@ -153,7 +153,7 @@ def _later_decisions(
             if item.restricted or item.key in next_up_keys:
                 continue
             # A decision may be in force only until more people want the item.
-            demand = with_recorded_feedback(item, configuration.feedback).decision_evidence
+            demand = with_recorded_feedback(item, configuration.feedback).demand
             answers = select_in_force(decisions_by_item.get(item.id, ()), read_at, demand)
             statuses = [
                 current_status(finding, FindingState.STANDING, "", answers, read_at)

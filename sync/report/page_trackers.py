@@ -294,7 +294,7 @@ def _describe_changes(
     transaction: Transaction, decision: Decision, item: WorkItem, now: datetime, messages: Messages
 ) -> str:
     """Describe what has changed in an item since a decision about it; empty if the decision is not due for review."""
-    if not (decision.kind.is_about_the_item and decision.review_reason(now, item.decision_evidence)):
+    if not (decision.kind.is_about_the_item and decision.review_reason(now, item.demand)):
         return ""
     history = items.history(transaction, item.tracker, item.id)
     return describe_changes(changes_since(decision, item, history), messages)
@@ -321,7 +321,7 @@ def _list_logged_decisions(
             role=messages.name("page.log.roles", decision.by),
             made=decision.at.astimezone(now.tzinfo).date(),
             review=decision.review.astimezone(now.tzinfo).date() if decision.review else None,
-            is_due=bool(decision.review_reason(now, item.decision_evidence)),
+            is_due=bool(decision.review_reason(now, item.demand)),
             changes=_describe_changes(transaction, decision, item, now, messages),
         )
         for decision, item in entries[:_MAX_DECISIONS]

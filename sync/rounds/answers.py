@@ -81,7 +81,7 @@ def due_decisions(
     decided = (outline for outline in backlog.outlines if outline.id in decisions_by_item)
     for item in (backlog.items[outline.index] for outline in decided):
         for decision in drop_superseded(decisions_by_item[item.id]):
-            reason = decision.review_reason(now, item.decision_evidence) if decision.kind.is_about_the_item else ""
+            reason = decision.review_reason(now, item.demand) if decision.kind.is_about_the_item else ""
             if reason:
                 has_passed = decision.review is not None and decision.review <= now
                 yield DueDecision(
@@ -90,7 +90,7 @@ def due_decisions(
                     decision.reason,
                     reason,
                     f"{decision.review:%Y-%m-%d}" if has_passed else "",
-                    None if has_passed else decision.new_evidence(item.decision_evidence),
+                    None if has_passed else decision.new_evidence(item.demand),
                 )
 
 

@@ -75,9 +75,7 @@ def gather_plan_inputs(
         tracker=tracker,
         items=items,
         statuses=statuses,
-        decisions={
-            item.id: select_in_force(decisions_by_item[item.id], now, item.decision_evidence) for item in decided_items
-        },
+        decisions={item.id: select_in_force(decisions_by_item[item.id], now, item.demand) for item in decided_items},
         edit_wars=_find_edit_wars(decisions_by_item, edits_by_programs.load(transaction, tracker)),
         annotations=annotations_by_item,
         capabilities=capabilities,
@@ -125,7 +123,7 @@ def plan_item(
 ) -> tuple[PlanInputs, Plan]:
     """Plan one item from what the last round stored and later decisions. An item over the budget still waits."""
     item_decisions = decisions.for_item(transaction, item.tracker, item.id)
-    decisions_in_force = select_in_force(item_decisions, now, item.decision_evidence)
+    decisions_in_force = select_in_force(item_decisions, now, item.demand)
     summary = latest_summary(transaction, item.tracker)
     inputs = gather_plan_inputs(
         transaction,

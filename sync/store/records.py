@@ -220,7 +220,8 @@ class AnnotationChange(Struct, frozen=True):
     """A change that somebody else made to one of the service's annotations.
 
     Attributes:
-        kind: "comment removed", "comment edited", "label removed" or "field changed"; stored as a decision's source.
+        kind: "comment removed", "comment edited", "label removed" or "field changed". Where it counts as a decision of
+            a person about the item or its findings, it is stored as the source of this decision.
         by: Who made the change; None if the tracker does not say.
         current: The present value of a changed field.
         comment: The comment as it is now, if it was edited.

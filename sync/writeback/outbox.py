@@ -146,8 +146,8 @@ class Outbox:
     def adopt(self, key: str, snapshot: Snapshot) -> list[str]:
         """Record the service's comments that are on an item but not in the ledger; return their ids.
 
-        Such a comment was written by a call that took effect after the service had abandoned it. If its tag names no
-        installation, it counts only if one of these calls has its content.
+        Usually, such a comment was written by a call that took effect after the service had given it up. If no failed
+        call has its content, as after the loss of the store, the comment counts only if its tag names an installation.
 
         Args:
             snapshot: The item as just read.

@@ -23,8 +23,8 @@ from rules.lifecycle import (
 from rules.model import (
     Backlog,
     Decision,
-    DecisionEvidence,
     DecisionKind,
+    Demand,
     Finding,
     Link,
     Severity,
@@ -531,9 +531,9 @@ answers = st.lists(
 
 @given(answers, st.integers(0, 4), st.randoms())
 def test_what_is_in_force_is_a_part_of_what_was_said_whatever_the_order(said, links, random):
-    held = select_in_force(said, NOW, DecisionEvidence(links))
+    held = select_in_force(said, NOW, Demand(links))
     shuffled = random.sample(said, len(said))
-    assert select_in_force(shuffled, NOW, DecisionEvidence(links)) == held
+    assert select_in_force(shuffled, NOW, Demand(links)) == held
     assert list(held) == sorted((one for one in held if one in said), key=lambda one: (one.at, one.id))
     assert sum(one.kind.is_about_the_item for one in held) <= 1
     assert all(one.review is None or one.review > NOW for one in held)
@@ -542,7 +542,7 @@ def test_what_is_in_force_is_a_part_of_what_was_said_whatever_the_order(said, li
 
 @given(answers, st.integers(0, 4))
 def test_dismissals_hold_to_their_date_unless_somebody_resumes(said, links):
-    held = select_in_force(said, NOW, DecisionEvidence(links))
+    held = select_in_force(said, NOW, Demand(links))
     resumed = any(one.kind is DecisionKind.RESUME for one in said)
     for one in said:
         if one.kind is DecisionKind.DISMISSED and one.applies_to(one.rule, NOW) and not resumed:

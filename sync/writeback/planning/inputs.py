@@ -80,7 +80,7 @@ class PlanInputs:
     rule_pages_url: str | None
     messages: Messages
 
-    def score_to_show(self, item: WorkItem) -> Score | Refusal | None:
+    def wsjf_score_to_show(self, item: WorkItem) -> Score | Refusal | None:
         """Return the WSJF score of an item, or why it has none; None if it needs none.
 
         It also needs none if an input is missing for which the tracker has no field, because nobody could fill it in.

@@ -137,7 +137,7 @@ def build_content(draft: ItemDraft, statuses: Sequence[FindingStatus], inputs: P
     return build_question_comment(
         ordered[:limit],
         hidden=ordered[limit:],
-        score=inputs.score_to_show(draft.item),
+        score=inputs.wsjf_score_to_show(draft.item),
         decisions=shown_decisions,
         rule_pages_url=inputs.rule_pages_url,
         messages=inputs.messages,

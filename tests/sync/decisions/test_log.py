@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rules.model import ITEM_DECISIONS, Decision, DecisionEvidence, DecisionKind
+from rules.model import ITEM_DECISIONS, Decision, DecisionKind, Demand
 from rules.registry import all_rules
 from sync.decisions.command_parser import CommandError, parse_command, printable_line
 from sync.decisions.log import ImportedRow, LogEntry, log_entries, make_command, read_rows, render
@@ -365,7 +365,7 @@ def test_each_entry_says_why_it_holds_no_more():
         decision("d", DecisionKind.WAIVE, 6),
         decision("e", DecisionKind.NO, 5, rule="", links=1),
     ]
-    assert [(one.kind, one.ended) for one in log_entries(some, NOW, DecisionEvidence(2))] == [
+    assert [(one.kind, one.ended) for one in log_entries(some, NOW, Demand(2))] == [
         (DecisionKind.WAIVE, "replaced by a later one"),
         (DecisionKind.RESUME, ""),
         (DecisionKind.SNOOZE, "its review date was 2026-05-31"),
@@ -377,14 +377,14 @@ def test_each_entry_says_why_it_holds_no_more():
 def test_an_answer_that_was_edited_away_is_listed_as_such_and_the_edit_is_no_entry():
     waived = decision("a", DecisionKind.WAIVE, 9)
     edited = decision("b", DecisionKind.RESUME, 8, review=None, rule="", replaces=("a",))
-    assert [(one.kind, one.ended) for one in log_entries([waived, edited], NOW, DecisionEvidence())] == [
+    assert [(one.kind, one.ended) for one in log_entries([waived, edited], NOW, Demand())] == [
         (DecisionKind.WAIVE, "its reply was edited")
     ]
 
 
 def test_an_entry_holds_what_the_decision_holds():
     one = decision("a", DecisionKind.WAIVE, 1, reason="a spike", source="label", by="owners", alternative="")
-    (listed,) = log_entries([one], NOW, DecisionEvidence())
+    (listed,) = log_entries([one], NOW, Demand())
     for name in ("at", "tracker", "key", "kind", "rule", "reason", "alternative", "review", "source", "by"):
         assert getattr(listed, name) == getattr(one, name)
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from connectors.tracker import FetchedItem
-from rules.model import Decision, DecisionEvidence, DecisionKind, WorkItem, decision_id, select_in_force
+from rules.model import Decision, DecisionKind, Demand, WorkItem, decision_id, select_in_force
 from sync.decisions.log import log_entries
 from sync.decisions.waivers_file import SOURCE, update_from_waivers_file
 from sync.settings.waivers import Waiver
@@ -30,8 +30,8 @@ def update(transaction):
         now = NOW + day * DAY
         update_from_waivers_file(transaction, tracker, waivers, now)
         logged = decisions.by_item(transaction, tracker)
-        evidence = WorkItem(tracker=tracker, id="", key="").decision_evidence
-        return [decision for item in sorted(logged) for decision in select_in_force(logged[item], now, evidence)]
+        demand = WorkItem(tracker=tracker, id="", key="").demand
+        return [decision for item in sorted(logged) for decision in select_in_force(logged[item], now, demand)]
 
     return make
 
@@ -77,7 +77,7 @@ def test_a_removed_waiver_ends_alone_and_only_once(update, transaction):
 def test_the_log_says_that_a_waiver_is_no_longer_in_the_file(update, transaction):
     update(WAIVER)
     update(day=1)
-    (entry,) = log_entries(logged(transaction), NOW + DAY, DecisionEvidence())
+    (entry,) = log_entries(logged(transaction), NOW + DAY, Demand())
     assert (entry.kind, entry.ended) == (DecisionKind.WAIVE, "no longer in the waivers file")
 
 
