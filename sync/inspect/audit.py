@@ -25,7 +25,8 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
             `what` in JSON.
         name: Id of the comment, the label itself, or id of the field.
         rules: Ids of the rules whose findings the change is about; for a field, its name in the settings; for the label
-            of a readiness profile, "ready:" and its name. Empty for a label or field that an undo changed.
+            of a readiness profile, "ready:" and its name. For a label or field that is removed or restored, as in the
+            change before.
         undone: Whether a later undo reversed it.
         approval: Who allowed the round to write; empty if the store no longer has the round.
         before, after: The values as text; empty if there was none.
@@ -60,6 +61,7 @@ def audit(transaction: Transaction, trackers: Sequence[str] | None, since: datet
     for outbox_entry in writes.calls(transaction):
         if isinstance(outbox_entry.call, EditCall):
             edits[outbox_entry.round, outbox_entry.item].append(outbox_entry.call)
+    rules_by_effect = _find_rules(effects, edits)
     undone_ids = _find_undone(effects, round_kinds)
     return [
         AuditEntry(
@@ -68,7 +70,7 @@ def audit(transaction: Transaction, trackers: Sequence[str] | None, since: datet
             key=effect.key,
             change=_describe_change(effect),
             name=effect.name,
-            rules=_rules_of_effect(effect, edits[effect.round, effect.item], round_kinds[effect.round]),
+            rules=rules_by_effect[effect.id],
             round=effect.round,
             approval=_APPROVAL_BY_ROUND_KIND.get(round_kinds[effect.round], round_kinds[effect.round]),
             before=to_text(effect.before),
@@ -90,18 +92,33 @@ def _describe_change(effect: Effect) -> str:
     return "field changed"
 
 
-def _rules_of_effect(effect: Effect, edits: Sequence[EditCall], round_kind: str) -> tuple[str, ...]:
-    """The value of `AuditEntry.rules`. A comment contains it; for labels and fields, the edit does."""
+def _find_rules(
+    effects: Sequence[Effect], edits: Mapping[tuple[str, str], Sequence[EditCall]]
+) -> dict[int, tuple[str, ...]]:
+    """The value of `AuditEntry.rules` by the id of the effect."""
+    found: dict[int, tuple[str, ...]] = {}
+    latest: dict[tuple[str, str, str, str], tuple[str, ...]] = {}
+    for effect in effects:
+        target = effect.tracker, effect.item, effect.kind, effect.name
+        rules = _written_rules(effect, edits.get((effect.round, effect.item), ()))
+        if rules is None:
+            # An edit that wrote only the WSJF score contains no name.
+            rules = latest.get(target, ("wsjf",) if effect.kind == "field" else ())
+        found[effect.id] = latest[target] = rules
+    return found
+
+
+def _written_rules(effect: Effect, edits: Sequence[EditCall]) -> tuple[str, ...] | None:
+    """The rules or the field's name, as the comment or the edit contains them; None if it contains none."""
     for value in (effect.after, effect.before):
         if isinstance(value, CommentContent):
             return value.rules
     for edit in edits:
-        if effect.kind == "label" and effect.name in (*edit.add_labels, *edit.remove_labels):
-            return edit.rules_for(effect.name)
-        if effect.kind == "field" and effect.name in edit.fields and round_kind != "undo":
-            # An edit that wrote only the WSJF score contains no names.
-            return (edit.field_names[effect.name] if edit.field_names else "wsjf",)
-    return ()
+        if effect.kind == "label" and effect.name in edit.add_labels:
+            return edit.rules_for(effect.name) or None
+        if effect.kind == "field" and edit.field_names and effect.name in edit.field_names:
+            return (edit.field_names[effect.name],)
+    return None
 
 
 def to_text(value: Value) -> str:

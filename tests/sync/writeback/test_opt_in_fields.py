@@ -7,6 +7,7 @@ from connectors.connection import Capabilities
 from rules.model import Backlog, DecisionKind, Feedback
 from rules.priority.suggestion import find_suggestions
 from rules.priority.wsjf import WsjfOptions
+from sync.inspect.audit import audit
 from sync.messages import shipped_messages
 from sync.opt_in_fields.fields import make_suggestion_fields
 from sync.rounds.plan_inputs import plan_item
@@ -111,6 +112,21 @@ def test_a_field_that_is_named_no_longer_is_restored(desk, clock):
     clock.advance(hours=1)
     desk.round()
     assert written(desk) == {"Suggested place": "next sprint"}
+
+
+def test_the_audit_log_names_a_field_that_is_named_no_longer(desk, clock):
+    desk.configure(write={"fields": {"suggested_priority": "Suggested priority"}})
+    desk.round()
+    desk.configure(write={"fields": {"suggested_place": "Suggested place"}})
+    clock.advance(hours=1)
+    desk.round()
+    with desk.database.reading() as reading:
+        entries = audit(reading, None, None)
+    assert [(entry.name, entry.after, entry.rules) for entry in entries] == [
+        ("Suggested priority", "High", ("suggested_priority",)),
+        ("Suggested priority", "", ("suggested_priority",)),
+        ("Suggested place", "next sprint", ("suggested_place",)),
+    ]
 
 
 def test_a_field_that_the_tracker_no_longer_shows_is_not_restored(desk, clock):
