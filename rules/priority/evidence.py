@@ -17,7 +17,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import count
-from math import log, sqrt
+from math import sqrt
 
 from rules.flow.sizes import parse_size
 from rules.model import HierarchyLevel, StatusCategory, WorkItem
@@ -224,11 +224,10 @@ def _customer_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | N
 
 def _size_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:
     """Yield sizes, to be compared among items with the same parent, priority and value: smaller items come first."""
-    spread = log(_MAX_SIMILAR_SIZE_RATIO) / 2
     for number, level in levels.items():
         item, size = items[number], parse_size(items[number].points)
         if size and item.value is not None:
-            candidate = (-log(size) + spread, -log(size) - spread, number, True)
+            candidate = (-size, -size * _MAX_SIMILAR_SIZE_RATIO, number, True)
             yield (item.tracker, item.parent, level, item.value), candidate
 
 

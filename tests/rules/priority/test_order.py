@@ -180,9 +180,9 @@ def test_customers_count_if_they_are_several_and_more_than_noise(suggest, custom
     assert (moves(suggested) == {"2": (2, 1, [("customers", "1")])}) is moved
 
 
-@pytest.mark.parametrize(("small", "moved"), [(3, True), (4, False)])
-def test_a_small_item_comes_before_a_large_one_of_the_same_value(suggest, small, moved):
-    suggested = suggest((1, {"points": 8.0, "value": 5.0}), (2, {"points": float(small), "value": 5.0}))
+@pytest.mark.parametrize(("large", "small", "moved"), [(8, 3, True), (8, 4, False), (10, 5, False)])
+def test_a_small_item_comes_before_a_large_one_of_the_same_value(suggest, large, small, moved):
+    suggested = suggest((1, {"points": float(large), "value": 5.0}), (2, {"points": float(small), "value": 5.0}))
     assert bool(suggested.moves) is moved
     assert not suggest((1, {"points": 8.0}), (2, {"points": 1.0})).moves
 
