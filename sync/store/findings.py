@@ -51,7 +51,7 @@ def _select_columns(
     """Yield columns of the findings about some items of a tracker; about all of its items for None."""
     query = select(*(_findings.c[name] for name in columns)).where(_findings.c.tracker == tracker)
     if item_ids is None:
-        yield from connection.execute(query)
+        yield from stream(connection, query)
     else:
         for chunk in chunks(sorted(item_ids)):
             yield from connection.execute(query.where(_findings.c.item.in_(chunk)))
@@ -176,25 +176,21 @@ def first_flagged_at(connection: Connection, rule: str) -> dict[tuple[str, str],
 
 def flagged_periods(connection: Connection, tracker: str) -> dict[str, list[FlaggedPeriod]]:
     """When warnings flagged each item of a tracker, by item id."""
-    rows = connection.execute(
-        select(_findings.c.item, _findings.c.rule, _findings.c.first_seen, _findings.c.cleared).where(
-            _findings.c.tracker == tracker, _findings.c.severity == Severity.WARNING.value
-        )
+    query = select(_findings.c.item, _findings.c.rule, _findings.c.first_seen, _findings.c.cleared).where(
+        _findings.c.tracker == tracker, _findings.c.severity == Severity.WARNING.value
     )
     periods: dict[str, list[FlaggedPeriod]] = {}
-    for row in rows:
+    for row in stream(connection, query):
         periods.setdefault(row.item, []).append(FlaggedPeriod(row.rule, row.first_seen, row.cleared))
     return periods
 
 
 def first_seen(connection: Connection, tracker: str) -> dict[tuple[str, str], datetime]:
     """The time of the first round in which each present finding was found, by the item's key and the rule."""
-    rows = connection.execute(
-        select(_findings.c.key, _findings.c.rule, _findings.c.first_seen).where(
-            _findings.c.tracker == tracker, _findings.c.stands.is_(True)
-        )
+    query = select(_findings.c.key, _findings.c.rule, _findings.c.first_seen).where(
+        _findings.c.tracker == tracker, _findings.c.stands.is_(True)
     )
-    return {(row.key, row.rule): row.first_seen for row in rows}
+    return {(row.key, row.rule): row.first_seen for row in stream(connection, query)}
 
 
 def present(connection: Connection, tracker: str, item_id: str | None = None) -> Iterator[tuple[Finding, str, str]]:

@@ -129,13 +129,11 @@ def references(connection: Connection, tracker: str) -> Iterator[tuple[str, str,
 
     Links to items of other trackers are left out.
     """
-    rows = connection.execute(
-        select(_items.c.id, _items.c.key, _items.c.payload).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
-    )
-    for row in rows:
-        item = _decode_references(row.payload)
+    query = select(_items.c.id, _items.c.key, _items.c.payload)
+    for item_id, key, payload in stream(connection, query.where(_items.c.tracker == tracker, _items.c.gone.is_(None))):
+        item = _decode_references(payload)
         linked = {link.target for link in item.links if not link.tracker}
-        yield row.id, row.key, frozenset(linked | ({item.parent} if item.parent else set()))
+        yield item_id, key, frozenset(linked | ({item.parent} if item.parent else set()))
 
 
 def mark_for_reread(connection: Connection, tracker: str, ids: Iterable[str]) -> None:
@@ -234,7 +232,7 @@ def finished_since(connection: Connection, tracker: str, start: datetime) -> lis
     query = select(_items.c.payload).where(
         _items.c.tracker == tracker, _items.c.is_open.is_(False), _items.c.gone.is_(None), _items.c.resolved >= start
     )
-    return [_decode_item(payload) for payload in connection.execute(query.order_by(_items.c.resolved.desc())).scalars()]
+    return list(map(_decode_item, stream_values(connection, query.order_by(_items.c.resolved.desc()))))
 
 
 def left_scope(connection: Connection, tracker: str, item_id: str) -> tuple[str, datetime] | None:
@@ -296,11 +294,10 @@ _decode_releases = msgspec.json.Decoder(_Releases).decode
 
 def ids_by_release(connection: Connection, tracker: str) -> dict[Release, list[str]]:
     """Ids of a tracker's open items, by each of their releases that is not out yet."""
-    payloads = connection.execute(
-        select(_items.c.payload).where(_items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None))
-    ).scalars()
+    is_open = (_items.c.is_open.is_(True), _items.c.gone.is_(None))
+    query = select(_items.c.payload).where(_items.c.tracker == tracker, *is_open)
     ids: dict[Release, list[str]] = defaultdict(list)
-    for item in map(_decode_releases, payloads):
+    for item in map(_decode_releases, stream_values(connection, query)):
         for release in item.releases:
             if not release.released:
                 ids[release].append(item.id)
@@ -309,11 +306,9 @@ def ids_by_release(connection: Connection, tracker: str) -> dict[Release, list[s
 
 def sprint_members(connection: Connection, tracker: str, finished_since: datetime) -> Iterator[SprintMember]:
     """Yield a tracker's open items and those finished since a time, reduced to what sprint results need."""
-    payloads = connection.execute(
-        select(_items.c.payload).where(
-            _items.c.tracker == tracker,
-            _items.c.gone.is_(None),
-            or_(_items.c.is_open.is_(True), _items.c.resolved >= finished_since),
-        )
-    ).scalars()
-    return map(_decode_sprint_member, payloads)
+    query = select(_items.c.payload).where(
+        _items.c.tracker == tracker,
+        _items.c.gone.is_(None),
+        or_(_items.c.is_open.is_(True), _items.c.resolved >= finished_since),
+    )
+    return map(_decode_sprint_member, stream_values(connection, query))
