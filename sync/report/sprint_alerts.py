@@ -104,8 +104,8 @@ def load_late_changes(transaction: Transaction, tracker: str, now: datetime, tea
         now: The current time, in the team's time zone.
     """
     load_texts = partial(items.texts, transaction, tracker)
-    backlog = load_backlog(transaction, tracker, NO_FINISHED_ITEMS, teams=teams, load_texts=load_texts)
-    visible = [item for item in backlog.items if not item.restricted]
+    backlog = load_backlog(transaction, tracker, NO_FINISHED_ITEMS, teams=teams, in_memory=False, load_texts=load_texts)
+    visible = (item for item in backlog.items if not item.restricted)
     changes: dict[tuple[str, str], list[LateChange]] = {}
     for change in find_late_changes(visible, get_history=lambda item: items.history(transaction, tracker, item.id)):
         if change.kind is not LateChangeKind.ADDED and not _questions_were_cleared_before(transaction, change):
