@@ -43,7 +43,7 @@ _MAX_LISTED_NAMES = 20
 _FINGERPRINT_VERSION = 1
 """Part of the stored fingerprint. It must not change, because then all items are read again, and a person has to
 approve writing again."""
-_MAPPING_VERSION = "3"
+_MAPPING_VERSION = "4"
 """Increase this when the mapping of items changes, so that all items are read again."""
 
 

@@ -18,7 +18,7 @@ from connectors.response import TrafficStats
 from connectors.tracker import Batch, Changes, FetchedItem, Problem, ScopeIds, Stamp, Whereabouts
 
 _ITEMS_PER_BATCH = 500
-_MAPPING_VERSION = 7
+_MAPPING_VERSION = 8
 """Increase this when the mapping of rows to items changes, so that all rows are read again."""
 _MAPPERS: Mapping[ExportFormat, type[ItemMapper]] = {
     ExportFormat.JIRA: JiraCsvMapper,

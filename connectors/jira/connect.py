@@ -38,7 +38,7 @@ _ISSUES_IN_TIME_TEST = 50
 _FINGERPRINT_VERSION = 2
 """Part of the stored fingerprint. It must not change, because then all issues are read again, and a person has to
 approve writing again."""
-_MAPPING_VERSION = "4"
+_MAPPING_VERSION = "5"
 """Increase this when the mapping of issues changes, so that all issues are read again."""
 _FALLBACK_TIME_ZONE = timezone(timedelta(hours=-12))
 """Used if the time zone of queries is unknown. No zone has an earlier local time, so a query finds too many issues
