@@ -174,11 +174,14 @@ def _check_dependency_owners(judge: ReadinessJudge, item: WorkItem) -> _Result:
     """Check that somebody is assigned to every open item that the item waits for."""
     if not item.is_known("links"):
         return Outcome.UNKNOWN, "not-known", "Its links are not known."
+    unknown_key = ""
     for key, blocker in judge.open_blockers(item):
         if blocker is None or blocker.assigned is None:
-            return Outcome.UNKNOWN, "unknown-owner", f"It is not known who looks after {key}."
-        if not blocker.assigned:
+            unknown_key = unknown_key or key
+        elif not blocker.assigned:
             return Outcome.NOT_MET, "no-owner", f"It waits for {key}, to which nobody is assigned."
+    if unknown_key:
+        return Outcome.UNKNOWN, "unknown-owner", f"It is not known who looks after {unknown_key}."
     return Outcome.MET, "owned", ""
 
 

@@ -101,6 +101,12 @@ def test_a_dependency_has_to_have_an_owner(judge, item, assigned, expected):
     assert outcome(judge(waits, item(2, assigned=assigned), requires=["owned-dependencies"])) == expected
 
 
+def test_a_dependency_without_an_owner_counts_whatever_is_unknown_of_others(judge, item):
+    waits = item(1, links=(Link("depends on", "PAY-2"), Link("depends on", "PAY-3")))
+    others = (item(2, assigned=None), item(3, assigned=False))
+    assert outcome(judge(waits, *others, requires=["owned-dependencies"])) == ("not met", "no-owner")
+
+
 @pytest.mark.parametrize("requirement", ["no-open-blocker", "owned-dependencies"])
 def test_a_blocker_of_another_tracker_that_is_done_delays_nothing(backlog, item, now, requirement):
     waits = item(1, links=(Link("depends on", "OPS-7", tracker="other"),))
