@@ -1,8 +1,8 @@
 """Reconstructs a backlog as it was at an earlier time, from the histories of its items.
 
-Status, size, priority, title, sprints, the flag and most times get their earlier values. All else is as it is today:
-histories rarely contain descriptions, links, labels or the order, and `text_changed` and `question_asked` contain only
-the time of the last change or question.
+Status, size, priority, title, sprints, the flag and most times get their earlier values. All else is as it is today,
+because histories rarely contain descriptions, links, labels or the order. Of changes of texts and of questions, only
+the last one is known; if it is later, it is left out.
 """
 
 from collections import Counter
@@ -70,8 +70,8 @@ def backlog_as_of(
 ) -> PastBacklog:
     """Reconstruct a backlog as it was at an earlier time.
 
-    Some exported files contain a status only for closed items. So items without a status count as open, unless an item
-    that is still open has one: then it is unknown whether they were open.
+    It is unknown whether an item without a status was open. It counts as open only if no other item is known to have
+    been open, as in exported files that contain a status only for items that had already been closed.
 
     Args:
         get_histories: Returns all items with their changes, open or not, in today's order. It is called twice.
@@ -80,8 +80,7 @@ def backlog_as_of(
     """
     known_values = _collect_known_values(get_histories())
     open_items: list[WorkItem] = []
-    ids_without_status: set[str] = set()
-    has_status_of_open_item = False
+    open_without_status: list[WorkItem] = []
     finished: list[FinishedItem] = []
     omitted = 0
     for item, changes in get_histories():
@@ -91,19 +90,16 @@ def backlog_as_of(
         elif item.created > as_of:
             continue
         elif closed_at is None or closed_at > as_of:
-            open_items.append(_reconstruct_item(item, changes, as_of, known_values))
-            if closed_at is None and item.status:
-                has_status_of_open_item = True
-            elif closed_at is None:
-                ids_without_status.add(item.id)
+            group = open_items if closed_at or item.status else open_without_status
+            group.append(_reconstruct_item(item, changes, as_of, known_values))
         elif item.category is StatusCategory.DONE and closed_at >= as_of - finished_within:
             closed_item = msgspec.structs.replace(item, resolved=closed_at)
             finished.append(msgspec.convert(closed_item, FinishedItem, from_attributes=True))
-    if has_status_of_open_item:
-        omitted += len(ids_without_status)
-        open_items = [item for item in open_items if item.id not in ids_without_status]
-    # A past sprint that is unknown now will never be known, as `NOWHERE` says.
-    backlog = Backlog(tracker, tuple(open_items), tuple(finished), ordered, sprint_source=SprintSource.NOWHERE)
+    if open_items:
+        omitted += len(open_without_status)
+    items = tuple(open_items or open_without_status)
+    # A past sprint that is unknown now will never be known.
+    backlog = Backlog(tracker, items, tuple(finished), ordered, sprint_source=SprintSource.NOWHERE)
     return PastBacklog(backlog, omitted)
 
 
@@ -148,6 +144,8 @@ def _reconstruct_item(
         "changed_by_person": _keep_if_past(item.changed_by_person, as_of)
         or max((change.at for change in changes_by_person), default=item.created),
         "discussed": _keep_if_past(item.discussed, as_of),
+        "text_changed": _keep_if_past(item.text_changed, as_of),
+        "question_asked": _keep_if_past(item.question_asked, as_of),
         "ranked_by_person": max(rank_times, default=_keep_if_past(item.ranked_by_person, as_of)),
         "sprints": sprints,
         "unknown": tuple(sorted(unknown)),

@@ -70,9 +70,11 @@ def test_a_file_that_states_no_status_of_open_items_has_open_items(as_of, item, 
     assert (keys(past), past.omitted) == (["PAY-1"], 0)
 
 
-def test_items_closed_since_do_not_say_that_a_file_states_the_status_of_open_items(as_of, item, done):
-    past = as_of(20, item(1, status=""), done(2, resolved=10), item(3, status=""))
-    assert (keys(past), past.omitted) == (["PAY-1", "PAY-2", "PAY-3"], 0)
+def test_of_a_later_change_of_the_text_and_a_later_question_nothing_was_known(as_of, item, now):
+    later, earlier = now - 5 * DAY, now - 30 * DAY
+    items = [item(number, text_changed=at, question_asked=at) for number, at in enumerate((later, earlier))]
+    found = [(past.text_changed, past.question_asked) for past in as_of(20, *items).backlog.items]
+    assert found == [(None, None), (earlier, earlier)]
 
 
 def test_a_removed_item_has_the_time_of_its_last_move(as_of, item, change):
