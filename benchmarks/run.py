@@ -233,9 +233,9 @@ _LIMIT_OF_ROUNDS = """\
 A round with few changes still goes through the backlog, without judging it. It loads and packs the open items, learns
 usual sizes and the pace from the finished ones, compares a digest of each item with the one that was judged, and
 compares versions in the pull. And it determines the statuses of all findings about the items that the team starts
-within two sprints, because these change with the day, with the writes of other rounds and with what
-people answer. Less than 1 % would need sums and statuses in the store that every writer keeps up to date, also another
-process of an earlier version. One that forgot would not be noticed.
+within two sprints, because these change with the day, with the writes of other rounds and with what people answer. To
+take less than 1 %, the store would need sums and statuses that every writer keeps up to date, even a process of an
+earlier version. If one forgot to, nobody would notice.
 """
 
 

@@ -106,8 +106,8 @@ def _read_item(
 
     Return None if the item is gone, or in a project that may not be read.
 
-    An account may be allowed to see an item, but not its history or comments. So a refusal does not count
-    among the `failures` in a row that end the whole read.
+    An account may be allowed to see an item, but not its history or comments. So a refusal does not count among the
+    `failures` in a row that end the whole read.
     """
     if session.site.is_excluded_project(mapping.get_project(item)):
         return None

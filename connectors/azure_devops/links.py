@@ -39,7 +39,7 @@ def shorten_to_collection(address: str) -> str:
 
 
 def remove_project(address: str, project: str) -> str:
-    """Return an address, which `shorten_to_collection` leaves as it is, without the project and what follows it.
+    """Return an address, one that `shorten_to_collection` cannot shorten, without the project and what follows it.
 
     The first segment of the path, or the one after "tfs", counts as the organisation or collection, even if it is equal
     to the project.

@@ -20,8 +20,8 @@ _MAX_PIPE_BYTES = 2 * 2**30
 _DETECTION_BYTES = 4096
 """The number of bytes at the start of a file that show whether it is an export and, usually, what its encoding is."""
 _MIN_ZERO_BYTE_SHARE = 0.3
-"""In UTF-16, every other byte of ASCII characters is zero. A text in which at least this share of every
-other byte is zero is UTF-16."""
+"""In UTF-16, every other byte of ASCII characters is zero. If more than this share of the bytes at even positions is
+zero, and none at odd positions, or the other way round, a text is UTF-16."""
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),

@@ -1,6 +1,6 @@
 """The plugin for export files: its settings, and how to open it. `connectors.registry` lists it.
 
-If `path` changes in the settings, it may be a file with other items (`scope_keys`).
+`path` is one of the `scope_keys`, because another file may contain other items.
 """
 
 from connectors.export.settings import ExportSettings

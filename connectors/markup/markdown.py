@@ -23,8 +23,7 @@ _OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_HARDBREAKS
 def parse(text: str, *, for_commands: bool = False) -> RichText:
     """Parse Markdown, and the HTML in it, into blocks.
 
-    `for_commands` marks mentions and inline code, so that commands are found in the right places; `connectors.markup`
-    says how.
+    With `for_commands`, inline code, quotations and mentions are marked for `connectors.markup.find_commands`.
     """
     if for_commands:
         text = _MENTION.sub(f"{MENTION_SENTINEL}@{MENTION_SENTINEL}", text)

@@ -46,8 +46,9 @@ class ItemComment(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class ItemOutline(Struct, frozen=True, gc=False, kw_only=True):
-    """The few attributes of an open item that judging needs of all items. Those without a description are as in
-    `WorkItem`.
+    """The few attributes of an open item that judging needs of all items.
+
+    Those without a description are as in `WorkItem`.
 
     Attributes:
         index: Its index in `Backlog.items`.

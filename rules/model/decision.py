@@ -183,7 +183,7 @@ def drop_superseded(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
 def _ends(resume: Decision, earlier: Decision) -> bool:
     """Whether a decision of the kind `RESUME` ends an earlier one.
 
-    `steward undo` makes such a decision when it undoes an earlier undo. It only ends the decisions of undos.
+    One that `steward undo` makes, when it undoes an earlier undo, only ends decisions that `steward undo` made.
     """
     return resume.rule in ("", earlier.rule) and (resume.source != UNDO or earlier.source == UNDO)
 

@@ -86,8 +86,7 @@ def suggest_order(
     """Suggest an order for the open items of all backlogs together. Dependencies between backlogs count.
 
     Args:
-        only_changes_by_people: An item of high priority that has not changed for long should come earlier. Whether it
-            must be known when a person last changed it; otherwise, the last update counts where that is unknown.
+        only_changes_by_people: See `find_evidence`.
     """
     return _Ordering(backlogs).suggest(now, options or WsjfOptions(), only_changes_by_people)
 

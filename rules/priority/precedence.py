@@ -133,8 +133,8 @@ class Lift:
     Args:
         edges: They must have no cycles. At least one begins at every virtual node.
         component: The number of the strongly connected component of every node at which an edge begins, as
-            `strong_components` returns it. In the order of these numbers, each node is
-            computed after all nodes that should come after it.
+            `strong_components` returns it. In the order of these numbers, each node is computed after all nodes that
+            should come after it.
         places: The current place of every item. Nodes without a place are virtual.
         place_before: Returns the place that a node needs to come before another node at a place.
 

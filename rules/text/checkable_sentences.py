@@ -207,7 +207,7 @@ def _states_obligation(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) ->
 
 
 def _states_weak_obligation(sentence: Sentence, lexicon: Lexicon) -> bool:
-    """Whether a weak obligation, such as "should" or "will", has an explicit subject and an observable outcome.
+    """Whether a weak obligation, such as "has to" or "will", has an explicit subject and an observable outcome.
 
     A verb such as "improve" names an effect, which cannot be observed.
     """

@@ -25,7 +25,7 @@ _MAX_NAME_CHARACTERS = 90
 """The maximum number of characters in a section name; a longer line is a sentence."""
 
 _MAX_ABBREVIATION_LETTERS = 3
-"""The maximum number of letters in an abbreviation such as "AC", which details may follow, as they may a full name."""
+"""The maximum number of letters in an abbreviation, such as "AC", that details may follow like a full name."""
 
 _PREPOSITIONS_AND_REMARKS = frozenset(phrases("for, of, draft, optional, für, zu, pour, para, voor, per, di, do, da"))
 """Words after the name of criteria in a section name that is about a part of them, as in "acceptance criteria for the

@@ -41,7 +41,7 @@ class Vocabulary(NamedTuple):
         weak_obligations: Words that state a requirement only after an explicit subject. "The pump has to stop" is a
             requirement, "which need to be installed" is not.
         effect_verbs: Verbs that, after a weak obligation, describe the benefit of a change rather than the change, such
-            as "improve" in "should improve the speed".
+            as "improve" in "will improve the speed".
         prohibitions: Phrases that forbid something, such as "is not allowed".
         clause_openers: Words that begin a subordinate clause, and pronouns, such as "because" and "you". An obligation
             after them is not about the product.
