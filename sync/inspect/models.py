@@ -234,7 +234,10 @@ def _describe_rating(rating: Rating, rated_count: int, messages: Messages) -> st
 
 
 def calculate_moscow_shares(items: Sequence[WorkItem], messages: Messages) -> dict[str, MoscowShares]:
-    """The shares of the MoSCoW classes by coming sprint or release, and in all open items, if some items have sizes."""
+    """The shares of the MoSCoW classes by coming sprint or release, and in all open items.
+
+    Each of these is left out if no item of a class has a size in it.
+    """
     by_scope: dict[str, list[WorkItem]] = {}
     ordered_items = [items[index] for index in planned_order(items)]
     for item in ordered_items:

@@ -62,7 +62,7 @@ def _add_moves(digest: Digest, database: Database, configuration: Configuration,
 def _load_accepted_keys(transaction: Transaction, backlog: Backlog, now: datetime) -> set[str]:
     """The keys of the items of a backlog that people have decided to do.
 
-    A decision may end when the evidence (links, votes and feedback that show how much people want the item) grows.
+    A decision may end when the demand for the item (its links, votes and feedback) grows.
     """
     decisions_by_item = decisions.by_item(transaction, backlog.tracker)
     return {

@@ -39,7 +39,7 @@ class GoalTable(Struct, frozen=True):
 
 
 def make_goal_table(goal_map: GoalMap, messages: Messages) -> GoalTable:
-    """Make the table of objectives. Ways to reach one that no item serves have rows too."""
+    """Make the table of objectives and ways to reach them, including those that no item serves."""
     rows = list(_make_rows(goal_map, messages))
     lines = [messages.text("page.goals.orphans", count=goal_map.item_count, orphans=len(goal_map.orphans))]
     if goal_map.sprints:

@@ -56,8 +56,8 @@ def all_admin_lines(digest: Digest, texts: Messages) -> list[str]:
 
 
 def team_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
-    """Yield lines about a tracker: its open items, what was written, which findings are not raised, the
-    priority scores, what could not be judged, and the answers.
+    """Yield lines about a tracker: its open items, what was written, which findings are not raised, the priority
+    scores, what could not be judged, and the answers.
     """
     yield texts.text("report.open", count=part.open_items)
     yield from _writing_lines(part, texts)

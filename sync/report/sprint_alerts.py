@@ -77,8 +77,8 @@ def find_sprints_before_planning(
     """Yield the sprints that begin after today, by the next working day, and have items with open questions.
 
     Args:
-        agendas: The agendas of the teams' refinement meetings that have entries, without restricted items. They consist
-            of the items that come next: those of the coming sprint.
+        agendas: The agendas of the teams' refinement meetings that have entries, without restricted items. Those
+            that are not about a sprint with a known start are ignored.
         today: The current day, in the team's time zone.
         days_off: Days without work besides weekends.
     """

@@ -76,7 +76,7 @@ def simulate_round(
     stored = load_stored_state(
         transaction, tracker, time, load_histories=lambda ids: findings.histories(transaction, tracker, ids)
     )
-    # Without the state of the last review, the statuses of all findings are determined, not only of changed items.
+    # Without the state of the last review, the status of every finding is determined, not only if its item changed.
     stored = replace(stored, review=ReviewState())
     result = RoundResult(
         tracker=tracker, round="", started=time, mode=configuration.settings.mode_of(tracker), last_good=time

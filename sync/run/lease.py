@@ -21,7 +21,7 @@ from sync.store import Database, StoreError, leases
 from sync.store.leases import Lease
 
 SERVICE = "service"
-"""The name of the lease for running the service. Other processes wait for it on standby."""
+"""The name of the lease for running the service. Other services wait for it on standby."""
 
 _SLACK_MESSAGES = "the messages in Slack"
 """The name of the lease for posting and editing messages in Slack."""
