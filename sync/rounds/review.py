@@ -29,7 +29,7 @@ from sync.store import Transaction, stored_values
 _REVIEW_NAME = "reviewed items"
 """The name under which the store keeps the state of the last review of a tracker."""
 _LASTING_STATES = frozenset({FindingState.BASELINE, FindingState.SATURATED, FindingState.SHADOW})
-"""The states in which nothing is written: the finding was there in the first round, its rule flags most of the backlog,
+"""States in which nothing is written: the finding was there in the first round, its rule flags most of the backlog,
 or its rule may not write yet. A finding leaves them only after something has changed."""
 
 
