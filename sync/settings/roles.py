@@ -33,9 +33,7 @@ class Roles(Section):
             "as the tracker shows them. Account ids are safest: people cannot change them."
         ),
     ] = Field(default_factory=dict)
-    waive: Annotated[Names, Field(description="Who may waive findings, or end other answers (`resume`).")] = (
-        EVERYBODY,
-    )
+    waive: Annotated[Names, Field(description="Who may waive findings, or end any answer (`resume`).")] = (EVERYBODY,)
     snooze: Annotated[Names, Field(description="Who may postpone a finding.")] = (EVERYBODY,)
     wrong: Annotated[Names, Field(description="Who may report a wrong finding.")] = (EVERYBODY,)
     decide: Annotated[Names, Field(description="Who may accept, decline or postpone items. Default: nobody.")] = ()
