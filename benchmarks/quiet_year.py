@@ -187,11 +187,6 @@ class YearOutcome:
     findings: Counter[str] = dataclasses.field(default_factory=Counter)
 
     @property
-    def new_comments(self) -> int:
-        """Number of comments written."""
-        return sum(month.created for month in self.months.values())
-
-    @property
     def new_comments_not_next(self) -> int:
         """Number of new comments on items that do not come next."""
         return sum(month.created - month.next_up for month in self.months.values())
