@@ -157,7 +157,6 @@ class CloudClient(JiraClient):
         return adf.render(document)
 
     def list_board_issues(self, board: int, list_name: str) -> Iterator[str]:
-        """The ids of the issues on a board (the list "issue") or in its backlog (the list "backlog")."""
         params = {"fields": "id", "maxResults": _IDS_PER_PAGE}
         path = f"/rest/software/1.0/board/{board}/{list_name}"
         for page in self._pages(
