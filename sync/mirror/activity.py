@@ -11,9 +11,18 @@ _QUESTION_MARKS = ("?", "？")
 """The question marks of western and of East Asian languages."""
 _CLOSING_CHARACTERS = " \n\"'”)»"
 """Characters that may follow the question mark at the end of a comment."""
-_TEXT_FIELDS = frozenset({"description", "acceptance criteria", "akzeptanzkriterien", "system.description"})
-"""Names of long-text fields in the histories of items, in lower case. "Akzeptanzkriterien" is German; a history in an
-export from Azure DevOps may contain "System.Description"."""
+_TEXT_FIELDS = frozenset(
+    {
+        "description",
+        "acceptance criteria",
+        "acceptance criterion",
+        "akzeptanzkriterien",
+        "abnahmekriterien",
+        "system.description",
+    }
+)
+"""Names of long-text fields in the histories of items, in lower case: English and German ones, and "System.Description"
+in exports from Azure DevOps."""
 
 
 def with_activity(fetched: FetchedItem) -> FetchedItem:
