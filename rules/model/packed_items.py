@@ -1,4 +1,7 @@
-"""Keeps the items of a large backlog as compressed bytes, in a twentieth of the memory that objects take."""
+"""Keeps the items of a large backlog, or what is known about them, as compressed bytes.
+
+They take a twentieth of the memory of the objects.
+"""
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,10 +10,7 @@ from typing import Any, TypeVar, overload
 
 import msgspec
 
-from rules.model.finished_item import FinishedItem
-from rules.model.work_item import WorkItem
-
-Item = TypeVar("Item", bound=WorkItem | FinishedItem)
+Item = TypeVar("Item", bound=msgspec.Struct)
 _ITEMS_PER_CHUNK = 20
 """The number of items that are compressed together. More save little memory and make access to single items slower."""
 _FASTEST = 1

@@ -13,13 +13,14 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, groupby
 
 from connectors.tracker import Problem
 from rules.assessment import Assessment, english_team_question
 from rules.engine import Judgement
 from rules.horizon import find_horizon
-from rules.lifecycle import FindingHistory, LifecycleInputs, QuietPolicy
-from rules.model import Backlog, Decision, WorkItem
+from rules.lifecycle import FindingHistory, FindingStatus, LifecycleInputs, QuietPolicy
+from rules.model import Backlog, Decision, PackedItems, WorkItem
 from rules.next_up import find_next_up
 from rules.registry import all_rules
 from rules.remembered import Memory
@@ -181,12 +182,16 @@ def judge(
 
 
 def report_statuses(judged: JudgedBacklog, result: RoundResult) -> None:
-    """Add the statuses of the findings to the result of a round, in the order of the rules, and their items."""
-    order = {rule: position for position, rule in enumerate(judged.ruleset.rule_types)}
-    result.statuses = sorted(judged.statuses.all(), key=lambda status: order[status.finding.rule])
+    """Add the statuses of all findings, in the order of the rules, and the open items to the result of a round.
+
+    Both are packed to save memory.
+    """
+    by_rule = {rule: PackedItems(FindingStatus) for rule in judged.ruleset.rule_types}
+    for rule, statuses in groupby(judged.statuses.all(), key=lambda status: status.finding.rule):
+        by_rule[rule] = by_rule[rule].extend(statuses)
+    result.statuses = PackedItems(FindingStatus, chain.from_iterable(by_rule.values()))
     result.found_by_state = Counter(status.state.value for status in result.statuses)
-    flagged = dict.fromkeys(status.finding.item for status in result.statuses)
-    result.items = {item_id: judged.backlog.items_by_id[item_id] for item_id in flagged}
+    result.items = judged.backlog.items_by_id
 
 
 def _recently_asked(recent_effects: Sequence[Effect]) -> dict[str, frozenset[str]]:

@@ -4,7 +4,7 @@ A round is one pass over a tracker. A rule that flags most of the backlog is sat
 in place of its findings. The write budget is the maximum number of items that are written in one round.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct, field
@@ -169,12 +169,12 @@ class RoundResult(Struct, kw_only=True):
     finding_counts: dict[str, int] = field(name="found", default_factory=dict)
     questions: dict[str, str] = field(default_factory=dict)
     unjudged_reasons: dict[str, list[str]] = field(name="limits", default_factory=dict)
-    statuses: list[FindingStatus] = field(default_factory=list)
+    statuses: Sequence[FindingStatus] = ()
     """The statuses of all findings; empty if the round was to review only what may have changed."""
     found_by_state: dict[str, int] = field(default_factory=dict)
     """The number of findings, by their state."""
-    items: dict[str, WorkItem] = field(default_factory=dict)
-    """The items with findings, by id; empty if the round was to review only what may have changed."""
+    items: Mapping[str, WorkItem] = field(default_factory=dict)
+    """The open items, by id; empty if the round was to review only what may have changed."""
     horizon: str = ""
     next_up: dict[str, NextUp] = field(default_factory=dict)
     plan: Plan | None = None
