@@ -178,11 +178,11 @@ def label_to_command(label: str) -> str | None:
     if verb not in FINDING_DECISIONS:
         return None
     date, arguments = _cut(_LABEL_UNTIL, arguments)
-    duration, arguments = _cut(_LABEL_DURATION, arguments.rstrip())
+    duration, arguments = _cut(_LABEL_DURATION, arguments.strip())
     if verb != DecisionKind.SNOOZE:  # Other commands only accept a duration after "until".
         date, duration = duration or date, ""
     until = f"until {date}" if date else ""
-    return " ".join(part for part in (verb, arguments.rstrip(), duration, until) if part)
+    return " ".join(part for part in (verb, arguments.strip(), duration, until) if part)
 
 
 def parse_date(text: str, now: datetime) -> datetime:

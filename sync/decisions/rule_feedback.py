@@ -37,7 +37,7 @@ def count_feedback(transaction: Transaction, trackers: list[str], rule: str) -> 
     A decision that names no rule counts for all rules that had flagged the item by then.
     """
     first_flagged_at = findings.first_flagged_at(transaction, rule)
-    all_decisions = [decision for tracker in trackers for decision in decisions.since(transaction, tracker, start=None)]
+    all_decisions = [decision for tracker in trackers for decision in decisions.since(transaction, tracker)]
     replaced_ids = {replaced_id for decision in all_decisions for replaced_id in decision.replaces}
     items = [
         (decision.tracker, decision.item)
