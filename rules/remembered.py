@@ -168,12 +168,13 @@ class Digests:
         find_index = self._backlog.indexes_by_key.get
         for outline, own in zip(self._backlog.outlines, digests, strict=True):
             parent, links, is_parent = outline.parent, outline.links, outline.key in parents
-            if not (parent or links or is_parent):
-                yield own
-                continue
-            parts = [own]
+            basis = own
             if parent:
-                parts.append(_NOT_FOUND if (index := find_index(parent)) is None else digests[index])
+                basis += _NOT_FOUND if (index := find_index(parent)) is None else digests[index]
+            if not (links or is_parent):
+                yield basis
+                continue
+            parts = [own, basis[DIGEST_LENGTH:]] if parent else [own]
             if is_parent:
                 parts.append(_CHILDREN)
                 parts += [digests[child.index] for child in children.get(outline.key, ())]
