@@ -36,14 +36,14 @@ from connectors.response import TrafficStats
 from connectors.tracker import Batch, Changes, FetchedItem, ScopeIds, Stamp, Whereabouts
 from rules.context import Input
 from rules.engine import Judgement, assess
-from rules.model import ItemKind, Link, RichText, Sprint, SprintState, StatusCategory, WorkItem
+from rules.model import Backlog, ItemKind, Link, RichText, Sprint, SprintState, StatusCategory, WorkItem
 from rules.registry import all_rules
 from rules.remembered import Memory
 from rules.ruleset import Ruleset
 from sync.rounds import round as round_module
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.settings import load
-from sync.store import Database, migrate
+from sync.store import Database, items, migrate
 from sync.store.backlogs import load_backlog
 
 _BACKLOG = Path(__file__).parents[2] / "shared" / "data" / "springxd_backlog.jsonl"
@@ -262,9 +262,18 @@ def measure_judging(folder: Path) -> dict[str, float]:
         }
     }
     ruleset = Ruleset(document)
-    load_stored = partial(load_backlog, tracker=NAME, finished_since=NOW - timedelta(days=400))
     with open_store(folder).reading() as transaction:
-        backlog = load_stored(transaction, packed=True)
+        backlog = load_backlog(
+            transaction,
+            NAME,
+            NOW - timedelta(days=400),
+            packed=True,
+            load_texts=partial(items.texts, transaction, NAME),  # as in a round
+        )
+        return _measure_judging(backlog, ruleset)
+
+
+def _measure_judging(backlog: Backlog, ruleset: Ruleset) -> dict[str, float]:
     figures: dict[str, float] = {}
     start = time.process_time()
     assess(backlog, ruleset, NOW)
