@@ -54,6 +54,13 @@ def moves(suggested):
     }
 
 
+def test_active_sprints_are_one_also_if_the_start_of_one_is_unknown(suggest):
+    without_start = Sprint(id="18", name="Sprint 18", state=SprintState.ACTIVE)
+    suggested = suggest((1, {"sprints": (ACTIVE,)}), (2, {"sprints": (without_start,)}), (3, {"sprints": (ACTIVE,)}))
+    ((_, items),) = suggested.items.items()
+    assert [item.id for item in items] == ["1", "2", "3"]
+
+
 def test_a_blocker_is_lifted_to_just_above_what_it_blocks(suggest):
     suggested = suggest((1, {}), (2, {"links": blocked_by(4)}), (3, {}), (4, {}))
     assert order(suggested) == ["1", "4", "2", "3"]
