@@ -266,8 +266,9 @@ class _WorkProgress:
 
 def _names_by_field_id(fields: FieldMap) -> dict[str, str]:
     """The names of custom fields in the history: those of the attributes of `WorkItem`, and `_CRITERIA_NAME`."""
-    names_by_id = dict.fromkeys(fields.points, "points") | dict.fromkeys(fields.criteria, _CRITERIA_NAME)
-    names_by_id.pop("description", None)
+    names_by_id = dict.fromkeys(fields.points, "points")
+    # A team can also configure the description as a field for criteria.
+    names_by_id |= {field_id: _CRITERIA_NAME for field_id in fields.criteria if field_id != "description"}
     single_fields = (
         (fields.sprint, "sprint"),
         (fields.rank, "rank"),
