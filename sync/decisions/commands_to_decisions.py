@@ -215,11 +215,9 @@ class _AnswerCollector:
 
     def _unused_identity(self, identity: str) -> str:
         """The identity of a command in a reply; a new one each time it is given again after an edit withdrew it."""
-        for repetition in itertools.count():
-            unused_identity = f"{identity}\0again {repetition}" if repetition else identity
-            if self._id("reply", unused_identity) not in self._replaced:
-                return unused_identity
-        raise AssertionError
+        repeated = (f"{identity}\0again {repetition}" for repetition in itertools.count(1))
+        candidates = itertools.chain((identity,), repeated)
+        return next(candidate for candidate in candidates if self._id("reply", candidate) not in self._replaced)
 
     def _id(self, source: str, identity: str) -> str:
         """The id of the decision of a command on this item."""
