@@ -17,6 +17,10 @@ _APPROVAL_BY_ROUND_KIND = {
 """Who allowed a round to write, by its kind. "By itself" means that the service wrote without a person's command."""
 
 
+_Target = tuple[str, str, str, str]
+"""What an effect changed: the tracker, the id of the item, and the kind and name of the comment, label or field."""
+
+
 class AuditEntry(Struct, frozen=True, kw_only=True):
     """One change to an item.
 
@@ -97,9 +101,9 @@ def _find_rules(
 ) -> dict[int, tuple[str, ...]]:
     """The value of `AuditEntry.rules` by the id of the effect."""
     found: dict[int, tuple[str, ...]] = {}
-    latest: dict[tuple[str, str, str, str], tuple[str, ...]] = {}
+    latest: dict[_Target, tuple[str, ...]] = {}
     for effect in effects:
-        target = effect.tracker, effect.item, effect.kind, effect.name
+        target = _target(effect)
         rules = _written_rules(effect, edits.get((effect.round, effect.item), ()))
         if rules is None:
             # An edit that wrote only the WSJF score contains no name.
@@ -130,15 +134,19 @@ def to_text(value: Value) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def _target(effect: Effect) -> _Target:
+    return effect.tracker, effect.item, effect.kind, effect.name
+
+
 def _find_undone(effects: Sequence[Effect], round_kinds: Mapping[str, str]) -> set[int]:
     """Ids of effects that a later undo reversed.
 
     An undo reverses all earlier effects on the same comment, label or field of an item.
     """
-    not_undone: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
+    not_undone: dict[_Target, list[int]] = defaultdict(list)
     undone: set[int] = set()
     for effect in effects:
-        target = effect.tracker, effect.item, effect.kind, effect.name
+        target = _target(effect)
         if round_kinds[effect.round] == "undo":
             undone.update(not_undone.pop(target, ()))
         else:
