@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from itertools import count, islice
+from typing import Self
 
 import msgspec
 from msgspec import Struct
@@ -67,6 +68,7 @@ class ItemOutline(Struct, frozen=True, gc=False, kw_only=True):
     parent: str | None
     sprints: tuple[Sprint, ...]
     public: bool
+    restricted: bool
     links: tuple[Link, ...]
     has_feedback: bool
     may_be_in_unread_sprint: bool
@@ -94,6 +96,7 @@ class _OutlineMaker:
             parent=item.parent,
             sprints=self._sprints.setdefault(item.sprints, item.sprints),
             public=item.public,
+            restricted=item.restricted,
             links=item.links,
             has_feedback=item.feedback is not None,
             may_be_in_unread_sprint=item.may_be_in_unread_sprint,
@@ -118,6 +121,15 @@ class OutlinedItems(PackedItems[WorkItem]):
         for item, content_digest in items:
             self.outlines.append(make_outline(item, content_digest))
             yield item
+
+    def with_feedback(self, feedback: Mapping[int, Feedback]) -> Self:
+        """Return the items, with feedback on those at some indexes."""
+        changed = {index: msgspec.structs.replace(self[index], feedback=feedback[index]) for index in sorted(feedback)}
+        replaced = self.replace(changed)
+        replaced.outlines = list(self.outlines)
+        for index in changed:
+            replaced.outlines[index] = msgspec.structs.replace(self.outlines[index], has_feedback=True)
+        return replaced
 
 
 class SprintSource(StrEnum):
@@ -238,11 +250,16 @@ class Backlog:
 
     def without_restricted(self) -> "Backlog":
         """Return the backlog without the open items, and those of other trackers, that only some people may see."""
-        return replace(
-            self,
-            items=[item for item in self.items if not item.restricted],
-            external_items={key: item for key, item in self.external_items.items() if not item.restricted},
-        )
+        external_items = {key: item for key, item in self.external_items.items() if not item.restricted}
+        if len(external_items) == len(self.external_items) and not any(item.restricted for item in self.outlines):
+            return self
+        visible = (entry for entry in zip(self.items, self.outlines, strict=True) if not entry[1].restricted)
+        items: Sequence[WorkItem]
+        if isinstance(self.items, OutlinedItems):
+            items = OutlinedItems((item, outline.content_digest) for item, outline in visible)
+        else:
+            items = [item for item, _ in visible]
+        return replace(self, items=items, external_items=external_items)
 
     def with_personas(self, personas: Sequence[Persona]) -> "Backlog":
         """Return the backlog with the personas of the product."""
@@ -262,21 +279,23 @@ class Backlog:
         )
         tickets = {entry.key for entry in entries if entry.public}
         tickets |= {item.key for item in self.external_items.values() if item.public}
-        changed: dict[int, WorkItem] = {}
+        changed: dict[int, Feedback] = {}
         for index, entry in enumerate(entries):
             count = sum(1 for link in entry.links if link.target in tickets or _TICKET_ADDRESS.match(link.target))
             feedback = recorded.get(entry.key)
             if count:
                 feedback = (feedback or self.items[index].feedback or Feedback()).with_tickets(count)
             if feedback is not None:
-                changed[index] = msgspec.structs.replace(self.items[index], feedback=feedback)
+                changed[index] = feedback
         if not changed:
             return self
-        items = (changed.get(index, item) for index, item in enumerate(self.items))
         if isinstance(self.items, OutlinedItems):
-            digests = (outline.content_digest for outline in self.items.outlines)
-            return replace(self, items=OutlinedItems(zip(items, digests, strict=True)))
-        return replace(self, items=tuple(items))
+            return replace(self, items=self.items.with_feedback(changed))
+        with_feedback = tuple(
+            msgspec.structs.replace(item, feedback=changed[index]) if index in changed else item
+            for index, item in enumerate(self.items)
+        )
+        return replace(self, items=with_feedback)
 
     def finished_since(self, since: datetime) -> Iterable[FinishedItem]:
         """Return the items that were finished at a time or later."""

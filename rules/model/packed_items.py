@@ -4,9 +4,10 @@ They take a twentieth of the memory of the objects.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from itertools import chain, islice
-from typing import Any, TypeVar, overload
+from typing import Any, Self, TypeVar, overload
 
 import msgspec
 
@@ -72,6 +73,16 @@ class PackedItems(Sequence[Item]):
         extended._count = full_count * _ITEMS_PER_CHUNK
         extended._append(chain(self[extended._count :], items))
         return extended
+
+    def replace(self, changed: Mapping[int, Item]) -> Self:
+        """Return these items, with other ones at some indexes. Only the chunks of these are packed again."""
+        self._last_unpacked = -1, ()  # because the copy has it too
+        replaced = copy(self)
+        replaced.chunks = list(self.chunks)
+        for number in {index // _ITEMS_PER_CHUNK for index in changed}:
+            numbered = enumerate(self._unpack(number), start=number * _ITEMS_PER_CHUNK)
+            replaced.chunks[number] = _compress([changed.get(index, item) for index, item in numbered])
+        return replaced
 
     def _unpack(self, number: int) -> Sequence[Item]:
         """Return the items of one chunk."""

@@ -50,3 +50,23 @@ def test_feedback_is_recorded_on_packed_items_as_on_others(items):
     assert list(made.items) == list(expected.items)
     assert [item.feedback is not None for item in made.items] == [True, True, False, False]
     assert [outline.has_feedback for outline in made.outlines] == [True, True, False, False]
+
+
+def test_only_chunks_with_replaced_items_are_packed_again(item):
+    items = [item(number) for number in range(1, 50)]
+    packed = PackedItems(WorkItem, items)
+    other = item(25, title="Another title")
+    assert packed[24] == items[24]
+    replaced = packed.replace({24: other})
+    assert list(replaced) == [*items[:24], other, *items[25:]]
+    assert (packed[24], replaced[24]) == (items[24], other)
+    assert [new is old for new, old in zip(replaced.chunks, packed.chunks, strict=True)] == [True, False, True]
+
+
+def test_restricted_items_are_left_out_of_packed_ones_as_of_others(item):
+    items = [item(1), item(2, restricted=True), item(3)]
+    backlogs = [Backlog("team", items), Backlog("team", OutlinedItems((item, b"1") for item in items))]
+    for visible in (backlog.without_restricted() for backlog in backlogs):
+        assert list(visible.items) == [items[0], items[2]]
+        assert [(outline.key, outline.index) for outline in visible.outlines] == [("PAY-1", 0), ("PAY-3", 1)]
+        assert visible.without_restricted() is visible
