@@ -7,6 +7,7 @@ the backlog.
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from itertools import chain
 
 import msgspec
 from msgspec import Struct, field
@@ -88,15 +89,13 @@ def find_open_decisions(
     Those for the whole team come first, then earlier decisions that are due for review, then those about items that
     come next, and then those about other items.
     """
-    next_up = list(_next_up_decisions(transaction, tracker, configuration))
-    open_decisions = [
+    next_up = list(_next_up_decisions(transaction, tracker, summary, configuration))
+    return [
         *_team_decisions(tracker, summary, configuration.messages),
         *_due_decisions(transaction, tracker, summary, configuration.messages),
         *next_up,
         *_later_decisions(transaction, tracker, configuration, {decision.key for decision in next_up}),
     ]
-    first_seen = findings.first_seen(transaction, tracker)
-    return [_with_age(decision, first_seen) for decision in open_decisions]
 
 
 def _with_age(decision: OpenDecision, first_seen: Mapping[tuple[str, str], datetime]) -> OpenDecision:
@@ -127,15 +126,19 @@ def _team_decisions(tracker: str, summary: RoundSummary, messages: Messages) -> 
         )
 
 
-def _next_up_decisions(transaction: Transaction, tracker: str, configuration: Configuration) -> Iterator[OpenDecision]:
+def _next_up_decisions(
+    transaction: Transaction, tracker: str, summary: RoundSummary, configuration: Configuration
+) -> Iterator[OpenDecision]:
     """Yield the decisions about the items that come next, in rank order."""
     messages = configuration.messages
+    item_ids = {item_id for next_up in summary.next_up.values() for item_id in next_up.items}
+    first_seen = findings.first_seen(transaction, tracker, item_ids)
     for agenda in load_agendas(transaction, tracker, configuration, minutes=sys.maxsize, with_restricted=False):
         for entry in agenda.entries:
             questions = [question for question in entry.questions if question.state in _ASKED_STATES]
             if questions:
                 decision = _item_decision(tracker, entry.key, entry.title, entry.link, questions, messages)
-                yield msgspec.structs.replace(decision, sprint=agenda.sprint)
+                yield msgspec.structs.replace(_with_age(decision, first_seen), sprint=agenda.sprint)
 
 
 def _later_decisions(
@@ -145,10 +148,11 @@ def _later_decisions(
     messages = configuration.messages
     decisions_by_item = decisions.by_item(transaction, tracker)
     read_at = tracker_states.load(transaction, tracker).last_good or datetime.max.replace(tzinfo=UTC)
-    ranks = {item_id: rank for rank, item_id in enumerate(rank_order.load(transaction, tracker).ids)}
-    flagged_ids = findings.items_with_warnings(transaction, tracker)
-    for ids in chunks(sorted(flagged_ids, key=lambda item_id: ranks.get(item_id, len(ranks)))):
+    flagged_ids = dict.fromkeys(findings.items_with_warnings(transaction, tracker, _ASKED_STATES))
+    ranked_ids = filter(flagged_ids.__contains__, rank_order.load(transaction, tracker).ids)
+    for ids in chunks(tuple(dict.fromkeys(chain(ranked_ids, flagged_ids)))):
         findings_by_item = findings.present_by_item(transaction, tracker, ids)
+        first_seen = findings.first_seen(transaction, tracker, ids)
         for item in StreamedItems(transaction, tracker, ids):
             if item.restricted or item.key in next_up_keys:
                 continue
@@ -161,7 +165,8 @@ def _later_decisions(
                 if state in _ASKED_STATES and finding.severity is Severity.WARNING
             ]
             if questions := list(open_questions(statuses, messages, configuration.settings.asks)):
-                yield _item_decision(tracker, item.key, item.title, item.url, questions, messages)
+                decision = _item_decision(tracker, item.key, item.title, item.url, questions, messages)
+                yield _with_age(decision, first_seen)
 
 
 def _due_decisions(

@@ -6,22 +6,21 @@ A finding is what a rule flagged in an item.
 import statistics
 from bisect import insort
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from operator import itemgetter
 
 from msgspec import Struct
 
 from rules.flow.durations import DurationKind, choose_duration_kind, elapsed_days, percentile
 from rules.flow.sprint_results import SprintResult, sprint_results
-from rules.lifecycle import FindingState
-from rules.model import Backlog, Decision, Finding, HierarchyLevel, StatusCategory, WorkItem, drop_superseded
+from rules.model import Backlog, Decision, HierarchyLevel, StatusCategory, WorkItem, drop_superseded
 from rules.priority.levels import HIGH_LEVEL, priority_level
 from rules.registry import all_rules
 from sync.decisions.changes_since import changes_since, describe_changes
 from sync.messages import Messages
 from sync.store import Transaction, decisions, findings, items, snapshots
+from sync.store.findings import PresentFinding
 from sync.store.snapshots import DailySnapshot
 
 _CHART_WINDOW = timedelta(days=180)
@@ -164,7 +163,6 @@ def load_tracker_content(
         now: The current time, in the team's time zone.
     """
     tracker = backlog.tracker
-    finding_states = ((finding, FindingState(state)) for finding, state, _ in findings.present(transaction, tracker))
     durations = _measure_durations(backlog, now)
     aging = _list_aging_items(backlog, now)
     return TrackerContent(
@@ -172,7 +170,7 @@ def load_tracker_content(
         aging=tuple(aging[:_MAX_AGING]),
         late_count=sum(1 for item in aging if durations.late_after is not None and item.age > durations.late_after),
         durations=durations,
-        rules=tuple(_make_rule_cards(finding_states, backlog, messages)),
+        rules=tuple(_make_rule_cards(transaction, backlog, messages)),
         decisions=tuple(_list_logged_decisions(transaction, backlog, now, messages)),
         snapshots=tuple(snapshots.since(transaction, tracker, (now - _CHART_WINDOW).date())),
         sprints=tuple(
@@ -203,13 +201,17 @@ def _count_urgent_items(backlog: Backlog, now: datetime) -> UrgentItems | None:
 
 def _list_aging_items(backlog: Backlog, now: datetime) -> list[AgingItem]:
     """List the items in progress, the oldest first."""
+    in_progress = (
+        backlog.items[outline.index]
+        for outline in backlog.outlines
+        if outline.category is StatusCategory.IN_PROGRESS
+        and outline.level is HierarchyLevel.REQUIREMENT
+        and not outline.restricted
+    )
     aging = [
         AgingItem(key=item.key, title=item.title, url=item.url, age=(now - item.started).total_seconds() / 86_400)
-        for item in backlog.items
+        for item in in_progress
         if item.started is not None
-        and item.category is StatusCategory.IN_PROGRESS
-        and item.level is HierarchyLevel.REQUIREMENT
-        and not item.restricted
     ]
     return sorted(aging, key=lambda item: -item.age)
 
@@ -238,56 +240,58 @@ def _measure_durations(backlog: Backlog, now: datetime) -> Durations:
 
 @dataclass
 class _RuleSummary:
-    """Counts the findings of a rule, and keeps those of the first items of the backlog. All would need much memory.
+    """Counts the findings of a rule.
 
     Attributes:
-        items: Ids of the flagged items.
+        ranks: The ranks of the flagged items.
         states: The number of findings by state.
-        first_ranks: The rank of the first item with a finding in each state.
-        examples: The first findings, each with the rank of its item.
+        first: By state: the first rank of an item with such a finding.
+        earliest: By state: the time and the id of the finding that was found first.
+        examples: The findings of the first items, each as its item's rank, its time and its id.
     """
 
-    items: set[str] = field(default_factory=set)
-    states: Counter[FindingState] = field(default_factory=Counter)
-    first_ranks: dict[FindingState, int] = field(default_factory=dict)
-    examples: list[tuple[int, Finding]] = field(default_factory=list)
+    ranks: set[int] = field(default_factory=set)
+    states: Counter[str] = field(default_factory=Counter)
+    first: dict[str, int] = field(default_factory=dict)
+    earliest: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    examples: list[tuple[int, datetime, str]] = field(default_factory=list)
 
-    def add(self, finding: Finding, state: FindingState, rank: int) -> None:
-        """Count a finding of the item with this rank, and keep it if it is one of the first."""
-        self.items.add(finding.item)
+    def add(self, finding: PresentFinding, rank: int) -> None:
+        """Count a finding of the item with this rank, and keep its id if it is one of the first."""
+        state, found = finding.state, (finding.first_seen, finding.id)
+        self.ranks.add(rank)
         self.states[state] += 1
-        self.first_ranks[state] = min(rank, self.first_ranks.get(state, rank))
-        insort(self.examples, (rank, finding), key=itemgetter(0))
+        self.first[state] = min(rank, self.first.get(state, rank))
+        self.earliest[state] = min(found, self.earliest.get(state, found))
+        insort(self.examples, (rank, *found))
         del self.examples[_MAX_EXAMPLES:]
 
     def count_by_name(self, messages: Messages) -> dict[str, int]:
         """Return the number of findings by the displayed name of their state, that of the first item first."""
         counts: Counter[str] = Counter()
-        for state in sorted(self.states, key=self.first_ranks.__getitem__):
-            counts[messages.name("report.states", state.value)] += self.states[state]
+        for state in sorted(self.states, key=lambda state: (self.first[state], self.earliest[state])):
+            counts[messages.name("report.states", state)] += self.states[state]
         return dict(counts)
 
 
-def _make_rule_cards(
-    finding_states: Iterable[tuple[Finding, FindingState]], backlog: Backlog, messages: Messages
-) -> list[RuleCard]:
+def _make_rule_cards(transaction: Transaction, backlog: Backlog, messages: Messages) -> Iterator[RuleCard]:
     """Summarize the findings of each rule that has any."""
-    ranks = {item.id: rank for rank, item in enumerate(backlog.items) if not item.restricted}
+    ranks = {outline.id: outline.index for outline in backlog.outlines if not outline.restricted}
     summaries: dict[str, _RuleSummary] = defaultdict(_RuleSummary)
-    for finding, state in finding_states:
-        if finding.item in ranks:
-            summaries[finding.rule].add(finding, state, ranks[finding.item])
-    return [
-        RuleCard(
-            rule=rule,
-            flagged=len(summary.items),
-            states=summary.count_by_name(messages),
-            question=messages.finding(summary.examples[0][1]).question,
-            examples=tuple(finding.key for _, finding in summary.examples),
-        )
-        for rule in all_rules()
-        if (summary := summaries.get(rule))
-    ]
+    for counted in findings.present_columns(transaction, backlog.tracker):
+        if counted.item in ranks:
+            summaries[counted.rule].add(counted, ranks[counted.item])
+    for rule in all_rules():
+        if summary := summaries.get(rule):
+            ids = [finding_id for _, _, finding_id in summary.examples]
+            examples = {finding.id: finding for finding in findings.by_ids(transaction, ids)}
+            yield RuleCard(
+                rule=rule,
+                flagged=len(summary.ranks),
+                states=summary.count_by_name(messages),
+                question=messages.finding(examples[ids[0]]).question,
+                examples=tuple(examples[finding_id].key for finding_id in ids),
+            )
 
 
 def _describe_changes(
@@ -306,8 +310,9 @@ def _list_logged_decisions(
     """List the decisions in force or due for review, the latest first."""
     entries: list[tuple[Decision, WorkItem]] = []
     decisions_by_item = decisions.by_item(transaction, backlog.tracker)
-    for item in backlog.items:
-        if item.id in decisions_by_item and not item.restricted:
+    for outline in backlog.outlines:
+        if outline.id in decisions_by_item and not outline.restricted:
+            item = backlog.items[outline.index]
             entries += [(decision, item) for decision in drop_superseded(decisions_by_item[item.id])]
     entries.sort(key=lambda entry: entry[0].at, reverse=True)
     return [

@@ -130,14 +130,16 @@ def _load_tracker_figures(
     pass over a tracker.
     """
     since = max(tracker_states.load(transaction, tracker).first_round or now, now - _PERIOD)
-    periods = findings.flagged_periods(transaction, tracker)
     unfinished = list(find_unfinished(items.sprint_members(transaction, tracker, since), since, now))[-_MAX_ITEMS:]
+    finished = list(items.stream_finished(transaction, tracker, since, _MAX_ITEMS))
+    item_ids = {*(member.id for _, _, member in unfinished), *(item.id for item in finished)}
+    periods = findings.flagged_periods(transaction, tracker, item_ids)
     causes: Counter[Cause] = Counter()
     for sprint, start, member in unfinished:
         added = find_addition_time(sprint, member.created, items.history(transaction, tracker, member.id))
         causes.update(find_causes(periods.get(member.id, ()), start, added))
     item_counts: Counter[tuple[bool, bool]] = Counter()  # by (a rule had flagged it, it had been reopened)
-    for item in items.finished_since(transaction, tracker, since)[:_MAX_ITEMS]:
+    for item in finished:
         if item.level is HierarchyLevel.REQUIREMENT and item.resolved is not None:
             is_flagged = any(period.first_seen <= item.resolved for period in periods.get(item.id, ()))
             item_counts[is_flagged, _was_reopened(transaction, item)] += 1
@@ -171,22 +173,24 @@ def _judge_measures(
     measured = [objective for objective in configuration.goals.objectives if objective.measure]
     if not measured:
         return ()
-    finished = [
-        item for tracker in trackers for item in items.finished_since(transaction, tracker, now - _DELIVERY_PERIOD)
-    ]
+    own_items: list[list[WorkItem]] = [[] for _ in measured]
+    for tracker in trackers:
+        for item in items.stream_finished(transaction, tracker, now - _DELIVERY_PERIOD):
+            for objective, served_by in zip(measured, own_items, strict=True):
+                if _serves(item, objective):
+                    served_by.append(item.without_texts())
     return tuple(
-        judge_measure(objective, configuration.measures, _find_delivery(objective, finished, now.date()))
-        for objective in measured
+        judge_measure(objective, configuration.measures, _find_delivery(served_by, now.date()))
+        for objective, served_by in zip(measured, own_items, strict=True)
     )
 
 
-def _find_delivery(objective: Objective, finished: Sequence[WorkItem], today: date) -> date | None:
-    """The day on which work for an objective was last delivered; None if nothing was.
+def _find_delivery(own_items: Sequence[WorkItem], today: date) -> date | None:
+    """The day on which work for an objective was last delivered, given its finished items; None if nothing was.
 
     This is the day of the latest release of its items or, if they have no releases, the day on which the last of them
     was finished.
     """
-    own_items = [item for item in finished if _serves(item, objective)]
     release_days = [
         release.day
         for item in own_items

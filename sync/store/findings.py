@@ -4,13 +4,14 @@ A finding is present if the last round found it. Its state is `CLEARED` if an ea
 did not: it was cleared by a change of the item or its backlog, or withdrawn by a change of the settings.
 """
 
+import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy import Connection, Select, case, func, select, update
 
 from rules.flow.causes import FlaggedPeriod
 from rules.lifecycle import FindingHistory, FindingState, FindingStatus
@@ -174,23 +175,37 @@ def first_flagged_at(connection: Connection, rule: str) -> dict[tuple[str, str],
     return {(row.tracker, row.item): row.first for row in rows}
 
 
-def flagged_periods(connection: Connection, tracker: str) -> dict[str, list[FlaggedPeriod]]:
-    """When warnings flagged each item of a tracker, by item id."""
-    query = select(_findings.c.item, _findings.c.rule, _findings.c.first_seen, _findings.c.cleared).where(
-        _findings.c.tracker == tracker, _findings.c.severity == Severity.WARNING.value
-    )
+def flagged_periods(connection: Connection, tracker: str, item_ids: Collection[str]) -> dict[str, list[FlaggedPeriod]]:
+    """When warnings flagged items, by item id."""
     periods: dict[str, list[FlaggedPeriod]] = {}
-    for row in stream(connection, query):
-        periods.setdefault(row.item, []).append(FlaggedPeriod(row.rule, row.first_seen, row.cleared))
+    for row in _select_columns(connection, ("item", "rule", "severity", "first_seen", "cleared"), tracker, item_ids):
+        if row.severity == Severity.WARNING.value:
+            periods.setdefault(row.item, []).append(FlaggedPeriod(row.rule, row.first_seen, row.cleared))
     return periods
 
 
-def first_seen(connection: Connection, tracker: str) -> dict[tuple[str, str], datetime]:
-    """The time of the first round in which each present finding was found, by the item's key and the rule."""
-    query = select(_findings.c.key, _findings.c.rule, _findings.c.first_seen).where(
+def first_seen(connection: Connection, tracker: str, item_ids: Collection[str]) -> dict[tuple[str, str], datetime]:
+    """The time of the first round in which each present finding on items was found, by the item's key and the rule."""
+    rows = _select_columns(connection, ("key", "rule", "first_seen", "stands"), tracker, item_ids)
+    return {(row.key, row.rule): row.first_seen for row in rows if row.stands}
+
+
+class PresentFinding(NamedTuple):
+    """The columns of a present finding that count it."""
+
+    first_seen: datetime
+    id: str
+    item: str
+    rule: str
+    state: str
+
+
+def present_columns(connection: Connection, tracker: str) -> Iterator[PresentFinding]:
+    """Yield the columns of all present findings of a tracker, in any order, because sorting them takes memory."""
+    query = select(*(_findings.c[name] for name in PresentFinding._fields)).where(
         _findings.c.tracker == tracker, _findings.c.stands.is_(True)
     )
-    return {(row.key, row.rule): row.first_seen for row in stream(connection, query)}
+    return itertools.starmap(PresentFinding, stream(connection, query))
 
 
 def present(connection: Connection, tracker: str, item_id: str | None = None) -> Iterator[tuple[Finding, str, str]]:
@@ -240,8 +255,14 @@ def count_by_state(connection: Connection, tracker: str) -> dict[str, int]:
     return {state: int(count) for state, count in rows}
 
 
-def items_with_warnings(connection: Connection, tracker: str) -> Sequence[str]:
-    """Ids of the items with a warning that nobody has answered, in the order in which they were first flagged."""
+def items_with_warnings(
+    connection: Connection, tracker: str, states: Iterable[FindingState] = FindingState
+) -> Sequence[str]:
+    """Ids of the items with a warning that nobody has answered, in the order in which they were first flagged.
+
+    Args:
+        states: Leave out the items of which no such warning is in one of these states.
+    """
     answered = (FindingState.WAIVED.value, FindingState.SNOOZED.value)
     query = select(_findings.c.item).where(
         _findings.c.tracker == tracker,
@@ -249,8 +270,9 @@ def items_with_warnings(connection: Connection, tracker: str) -> Sequence[str]:
         _findings.c.severity == Severity.WARNING.value,
         _findings.c.state.not_in(answered),
     )
-    first_flagged = query.group_by(_findings.c.item).order_by(func.min(_findings.c.first_seen), _findings.c.item)
-    return tuple(stream_values(connection, first_flagged))
+    in_states = func.sum(case((_findings.c.state.in_([state.value for state in states]), 1), else_=0)) > 0
+    by_item = query.group_by(_findings.c.item).having(in_states)
+    return tuple(stream_values(connection, by_item.order_by(func.min(_findings.c.first_seen), _findings.c.item)))
 
 
 def count_in_state(connection: Connection, tracker: str, rule: str, state: FindingState) -> int:

@@ -229,10 +229,17 @@ def _items_with_keys(connection: Connection, keys: Collection[str], *, include_o
 
 def finished_since(connection: Connection, tracker: str, start: datetime) -> list[WorkItem]:
     """A tracker's items that were finished since a time and are still in scope, the latest first."""
+    return list(stream_finished(connection, tracker, start))
+
+
+def stream_finished(
+    connection: Connection, tracker: str, start: datetime, limit: int | None = None
+) -> Iterator[WorkItem]:
+    """Yield the same items as `finished_since`, but at most `limit` of them."""
     query = select(_items.c.payload).where(
         _items.c.tracker == tracker, _items.c.is_open.is_(False), _items.c.gone.is_(None), _items.c.resolved >= start
     )
-    return list(map(_decode_item, stream_values(connection, query.order_by(_items.c.resolved.desc()))))
+    return map(_decode_item, stream_values(connection, query.order_by(_items.c.resolved.desc()).limit(limit)))
 
 
 def left_scope(connection: Connection, tracker: str, item_id: str) -> tuple[str, datetime] | None:
