@@ -1,6 +1,7 @@
 """Finds dependencies between items: links that make one item wait for another, and cycles of such links."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
 
 from rules.model import Link, WorkItem
 
@@ -32,12 +33,28 @@ _MAX_VISITED_ITEMS = 50
 """The maximum number of items visited in search of a cycle. Longer chains are rare, and may be slow to follow."""
 
 
+class LinkedItem(Protocol):
+    """An item with its links: a `WorkItem`, or a part of its attributes."""
+
+    @property
+    def tracker(self) -> str:
+        """The name of its tracker."""
+
+    @property
+    def key(self) -> str:
+        """Its key."""
+
+    @property
+    def links(self) -> Sequence[Link]:
+        """Its links to other items."""
+
+
 def blocking_links(links: Iterable[Link]) -> Iterator[Link]:
     """Return the links to items that have to be finished first."""
     return (link for link in links if link.kind.strip().casefold() in _BLOCKED_BY_NAMES)
 
 
-def find_dependencies(items: Sequence[WorkItem]) -> Iterator[tuple[int, int]]:
+def find_dependencies(items: Sequence[LinkedItem]) -> Iterator[tuple[int, int]]:
     """Yield each dependency between items of one or more trackers: the indexes of the blocker and the blocked item."""
     indexes: dict[str, dict[str, int]] = {}
     for index, item in enumerate(items):

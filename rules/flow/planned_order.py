@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from rules.model import Sprint, WorkItem
+from rules.model import ItemOutline, Sprint, WorkItem
 
 SprintKey = tuple[bool, bool, float]
 """The sort key of a sprint: whether it is in the future; if so, whether its start is unknown, and its start.
@@ -11,7 +11,7 @@ The start is in Unix time. It is 0 if it is unknown or if the sprint is active.
 """
 
 
-def next_sprint(item: WorkItem) -> Sprint | None:
+def next_sprint(item: WorkItem | ItemOutline) -> Sprint | None:
     """Return the earliest sprint of an item that has not ended; None if there is none."""
     coming = [sprint for sprint in item.sprints if sprint.is_coming]
     return min(coming, key=sprint_key) if coming else None
@@ -26,15 +26,17 @@ def sprint_key(sprint: Sprint) -> SprintKey:
     return is_future, is_future and has_no_start, start if is_future else 0.0
 
 
-def number_sprints(items: Iterable[WorkItem]) -> dict[SprintKey, int]:
-    """Number the active and future sprints of some items, from 0 in the order of their keys."""
-    keys = {sprint_key(sprint) for item in items for sprint in item.sprints if sprint.is_coming}
-    return {key: number for number, key in enumerate(sorted(keys))}
+def number_sprints(sprints: Iterable[Sprint]) -> dict[SprintKey, int]:
+    """Number active and future sprints, from 0 in the order of their keys."""
+    return {key: number for number, key in enumerate(sorted(set(map(sprint_key, sprints))))}
 
 
-def planned_order(items: Sequence[WorkItem]) -> list[int]:
-    """Return the indexes of items, which are in rank order, in the planned order."""
-    sprints = [next_sprint(item) for item in items]
+def planned_order(sprints: Sequence[Sprint | None]) -> list[int]:
+    """Return the indexes of items in the planned order.
+
+    Args:
+        sprints: The next sprints of the items, which are in rank order; None for an item without one.
+    """
     unplanned: tuple[bool, SprintKey] = (True, (True, True, 0.0))
     keys = [(False, sprint_key(sprint)) if sprint else unplanned for sprint in sprints]
-    return sorted(range(len(items)), key=keys.__getitem__)
+    return sorted(range(len(sprints)), key=keys.__getitem__)

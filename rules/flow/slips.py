@@ -134,7 +134,7 @@ class Outlook:
             item for backlog in backlogs for item in backlog.items if item.level is HierarchyLevel.REQUIREMENT
         ]
         self.orders: dict[str, list[int]] = {}
-        for index in planned_order(self.items):
+        for index in planned_order([next_sprint(item) for item in self.items]):
             self.orders.setdefault(self.items[index].team, []).append(index)
         finished = (item for backlog in backlogs for item in backlog.finished)
         self.throughputs = measure_throughputs(finished, self.orders, now, calendar)

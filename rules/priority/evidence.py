@@ -14,19 +14,15 @@ virtual nodes.
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date
 from enum import StrEnum
 from itertools import count
 from math import sqrt
 
 from rules.flow.sizes import parse_size
-from rules.model import HierarchyLevel, StatusCategory, WorkItem
 from rules.priority.levels import HIGH_LEVEL, priority_level
-from rules.priority.stability import find_score_range
-from rules.priority.wsjf import Score, WsjfOptions, wsjf
+from rules.priority.ranked_item import RankedItem
 
-UNTOUCHED_AFTER = timedelta(days=60)
-"""An item with a high priority that no person changed for this long counts as untouched: about four sprints."""
 MAX_HIGH_SHARE = 0.2
 """The share of waiting items with a high priority above which high priorities are not evidence."""
 MIN_COUNT = 5
@@ -69,39 +65,22 @@ _Candidates = Iterator[tuple[Hashable, _Candidate]]
 """Candidates, each with its cohort: only candidates with equal cohorts are compared."""
 
 
-def find_evidence(
-    items: Sequence[WorkItem],
-    dependencies: Iterable[tuple[int, int]],
-    planned: Sequence[bool],
-    now: datetime,
-    options: WsjfOptions,
-    *,
-    only_changes_by_people: bool = False,
-) -> Iterator[Edge]:
+def find_evidence(items: Sequence[RankedItem], dependencies: Iterable[tuple[int, int]], today: date) -> Iterator[Edge]:
     """Find all evidence other than dependencies, as edges between nodes.
 
     Args:
         items: Open items of one or more trackers.
         dependencies: Pairs of indexes: a blocker, and an item that it blocks.
-        planned: By item: whether people have planned it into an active or future sprint.
-        only_changes_by_people: Whether an item counts as untouched only if it is known when a person last changed it.
-            Otherwise, the time of its last update counts where that is unknown.
     """
     nodes = count(len(items))
     yield from _compare_parents(items, dependencies, nodes)
-    yield from _compare(_score_candidates(items, options), ReasonKind.SCORE, nodes)
-    levels = {
-        number: priority_level(item.priority)
-        for number, item in enumerate(items)
-        if not planned[number]
-        and item.level is HierarchyLevel.REQUIREMENT
-        and item.category is not StatusCategory.IN_PROGRESS
-    }
-    yield from _compare(_priority_candidates(items, levels, now, only_changes_by_people), ReasonKind.UNTOUCHED, nodes)
+    yield from _compare(_score_candidates(items), ReasonKind.SCORE, nodes)
+    levels = {number: priority_level(item.priority) for number, item in enumerate(items) if item.is_waiting}
+    yield from _compare(_priority_candidates(items, levels), ReasonKind.UNTOUCHED, nodes)
     yield from _compare(_vote_candidates(items, levels), ReasonKind.REQUESTED, nodes)
     yield from _compare(_customer_candidates(items, levels), ReasonKind.CUSTOMERS, nodes)
     yield from _compare(_size_candidates(items, levels), ReasonKind.SMALL, nodes)
-    yield from _compare(_deadline_candidates(items, levels, now), ReasonKind.DUE, nodes)
+    yield from _compare(_deadline_candidates(items, levels, today), ReasonKind.DUE, nodes)
 
 
 def _compare(candidates: _Candidates, kind: ReasonKind, nodes: Iterator[int]) -> Iterator[Edge]:
@@ -135,7 +114,7 @@ def _compare_ranges(candidates: Sequence[_Candidate], kind: ReasonKind, nodes: I
 
 
 def _compare_parents(
-    items: Sequence[WorkItem], dependencies: Iterable[tuple[int, int]], nodes: Iterator[int]
+    items: Sequence[RankedItem], dependencies: Iterable[tuple[int, int]], nodes: Iterator[int]
 ) -> Iterator[Edge]:
     """Compare by parents: if a feature blocks another one, its children come before the children of the other one.
 
@@ -159,20 +138,15 @@ def _compare_parents(
                 yield from ((child, later_child, ReasonKind.PARENT_BLOCKS) for child in first for later_child in later)
 
 
-def _score_candidates(items: Sequence[WorkItem], options: WsjfOptions) -> _Candidates:
+def _score_candidates(items: Sequence[RankedItem]) -> _Candidates:
     """Yield WSJF scores, to be compared among items of the same type. Scores whose ranges overlap are equal."""
     for number, item in enumerate(items):
-        if item.value is None and item.urgency is None and item.risk is None:
-            continue
-        score = wsjf(item, options)
-        if isinstance(score, Score):
-            score_range = find_score_range(score)
-            yield (item.tracker, item.level, item.kind), (score_range.high, score_range.low, number, True)
+        if item.score_range is not None:
+            low, high = item.score_range.low, item.score_range.high
+            yield (item.tracker, item.level, item.kind), (high, low, number, True)
 
 
-def _priority_candidates(
-    items: Sequence[WorkItem], levels: Mapping[int, int | None], now: datetime, only_changes_by_people: bool
-) -> _Candidates:
+def _priority_candidates(items: Sequence[RankedItem], levels: Mapping[int, int | None]) -> _Candidates:
     """Yield priorities, to be compared among the items of one tracker.
 
     Only untouched items with a high priority that somebody chose come before others. If many items of a tracker have a
@@ -183,17 +157,10 @@ def _priority_candidates(
     for number, level in levels.items():
         item = items[number]
         if level is not None and high_counts[item.tracker] <= MAX_HIGH_SHARE * counts[item.tracker]:
-            since = item.changed_by_person if only_changes_by_people else untouched_since(item)
-            is_untouched = since is not None and now - since >= UNTOUCHED_AFTER and item.priority_is_default is not True
-            yield item.tracker, (-level, -level, number, level <= HIGH_LEVEL and is_untouched)
+            yield item.tracker, (-level, -level, number, item.untouched_since is not None)
 
 
-def untouched_since(item: WorkItem) -> datetime | None:
-    """Return when a person last changed an item, else when it was last updated; None if both are unknown."""
-    return item.changed_by_person or item.updated
-
-
-def _vote_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:
+def _vote_candidates(items: Sequence[RankedItem], levels: Mapping[int, int | None]) -> _Candidates:
     """Yield the numbers of votes, to be compared among items with the same parent, type and priority."""
     for number, level in levels.items():
         item = items[number]
@@ -210,19 +177,14 @@ def _count_candidate(count: int, number: int) -> _Candidate:
     return sqrt(count) + 1, sqrt(count) - 1, number, count >= MIN_COUNT
 
 
-def count_customers(item: WorkItem) -> int:
-    """Return the number of customers who are recorded to have asked for an item."""
-    return item.feedback.customers if item.feedback else 0
-
-
-def _customer_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:
+def _customer_candidates(items: Sequence[RankedItem], levels: Mapping[int, int | None]) -> _Candidates:
     """Yield the numbers of customers, to be compared among items with the same type and priority."""
     for number, level in levels.items():
         item = items[number]
-        yield (item.tracker, item.kind, level), _count_candidate(count_customers(item), number)
+        yield (item.tracker, item.kind, level), _count_candidate(item.customers, number)
 
 
-def _size_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:
+def _size_candidates(items: Sequence[RankedItem], levels: Mapping[int, int | None]) -> _Candidates:
     """Yield sizes, to be compared among items with the same parent, priority and value: smaller items come first."""
     for number, level in levels.items():
         item, size = items[number], parse_size(items[number].points)
@@ -231,7 +193,7 @@ def _size_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None]
             yield (item.tracker, item.parent, level, item.value), candidate
 
 
-def _deadline_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None], now: datetime) -> _Candidates:
+def _deadline_candidates(items: Sequence[RankedItem], levels: Mapping[int, int | None], today: date) -> _Candidates:
     """Yield deadlines, to be compared among the items of one team.
 
     The earlier one comes first, as in the earliest-due-date rule (Jackson 1955).
@@ -239,12 +201,8 @@ def _deadline_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | N
     Items without a deadline are not compared, because perhaps nobody has entered it. Past deadlines are not compared,
     because they are usually out of date.
     """
-    today = now.date()
     for number in levels:
-        item = items[number]
-        if item.due is None and not item.releases:
-            continue
-        deadline = item.deadline
+        item, deadline = items[number], items[number].deadline
         if deadline is not None and deadline >= today:
             day, spread = -deadline.toordinal(), _MAX_DAYS_BETWEEN_CLOSE_DEADLINES / 2
             yield (item.tracker, item.team), (day + spread, day - spread, number, True)

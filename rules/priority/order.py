@@ -7,15 +7,16 @@ each other are reported.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 
 from rules.flow.dependencies import find_dependencies
-from rules.flow.planned_order import next_sprint, number_sprints, sprint_key
-from rules.model import Backlog, HierarchyLevel, Sprint, StatusCategory, WorkItem
+from rules.flow.planned_order import number_sprints, sprint_key
+from rules.model import Backlog, HierarchyLevel, Sprint
 from rules.priority.evidence import ReasonKind, find_evidence
 from rules.priority.precedence import Graph, Lift, Place, longest_increasing_subsequence, strong_components
+from rules.priority.ranked_item import RankedItem, read_ranked_items
 from rules.priority.wsjf import WsjfOptions
 
 _MAX_PASSES = 8
@@ -36,8 +37,8 @@ class MoveReason(Struct, frozen=True):
     """
 
     kind: ReasonKind
-    later_item: WorkItem
-    highest_item: WorkItem
+    later_item: RankedItem
+    highest_item: RankedItem
     sprint: Sprint | None
 
 
@@ -50,7 +51,7 @@ class Move(Struct, frozen=True):
         reasons: The reasons, the strongest first. There is at least one.
     """
 
-    item: WorkItem
+    item: RankedItem
     before: int
     after: int
     reasons: tuple[MoveReason, ...]
@@ -71,9 +72,9 @@ class SuggestedOrder(Struct, frozen=True):
         cycles: Items that block each other in a cycle. None of them is moved because of these dependencies.
     """
 
-    items: Mapping[Group, Sequence[WorkItem]]
+    items: Mapping[Group, Sequence[RankedItem]]
     moves: tuple[Move, ...]
-    cycles: tuple[tuple[WorkItem, ...], ...]
+    cycles: tuple[tuple[RankedItem, ...], ...]
 
 
 def suggest_order(
@@ -81,44 +82,49 @@ def suggest_order(
     now: datetime,
     options: WsjfOptions | None = None,
     *,
+    include_restricted: bool = True,
     only_changes_by_people: bool = False,
 ) -> SuggestedOrder:
     """Suggest an order for the open items of all backlogs together. Dependencies between backlogs count.
 
     Args:
-        only_changes_by_people: See `find_evidence`.
+        include_restricted, only_changes_by_people: See `read_ranked_items`.
     """
-    return _Ordering(backlogs).suggest(now, options or WsjfOptions(), only_changes_by_people)
+    items = read_ranked_items(
+        backlogs,
+        now,
+        options or WsjfOptions(),
+        include_restricted=include_restricted,
+        only_changes_by_people=only_changes_by_people,
+    )
+    return _Ordering(list(items)).suggest(now.date())
 
 
 class _Ordering:
-    """The items of some backlogs with their places.
+    """Items with their places.
 
     Items of different groups are compared by sprint only.
 
     A node of the graph is the index of an item, or the number of a virtual node; see `rules.priority.precedence`.
 
     Attributes:
-        items: All items above the level of sub-tasks.
+        items: The items of some backlogs.
         groups: The group of each item.
-        sprints: The next sprint of each item; None if it has none.
         places: The current place of each item. Items without a next sprint are in a sprint of their own after the last.
     """
 
-    def __init__(self, backlogs: Iterable[Backlog]) -> None:
-        backlogs = tuple(backlogs)
-        self.items = [item for backlog in backlogs for item in backlog.items if item.level is not HierarchyLevel.TASK]
-        sprint_numbers = number_sprints(self.items)
+    def __init__(self, items: Sequence[RankedItem]) -> None:
+        self.items = items
+        sprint_numbers = number_sprints(item.sprint for item in items if item.sprint)
         shared_groups: dict[Group, Group] = {}  # so that memory holds each group only once
-        groups = ((item.tracker, item.level) for item in self.items)
+        groups = ((item.tracker, item.level) for item in items)
         self.groups = [shared_groups.setdefault(group, group) for group in groups]
-        self.sprints = [next_sprint(item) for item in self.items]
         self.places = [
-            Place(sprint_numbers[sprint_key(sprint)] if sprint else len(sprint_numbers), position)
-            for position, sprint in enumerate(self.sprints)
+            Place(sprint_numbers[sprint_key(item.sprint)] if item.sprint else len(sprint_numbers), position)
+            for position, item in enumerate(items)
         ]
 
-    def suggest(self, now: datetime, options: WsjfOptions, only_changes_by_people: bool) -> SuggestedOrder:
+    def suggest(self, today: date) -> SuggestedOrder:
         """Break all cycles, and lift items by dependencies and other evidence.
 
         All dependencies in a cycle of dependencies are dropped. In other cycles, only the other evidence is dropped.
@@ -130,19 +136,14 @@ class _Ordering:
         cycles = self._find_cycles(component)
         if cycles:
             graph = graph.without_cycles(component, may_drop=lambda _node, _kind: True)
-        planned = [sprint is not None for sprint in self.sprints]
-        graph.add(
-            find_evidence(
-                self.items, dependencies, planned, now, options, only_changes_by_people=only_changes_by_people
-            )
-        )
+        graph.add(find_evidence(self.items, dependencies, today))
         component = strong_components(graph.after)
         if len(set(component.values())) < len(component):
             graph = graph.without_cycles(component, may_drop=self._may_drop)
             component = strong_components(graph.after)
         lift = Lift(graph.after, component, self.places, self._place_before)
         sequence = self._compute_stable_sequence(graph, component, lift)
-        ordered: dict[Group, list[WorkItem]] = {group: [] for group in self.groups}
+        ordered: dict[Group, list[RankedItem]] = {group: [] for group in self.groups}
         for node in sequence:
             ordered[self.groups[node]].append(self.items[node])
         return SuggestedOrder(ordered, tuple(self._find_moves(graph, lift, sequence)), cycles)
@@ -184,7 +185,7 @@ class _Ordering:
             return place
         return Place(place.sprint, size)
 
-    def _find_cycles(self, component: Mapping[int, int]) -> tuple[tuple[WorkItem, ...], ...]:
+    def _find_cycles(self, component: Mapping[int, int]) -> tuple[tuple[RankedItem, ...], ...]:
         """Return the cycles of items that block each other, each in the team's order.
 
         Args:
@@ -261,7 +262,7 @@ class _Ordering:
         for kind, (_, after) in sorted(strongest.items(), key=lambda entry: (entry[1][0], entry[0])):
             highest = lift.targets.get(after, after)
             later = after if after < len(self.items) else lift.next_items[after]
-            sprint = self.sprints[highest]
+            sprint = self.items[highest].sprint
             if sprint and self.places[node].sprint == self.places[highest].sprint:
                 sprint = None
             yield MoveReason(ReasonKind(kind), self.items[later], self.items[highest], sprint)
@@ -270,7 +271,7 @@ class _Ordering:
         """Return the sort key of a move: dependencies first, then items not in progress, then by suggested place."""
         item = self.items[node]
         is_blocker = any(reason.kind is ReasonKind.BLOCKS for reason in reasons)
-        return not is_blocker, item.category is StatusCategory.IN_PROGRESS, lift.places[node], self.places[node]
+        return not is_blocker, item.has_begun, lift.places[node], self.places[node]
 
 
 def _sort_by_lifted_place(lift: Lift, places: Sequence[Place]) -> list[int]:

@@ -1,15 +1,16 @@
 """Derives suggestions for single items from the suggested order: a higher priority or an earlier sprint, and why."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
 
 from rules.flow.planned_order import SprintKey, sprint_key
-from rules.model import Backlog, SprintState, WorkItem
+from rules.model import Backlog, SprintState
 from rules.priority.levels import priority_level
 from rules.priority.order import MoveReason, suggest_order
+from rules.priority.ranked_item import RankedItem
 from rules.priority.wsjf import WsjfOptions
 
 
@@ -31,14 +32,14 @@ class Suggestion(Struct, frozen=True):
         band: The sprints in which it should be done; None if no reason names a sprint of its tracker.
     """
 
-    item: WorkItem
+    item: RankedItem
     reasons: tuple[MoveReason, ...]
     priority: str | None
     band: SprintBand | None
 
 
 def find_suggestions(
-    backlogs: Iterable[Backlog], now: datetime, options: WsjfOptions
+    backlogs: Sequence[Backlog], now: datetime, options: WsjfOptions
 ) -> dict[tuple[str, str], Suggestion]:
     """Find what to suggest for the items that the suggested order moves up, by tracker and item id.
 
@@ -46,8 +47,8 @@ def find_suggestions(
     Only changes by people count as work on an item. Otherwise, writing a suggestion to an item would itself count as
     work on it, and would remove the reason for the suggestion.
     """
-    visible = tuple(backlog.without_restricted() for backlog in backlogs)
-    next_sprints = {backlog.tracker: _next_sprint_key(backlog.items) for backlog in visible}
+    next_sprints = {backlog.tracker: _next_sprint_key(backlog) for backlog in backlogs}
+    order = suggest_order(backlogs, now, options, include_restricted=False, only_changes_by_people=True)
     return {
         (move.item.tracker, move.item.id): Suggestion(
             move.item,
@@ -55,11 +56,11 @@ def find_suggestions(
             priority=_find_priority(move.item, move.reasons),
             band=_find_band(move.item, move.reasons, next_sprints),
         )
-        for move in suggest_order(visible, now, options, only_changes_by_people=True).moves
+        for move in order.moves
     }
 
 
-def _find_priority(item: WorkItem, reasons: Sequence[MoveReason]) -> str | None:
+def _find_priority(item: RankedItem, reasons: Sequence[MoveReason]) -> str | None:
     """Return the highest priority that people gave to the items that should come after an item.
 
     None if it is not higher than the item's own priority, or if the level of the latter is unknown.
@@ -81,7 +82,7 @@ def _find_priority(item: WorkItem, reasons: Sequence[MoveReason]) -> str | None:
 
 
 def _find_band(
-    item: WorkItem, reasons: Sequence[MoveReason], next_sprints: Mapping[str, SprintKey | None]
+    item: RankedItem, reasons: Sequence[MoveReason], next_sprints: Mapping[str, SprintKey | None]
 ) -> SprintBand | None:
     """Return the band of the earliest sprint that a reason names, without sprints of other trackers.
 
@@ -96,6 +97,7 @@ def _find_band(
     return SprintBand.NEXT if sprint_key(earliest) == next_sprints[item.tracker] else SprintBand.LATER
 
 
-def _next_sprint_key(items: Iterable[WorkItem]) -> SprintKey | None:
-    sprints = (sprint for item in items for sprint in item.sprints)
+def _next_sprint_key(backlog: Backlog) -> SprintKey | None:
+    """Return the key of the first future sprint that an item has which all people may see."""
+    sprints = {sprint for item in backlog.outlines if not item.restricted for sprint in item.sprints}
     return min((sprint_key(sprint) for sprint in sprints if sprint.state is SprintState.FUTURE), default=None)

@@ -13,7 +13,7 @@ from sync.cli.output import out, print_json, print_lines, shorten, wrap
 from sync.cli.store_view import open_view
 from sync.decisions.declined import load_declined_items
 from sync.inspect.models import ModelReport, report_model
-from sync.inspect.priorities import Priorities, SuggestedMove, describe_order
+from sync.inspect.priorities import Priorities, SuggestedMove, describe_order, select_moves
 
 app = typer.Typer()
 
@@ -46,15 +46,16 @@ def priorities(
             return
         # Items that people have decided not to do, or not now.
         declined = load_declined_items(transaction, backlogs, view.time)
-        described_order = describe_order(suggest_order(backlogs, view.time, options), messages, options, declined)
+        suggested_order = suggest_order(backlogs, view.time, options)
+        moves = select_moves(suggested_order, declined, team)
+        described_order = describe_order(suggested_order, moves if as_json else moves[:limit], backlogs, messages)
         if team is not None:
-            keys = {(item.tracker, item.key) for backlog in backlogs for item in backlog.items if item.team == team}
-            moves = tuple(move for move in described_order.moves if (move.tracker, move.key) in keys)
-            described_order = msgspec.structs.replace(described_order, item_count=len(keys), moves=moves)
+            count = sum(1 for backlog in backlogs for item in backlog.outlines if item.team == team)
+            described_order = msgspec.structs.replace(described_order, item_count=count)
     if as_json:
         print_json(described_order)
     else:
-        _print_priorities(described_order, limit, show_tracker=len(backlogs) > 1)
+        _print_priorities(described_order, len(moves), show_tracker=len(backlogs) > 1)
 
 
 def _print_report(report: ModelReport, limit: int, *, as_json: bool) -> None:
@@ -74,18 +75,24 @@ def _print_report(report: ModelReport, limit: int, *, as_json: bool) -> None:
         print_lines(wrap(f"… and {len(report.items) - limit} more with --limit {len(report.items)}"))
 
 
-def _print_priorities(described_order: Priorities, limit: int, *, show_tracker: bool) -> None:
-    """Print at most `limit` suggested moves. `show_tracker` also names the tracker of each item."""
-    for move in described_order.moves[:limit]:
+def _print_priorities(described_order: Priorities, move_count: int, *, show_tracker: bool) -> None:
+    """Print suggested moves.
+
+    Args:
+        described_order: The suggested order, with the moves that are printed.
+        move_count: The number of all moves.
+        show_tracker: Whether to name the tracker of each item too.
+    """
+    for move in described_order.moves:
         print_lines(_move_lines(move, show_tracker=show_tracker))
     for cycle in described_order.cycles:
         keys = " → ".join((*cycle, cycle[0]))
         print_lines(wrap(f"These block each other, so their order was kept: {keys}. Remove one of the links."))
-    move_count = len(described_order.moves)
     if not move_count:
         print_lines(wrap(f"{described_order.item_count} open items, and no evidence against their order."))
         return
-    more = f"; {move_count - limit} more with --limit {move_count}" if move_count > limit else ""
+    more_count = move_count - len(described_order.moves)
+    more = f"; {more_count} more with --limit {move_count}" if more_count else ""
     subject = "1 move is" if move_count == 1 else f"{move_count} moves are"
     print_lines(
         wrap(f"{subject} suggested for {described_order.item_count} open items{more}. All others keep their order.")

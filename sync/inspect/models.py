@@ -13,9 +13,9 @@ from rules.flow.planned_order import next_sprint, planned_order
 from rules.model import Backlog, Feedback, WorkItem
 from rules.priority.confidence import Confidence, confidence_of
 from rules.priority.disagreement import find_disagreement, find_median_inputs
-from rules.priority.evidence import count_customers
 from rules.priority.moscow import MoscowShares, moscow_shares, rate_moscow
 from rules.priority.order import suggest_order
+from rules.priority.ranked_item import count_customers
 from rules.priority.rating import Model, Rating
 from rules.priority.stability import rate_wsjf
 from rules.priority.value_matrix import Matrix, rate_matrix
@@ -179,9 +179,9 @@ def explain_priority(
     """
     identity = _identity(item)
     sentences = [
-        describe_reason(move.item, reason, messages, options)
+        describe_reason(move.item, reason, messages)
         for move in suggest_order(backlogs, now, options).moves
-        if _identity(move.item) == identity and not move.is_restricted
+        if (move.item.tracker, move.item.key) == identity and not move.is_restricted
         for reason in move.reasons
     ]
     items = [item for backlog in backlogs for item in backlog.items]
@@ -239,7 +239,7 @@ def calculate_moscow_shares(items: Sequence[WorkItem], messages: Messages) -> di
     Each of these is left out if no item of a class has a size in it.
     """
     by_scope: dict[str, list[WorkItem]] = {}
-    ordered_items = [items[index] for index in planned_order(items)]
+    ordered_items = [items[index] for index in planned_order([next_sprint(item) for item in items])]
     for item in ordered_items:
         if (sprint := next_sprint(item)) is not None:
             by_scope.setdefault(sprint.name, []).append(item)

@@ -4,12 +4,12 @@ A move is a suggestion to rank an item higher. WSJF (weighted shortest job first
 by the job size.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct, field
 
-from rules.model import Backlog, HierarchyLevel, WorkItem
+from rules.model import Backlog, HierarchyLevel
 from rules.priority.evidence import ReasonKind
 from rules.priority.order import Move, SuggestedOrder, suggest_order
 from rules.priority.wsjf import WsjfOptions
@@ -44,7 +44,7 @@ class Priorities(Struct, frozen=True, kw_only=True):
     """A suggested order and what it changes.
 
     Attributes:
-        moves: The suggested moves, the most important first.
+        moves: Suggested moves, the most important first.
         cycles: Keys of items that block each other in a cycle.
         order: Keys in the suggested order, by tracker and level.
     """
@@ -55,71 +55,77 @@ class Priorities(Struct, frozen=True, kw_only=True):
     order: dict[str, dict[HierarchyLevel, tuple[str, ...]]]
 
 
-def suggest_moves(
+def suggest_moves(  # noqa: PLR0917 - what is ordered, and how moves are chosen and described
     backlogs: Sequence[Backlog],
     now: datetime,
     messages: Messages,
     options: WsjfOptions,
     declined_items: Collection[tuple[str, str]],
-) -> tuple[SuggestedMove, ...]:
+    limit: int,
+) -> tuple[tuple[SuggestedMove, ...], int]:
     """Suggest moves. Items that the tracker shows only to some people are left out.
 
     Args:
         backlogs: The backlogs. Dependencies between them count.
         declined_items: Items that people have decided not to do, or not now, as (tracker, item id).
+        limit: The maximum number of moves that are described.
+
+    Returns:
+        The most important moves, and the number of all moves.
     """
     suggested_order = suggest_order(backlogs, now, options)
-    return tuple(
-        _describe_move(move, suggested_order.items, messages, options)
+    moves = [move for move in select_moves(suggested_order, declined_items) if not move.is_restricted]
+    return tuple(describe_moves(moves[:limit], suggested_order, backlogs, messages)), len(moves)
+
+
+def select_moves(
+    suggested_order: SuggestedOrder, declined_items: Collection[tuple[str, str]], team: str | None = None
+) -> list[Move]:
+    """Return the moves of a suggested order, the most important first.
+
+    Args:
+        declined_items: Items that people have decided not to do, or not now, as (tracker, item id). Their moves are
+            left out.
+        team: The team whose items are moved; None for all teams.
+    """
+    return [
+        move
         for move in suggested_order.moves
-        if not move.is_restricted and (move.item.tracker, move.item.id) not in declined_items
-    )
+        if (move.item.tracker, move.item.id) not in declined_items and team in (None, move.item.team)
+    ]
+
+
+def describe_moves(
+    moves: Iterable[Move], suggested_order: SuggestedOrder, backlogs: Iterable[Backlog], messages: Messages
+) -> Iterator[SuggestedMove]:
+    """Describe moves of a suggested order of some backlogs in sentences."""
+    items = {backlog.tracker: backlog.items for backlog in backlogs}
+    for move in moves:
+        item, ranked_item = items[move.item.tracker][move.item.index], move.item
+        yield SuggestedMove(
+            tracker=item.tracker,
+            level=item.level,
+            key=item.key,
+            title=item.title,
+            url=item.url,
+            before=move.before,
+            after=move.after,
+            item_count=len(suggested_order.items[item.tracker, item.level]),
+            reasons=tuple(describe_reason(ranked_item, reason, messages) for reason in move.reasons),
+            kinds=tuple(reason.kind for reason in move.reasons),
+        )
 
 
 def describe_order(
-    suggested_order: SuggestedOrder,
-    messages: Messages,
-    options: WsjfOptions,
-    declined_items: Collection[tuple[str, str]],
+    suggested_order: SuggestedOrder, moves: Iterable[Move], backlogs: Iterable[Backlog], messages: Messages
 ) -> Priorities:
-    """Describe a suggested order in sentences.
-
-    Args:
-        declined_items: Items that people have decided not to do, or not now, as (tracker, item id). No move is
-            suggested for them.
-    """
+    """Describe a suggested order of some backlogs, and moves from it."""
     order: dict[str, dict[HierarchyLevel, tuple[str, ...]]] = {}
     for (tracker, level), items in suggested_order.items.items():
         order.setdefault(tracker, {})[level] = tuple(item.key for item in items)
     return Priorities(
         item_count=sum(len(items) for items in suggested_order.items.values()),
-        moves=tuple(
-            _describe_move(move, suggested_order.items, messages, options)
-            for move in suggested_order.moves
-            if (move.item.tracker, move.item.id) not in declined_items
-        ),
+        moves=tuple(describe_moves(moves, suggested_order, backlogs, messages)),
         cycles=tuple(tuple(item.key for item in cycle) for cycle in suggested_order.cycles),
         order=order,
-    )
-
-
-def _describe_move(
-    move: Move,
-    groups: Mapping[tuple[str, HierarchyLevel], Sequence[WorkItem]],
-    messages: Messages,
-    options: WsjfOptions,
-) -> SuggestedMove:
-    """Describe one move. `groups` are the items in the suggested order, by tracker and level."""
-    item = move.item
-    return SuggestedMove(
-        tracker=item.tracker,
-        level=item.level,
-        key=item.key,
-        title=item.title,
-        url=item.url,
-        before=move.before,
-        after=move.after,
-        item_count=len(groups[item.tracker, item.level]),
-        reasons=tuple(describe_reason(item, reason, messages, options) for reason in move.reasons),
-        kinds=tuple(reason.kind for reason in move.reasons),
     )

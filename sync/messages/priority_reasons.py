@@ -3,14 +3,13 @@
 WSJF (weighted shortest job first) is a score: the cost of delay divided by the job size.
 """
 
-from rules.model import WorkItem
-from rules.priority.evidence import ReasonKind, count_customers, untouched_since
+from rules.priority.evidence import ReasonKind
 from rules.priority.order import MoveReason
-from rules.priority.wsjf import Score, WsjfOptions, wsjf
+from rules.priority.ranked_item import RankedItem
 from sync.messages.catalogue import Messages
 
 
-def describe_reason(item: WorkItem, reason: MoveReason, messages: Messages, options: WsjfOptions) -> str:
+def describe_reason(item: RankedItem, reason: MoveReason, messages: Messages) -> str:
     """Describe a reason in one sentence.
 
     Args:
@@ -24,14 +23,14 @@ def describe_reason(item: WorkItem, reason: MoveReason, messages: Messages, opti
         case ReasonKind.PARENT_BLOCKS:
             facts |= {"parent": item.parent or "", "other_parent": other.parent or ""}
         case ReasonKind.SCORE:
-            facts |= {"score": _score(item, options), "other_score": _score(other, options)}
+            facts |= {"score": item.score or 0.0, "other_score": other.score or 0.0}
         case ReasonKind.UNTOUCHED:
-            since = untouched_since(item)
-            facts |= {"priority": item.priority or "", "since": f"{since:%Y-%m-%d}" if since else ""}
+            since = f"{item.untouched_since:%Y-%m-%d}" if item.untouched_since else ""
+            facts |= {"priority": item.priority or "", "since": since}
         case ReasonKind.REQUESTED:
             facts |= {"votes": item.votes or 0, "other_votes": other.votes or 0}
         case ReasonKind.CUSTOMERS:
-            facts |= {"customers": count_customers(item), "other_customers": count_customers(other)}
+            facts |= {"customers": item.customers, "other_customers": other.customers}
         case ReasonKind.SMALL:
             facts |= {"points": item.points or 0, "other_points": other.points or 0}
         case ReasonKind.DUE:
@@ -39,7 +38,7 @@ def describe_reason(item: WorkItem, reason: MoveReason, messages: Messages, opti
     return messages.text(f"priority.reasons.{reason.kind}", count=None, **facts)
 
 
-def _describe_dependency(item: WorkItem, reason: MoveReason, messages: Messages) -> str:
+def _describe_dependency(item: RankedItem, reason: MoveReason, messages: Messages) -> str:
     """Describe that an item blocks another one, directly or through further items.
 
     `reason.later_item` waits for the item directly. `reason.highest_item` is the highest-ranked item that waits for it:
@@ -59,16 +58,9 @@ def _describe_dependency(item: WorkItem, reason: MoveReason, messages: Messages)
     return messages.text(f"priority.reasons.{message_id}", count=None, **facts)
 
 
-def _describe_deadline(item: WorkItem, other: WorkItem, messages: Messages) -> str:
+def _describe_deadline(item: RankedItem, other: RankedItem, messages: Messages) -> str:
     """Describe that an item has an earlier deadline than another one: a due date, or the date of a release."""
     facts = {"other": other.key, "due": f"{item.deadline}", "other_due": f"{other.deadline}"}
-    release = next((release for release in item.coming_releases if release.day == item.deadline), None)
-    if release is None:
+    if not item.release:
         return messages.text("priority.reasons.due", count=None, **facts)
-    return messages.text("priority.reasons.release", count=None, **facts, release=release.name)
-
-
-def _score(item: WorkItem, options: WsjfOptions) -> float:
-    """The WSJF score of an item; 0 if it has none."""
-    score = wsjf(item, options)
-    return score.value if isinstance(score, Score) else 0.0
+    return messages.text("priority.reasons.release", count=None, **facts, release=item.release)

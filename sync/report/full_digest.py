@@ -54,7 +54,7 @@ def _add_moves(digest: Digest, database: Database, configuration: Configuration,
         declined = load_declined_items(transaction, backlogs, now)
         accepted_keys = {key for backlog in backlogs for key in _load_accepted_keys(transaction, backlog, now)}
     options = configuration.ruleset().priority.wsjf
-    moves = suggest_moves(backlogs, now, configuration.messages, options, declined)[:_MAX_MOVES]
+    moves, _ = suggest_moves(backlogs, now, configuration.messages, options, declined, _MAX_MOVES)
     accepted_moves = tuple(move.key for move in moves if move.key in accepted_keys)
     return msgspec.structs.replace(digest, moves=moves, accepted_moves=accepted_moves)
 

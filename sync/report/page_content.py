@@ -94,7 +94,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         sprints = {tracker.tracker: tracker.sprints for tracker in trackers}
         declined = load_declined_items(transaction, backlogs, now)
         options = configuration.ruleset().priority.wsjf
-        moves = suggest_moves(backlogs, now, messages, options, declined)
+        moves, move_count = suggest_moves(backlogs, now, messages, options, declined, _MAX_MOVES)
         visible_backlogs = [backlog.without_restricted() for backlog in backlogs]
         visible_items = [item for backlog in visible_backlogs for item in backlog.items]
         pi_planning = settings.schedule.pi_planning
@@ -103,9 +103,9 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
             created=now,
             digest=digest,
             trackers=trackers,
-            moves=moves[:_MAX_MOVES],
-            more_moves=max(0, len(moves) - _MAX_MOVES),
-            what_if=find_effect_of_move(outlook, backlogs, moves[:_MAX_MOVES], messages),
+            moves=moves,
+            more_moves=move_count - len(moves),
+            what_if=find_effect_of_move(outlook, backlogs, moves, messages),
             outlooks=tuple(forecast_teams(outlook, messages)),
             matrices=tuple(
                 matrix
