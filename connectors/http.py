@@ -19,6 +19,7 @@ import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential_jitter
 
 from connectors.concurrency import is_abandoned
+from connectors.concurrency_limit import ConcurrencyLimit
 from connectors.discovery_cache import DiscoveryCache
 from connectors.error_responses import extract_error_message
 from connectors.errors import ConnectorError, Garbled, Misconfigured, Retriable, ShadowBreach
@@ -117,15 +118,14 @@ class HttpClient:
         self._parse_error = parse_error or (lambda response: (extract_error_message(response), ""))
         self._attempts = attempts
         self._rate_limiter = rate_limiter or RateLimiter(rate=rate, item_windows=item_windows)
-        self._slots = threading.Semaphore(MAX_CONNECTIONS)
-        """The number of further requests that may be sent before another one ends."""
+        self._concurrency_limit = ConcurrencyLimit(MAX_CONNECTIONS)
         self._thread = threading.local()
         """Its attribute `has_slot` is whether a request of the thread counts as in flight."""
         self._transport = HttpTransport(name, self.base_url, ca_bundle, timeout, on_no_response=self._count)
 
     def limit_in_flight(self, count: int) -> None:
         """Let at most `count` requests wait for a response at the same time. Call it while no request is sent."""
-        self._slots = threading.Semaphore(min(count, MAX_CONNECTIONS))
+        self._concurrency_limit = ConcurrencyLimit(min(count, MAX_CONNECTIONS))
 
     def close(self) -> None:
         """Close all connections."""
@@ -345,7 +345,7 @@ class HttpClient:
             yield
             return
         started = time.monotonic()
-        while not self._slots.acquire(timeout=_SLOT_WAIT_SECONDS):
+        while not self._concurrency_limit.acquire(_SLOT_WAIT_SECONDS):
             self._check_may_send(call)
             if time.monotonic() - started > _MAX_CALL_SECONDS:
                 raise Retriable(f"{self.name}: {call.label} would wait too long for other requests to end.")
@@ -355,7 +355,7 @@ class HttpClient:
             yield
         finally:
             self._thread.has_slot = False
-            self._slots.release()
+            self._concurrency_limit.release()
 
     def _check_may_send(self, call: Call) -> None:
         """Raise an error if the service stops, if nobody needs the response, or while the system asks for a pause."""
