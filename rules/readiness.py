@@ -8,6 +8,7 @@ code, so that programs can use it.
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -79,7 +80,6 @@ class ReadinessJudge:
         self._now = now
         self._unjudged_by_rule: dict[int, tuple[Unjudged, ...]] = {}
         """Why a rule cannot judge some or all items, by the identity of the rule object."""
-        self._done_keys = {finished.key for finished in backlog.finished}
 
     def judge(self, item: WorkItem, profile: str) -> Readiness:
         """Judge one open item of the backlog by a profile of the ruleset.
@@ -120,6 +120,11 @@ class ReadinessJudge:
             return Outcome.NOT_MET, finding.variant, finding.evidence
         unjudged = self._unjudged_by_rule[id(rule)]
         return (Outcome.UNKNOWN, "not-enough-data", str(unjudged[0])) if unjudged else (Outcome.MET, "no-finding", "")
+
+    @cached_property
+    def _done_keys(self) -> frozenset[str]:
+        """The keys of the finished items. They are read only for items with blockers."""
+        return frozenset(finished.key for finished in self._backlog.finished)
 
     def open_blockers(self, item: WorkItem) -> Iterator[tuple[str, WorkItem | None]]:
         """Yield the key of each blocker not known to be done, and the blocker (None if it is unknown)."""

@@ -108,7 +108,7 @@ def load_agendas(
 
 def make_simulated_agendas(simulated: SimulatedRound, configuration: Configuration, minutes: int) -> list[Agenda]:
     """Make the agenda of each team of a tracker as it would have been on the day of a simulated round."""
-    items_by_id = {item.id: item for item in simulated.judged.backlog.items}
+    items_by_id = simulated.judged.backlog.items_by_id
     result, statuses = simulated.result, simulated.inputs.statuses
     return list(_make_agendas(result.tracker, result.next_up, items_by_id, statuses, configuration, minutes))
 

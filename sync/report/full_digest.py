@@ -4,6 +4,7 @@ A move is a suggestion to rank an item higher. A pulse is an anonymous survey of
 sprints the ready items of a team last.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -14,13 +15,34 @@ from sync.decisions.declined import load_declined_items
 from sync.inspect.priorities import suggest_moves
 from sync.report.digest import Digest
 from sync.report.pulse import load_results
-from sync.report.runway import load_runways
+from sync.report.runway import calculate_runways
 from sync.report.sprint_alerts import find_sprints_before_planning, load_late_changes
+from sync.rounds.judging import HISTORY_WINDOW
 from sync.settings import Configuration, Settings
 from sync.store import Database, Transaction, decisions, items
-from sync.store.backlogs import NO_FINISHED_ITEMS, load_backlog
+from sync.store.backlogs import load_backlog
 
 _MAX_MOVES = 3
+
+
+def load_backlogs(
+    transaction: Transaction, digest: Digest, configuration: Configuration, now: datetime
+) -> list[Backlog]:
+    """Load the backlogs of the trackers of a digest, packed to save memory, with the recently finished items.
+
+    Texts are loaded when they are needed, so the transaction has to stay open.
+    """
+    return [
+        load_backlog(
+            transaction,
+            part.tracker,
+            now - HISTORY_WINDOW,
+            teams=configuration.settings.team_map,
+            packed=True,
+            load_texts=partial(items.texts, transaction, part.tracker),
+        )
+        for part in digest.trackers
+    ]
 
 
 def complete_digest(digest: Digest, database: Database, configuration: Configuration, now: datetime) -> Digest:
@@ -29,32 +51,26 @@ def complete_digest(digest: Digest, database: Database, configuration: Configura
     Args:
         now: The current time, in the team's time zone.
     """
-    digest = _add_moves(digest, database, configuration, now)
-    digest = add_sprint_alerts(digest, database, configuration.settings, now)
     with database.reading() as transaction:
-        pulses = load_results(transaction, configuration.settings)
-    names = tuple(part.tracker for part in digest.trackers)
-    runways = load_runways(database, names, configuration, now)
-    return msgspec.structs.replace(digest, pulses=pulses, runways=runways)
+        backlogs = load_backlogs(transaction, digest, configuration, now)
+        digest = add_sprint_alerts(digest, transaction, backlogs, configuration.settings, now)
+        digest = msgspec.structs.replace(
+            digest,
+            pulses=load_results(transaction, configuration.settings),
+            runways=tuple(calculate_runways(backlogs, configuration.ruleset(), now)),
+        )
+        backlogs = [backlog.with_feedback(configuration.feedback) for backlog in backlogs]
+        return _add_moves(digest, transaction, backlogs, configuration, now)
 
 
-def _add_moves(digest: Digest, database: Database, configuration: Configuration, now: datetime) -> Digest:
+def _add_moves(
+    digest: Digest, transaction: Transaction, backlogs: Sequence[Backlog], configuration: Configuration, now: datetime
+) -> Digest:
     """Add the suggested moves that matter most, over all trackers of a digest."""
-    with database.reading() as transaction:
-        backlogs = [
-            load_backlog(
-                transaction,
-                part.tracker,
-                NO_FINISHED_ITEMS,
-                teams=configuration.settings.team_map,
-                load_texts=partial(items.texts, transaction, part.tracker),
-            ).with_feedback(configuration.feedback)
-            for part in digest.trackers
-        ]
-        declined = load_declined_items(transaction, backlogs, now)
-        accepted_keys = {key for backlog in backlogs for key in _load_accepted_keys(transaction, backlog, now)}
+    declined = load_declined_items(transaction, backlogs, now)
     options = configuration.ruleset().priority.wsjf
     moves, _ = suggest_moves(backlogs, now, configuration.messages, options, declined, _MAX_MOVES)
+    accepted_keys = {key for backlog in backlogs for key in _load_accepted_keys(transaction, backlog, now)}
     accepted_moves = tuple(move.key for move in moves if move.key in accepted_keys)
     return msgspec.structs.replace(digest, moves=moves, accepted_moves=accepted_moves)
 
@@ -65,28 +81,27 @@ def _load_accepted_keys(transaction: Transaction, backlog: Backlog, now: datetim
     A decision may end when the demand for the item (its links, votes and feedback) grows.
     """
     decisions_by_item = decisions.by_item(transaction, backlog.tracker)
+    decided = (backlog.items[outline.index] for outline in backlog.outlines if outline.id in decisions_by_item)
     return {
         item.key
-        for item in backlog.items
-        for decision in select_in_force(decisions_by_item.get(item.id, ()), now, item.demand)
+        for item in decided
+        for decision in select_in_force(decisions_by_item[item.id], now, item.demand)
         if decision.kind is DecisionKind.ACCEPT
     }
 
 
-def add_sprint_alerts(digest: Digest, database: Database, settings: Settings, now: datetime) -> Digest:
+def add_sprint_alerts(
+    digest: Digest, transaction: Transaction, backlogs: Sequence[Backlog], settings: Settings, now: datetime
+) -> Digest:
     """Add the sprints that begin by the next working day, and what changed in running sprints after their planning.
 
     The former are found in the agendas of refinement meetings that have entries, which are items with open questions.
 
     Args:
+        backlogs: The backlogs of the trackers of the digest.
         now: The current time, in the team's time zone.
     """
-    with database.reading() as transaction:
-        late_changes = tuple(
-            changes
-            for part in digest.trackers
-            for changes in load_late_changes(transaction, part.tracker, now, settings.team_map)
-        )
+    late_changes = tuple(changes for backlog in backlogs for changes in load_late_changes(transaction, backlog, now))
     days_off = settings.schedule.days_off
     before_planning = tuple(find_sprints_before_planning(digest.agendas_with_entries, digest.day, days_off))
     return msgspec.structs.replace(digest, before_planning=before_planning, late_changes=late_changes)

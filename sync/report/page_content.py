@@ -4,7 +4,6 @@ Such items count in suggested moves and in forecasts, but the functions that mak
 """
 
 from datetime import date, datetime
-from functools import partial
 
 from msgspec import Struct
 
@@ -17,16 +16,14 @@ from sync.inspect.models import calculate_moscow_shares
 from sync.inspect.priorities import SuggestedMove, suggest_moves
 from sync.report.digest import Digest, make_digest
 from sync.report.experiments import ExperimentResult, load_experiment_results
-from sync.report.full_digest import add_sprint_alerts
+from sync.report.full_digest import add_sprint_alerts, load_backlogs
 from sync.report.page_outlooks import ChangeEffect, TeamOutlook, find_effect_of_move, forecast_teams
 from sync.report.page_trackers import TrackerContent, load_tracker_content
 from sync.report.planning import Dependencies, PiReadiness, judge_features, summarize_dependencies
 from sync.report.pulse import PulseResult, load_results
 from sync.report.retrospective import Retrospective, load_retrospective
-from sync.rounds.judging import HISTORY_WINDOW
 from sync.settings import Configuration
-from sync.store import Database, items
-from sync.store.backlogs import load_backlog
+from sync.store import Database
 
 _MAX_MOVES = 5
 """The maximum number of suggested moves on the page. A move is a suggestion to rank an item higher."""
@@ -76,20 +73,12 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
     """
     settings, messages = configuration.settings, configuration.messages
     digest = make_digest(database, configuration, tuple(settings.trackers), now)
-    digest = add_sprint_alerts(digest, database, settings, now)
     with database.reading() as transaction:
         backlogs = [
-            configuration.add_feedback_and_personas(
-                load_backlog(
-                    transaction,
-                    part.tracker,
-                    now - HISTORY_WINDOW,
-                    teams=settings.team_map,
-                    load_texts=partial(items.texts, transaction, part.tracker),
-                )
-            )
-            for part in digest.trackers
+            configuration.add_feedback_and_personas(backlog)
+            for backlog in load_backlogs(transaction, digest, configuration, now)
         ]
+        digest = add_sprint_alerts(digest, transaction, backlogs, settings, now)
         trackers = tuple(load_tracker_content(transaction, backlog, now, messages) for backlog in backlogs)
         sprints = {tracker.tracker: tracker.sprints for tracker in trackers}
         declined = load_declined_items(transaction, backlogs, now)

@@ -4,18 +4,14 @@ An item is ready if it satisfies the readiness profile for a sprint. The pace is
 finished in the last four weeks, per sprint of two weeks.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from functools import partial
 
 from msgspec import Struct
 
 from rules.model import Backlog
 from rules.readiness import ReadinessJudge, Verdict
-from sync.rounds.judging import HISTORY_WINDOW
-from sync.settings import Configuration
-from sync.store import Database, items
-from sync.store.backlogs import load_backlog
+from rules.ruleset import Ruleset
 
 _PROFILE = "sprint"
 """The name of the readiness profile that says what an item needs before it is planned for a sprint."""
@@ -49,28 +45,20 @@ class Runway(Struct, frozen=True):
     unknown: int = 0
 
 
-def load_runways(
-    database: Database, trackers: Sequence[str], configuration: Configuration, now: datetime
-) -> tuple[Runway, ...]:
-    """Load the runway of each team of some trackers."""
-    ruleset, teams = configuration.ruleset(), configuration.settings.team_map
-    runways: list[Runway] = []
-    for tracker in trackers:
-        with database.reading() as transaction:
-            load_texts = partial(items.texts, transaction, tracker)
-            backlog = load_backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams, load_texts=load_texts)
-            runways += _calculate_runways(backlog, ReadinessJudge(backlog, ruleset, now), now)
-    return tuple(runways)
+def calculate_runways(backlogs: Iterable[Backlog], ruleset: Ruleset, now: datetime) -> Iterator[Runway]:
+    """Yield the runway of each team of some trackers. Items without a team belong to one named after the tracker.
 
-
-def _calculate_runways(backlog: Backlog, judge: ReadinessJudge, now: datetime) -> Iterator[Runway]:
-    """Yield the runway of each team of a tracker. Items without a team belong to one named after the tracker."""
-    for team, team_items in backlog.unstarted_by_team().items():
-        finished = backlog.throughput(now, _PACE_WINDOW, team)
-        pace = finished / _SPRINTS_IN_WINDOW
-        judged = team_items[: min(max(round(_SPRINTS_AHEAD * pace), _MIN_FINISHED), _MAX_JUDGED)]
-        chosen = (backlog.items[outline.index] for outline in judged)
-        verdicts = [judge.judge(item, _PROFILE).verdict for item in backlog.with_texts(chosen)]
-        ready = verdicts.count(Verdict.READY)
-        sprints = round(ready / pace, 1) if finished >= _MIN_FINISHED else None
-        yield Runway(team, ready, len(judged), finished, sprints, verdicts.count(Verdict.UNKNOWN))
+    Args:
+        backlogs: The backlogs of the trackers, with finished items.
+    """
+    for backlog in backlogs:
+        judge = ReadinessJudge(backlog, ruleset, now)
+        for team, team_items in backlog.unstarted_by_team().items():
+            finished = backlog.throughput(now, _PACE_WINDOW, team)
+            pace = finished / _SPRINTS_IN_WINDOW
+            judged = team_items[: min(max(round(_SPRINTS_AHEAD * pace), _MIN_FINISHED), _MAX_JUDGED)]
+            chosen = (backlog.items[outline.index] for outline in judged)
+            verdicts = [judge.judge(item, _PROFILE).verdict for item in backlog.with_texts(chosen)]
+            ready = verdicts.count(Verdict.READY)
+            sprints = round(ready / pace, 1) if finished >= _MIN_FINISHED else None
+            yield Runway(team, ready, len(judged), finished, sprints, verdicts.count(Verdict.UNKNOWN))

@@ -6,17 +6,14 @@ or changed after its planning. Items that the tracker shows only to some people 
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
-from functools import partial
 
 from msgspec import Struct
 
 from rules.flow.late_changes import LateChange, LateChangeKind, find_late_changes
-from rules.model import Severity
-from rules.teams import Teams
+from rules.model import Backlog, Severity, SprintState
 from sync.report.agenda import Agenda, AgendaEntry
 from sync.report.refinement import next_working_day
 from sync.store import Transaction, findings, items
-from sync.store.backlogs import NO_FINISHED_ITEMS, load_backlog
 
 
 class SprintBeforePlanning(Struct, frozen=True, kw_only=True):
@@ -97,17 +94,23 @@ def find_sprints_before_planning(
             )
 
 
-def load_late_changes(transaction: Transaction, tracker: str, now: datetime, teams: Teams) -> Iterator[LateChanges]:
-    """Yield what was added or changed after planning in the running sprints of a tracker's teams.
+def load_late_changes(transaction: Transaction, backlog: Backlog, now: datetime) -> Iterator[LateChanges]:
+    """Yield what was added or changed after planning in the running sprints of the teams of a backlog.
 
     Args:
         now: The current time, in the team's time zone.
     """
-    load_texts = partial(items.texts, transaction, tracker)
-    backlog = load_backlog(transaction, tracker, NO_FINISHED_ITEMS, teams=teams, in_memory=False, load_texts=load_texts)
-    visible = (item for item in backlog.items if not item.restricted)
+    tracker = backlog.tracker
+    in_active_sprints = (
+        backlog.items[outline.index]
+        for outline in backlog.outlines
+        if not outline.restricted and any(sprint.state is SprintState.ACTIVE for sprint in outline.sprints)
+    )
+    late_changes = find_late_changes(
+        in_active_sprints, get_history=lambda item: items.history(transaction, tracker, item.id)
+    )
     changes: dict[tuple[str, str], list[LateChange]] = {}
-    for change in find_late_changes(visible, get_history=lambda item: items.history(transaction, tracker, item.id)):
+    for change in late_changes:
         if change.kind is not LateChangeKind.ADDED and not _questions_were_cleared_before(transaction, change):
             continue
         changes.setdefault((change.item.team or tracker, change.sprint.name), []).append(change)

@@ -8,11 +8,12 @@ import pytest
 from sync.messages import shipped_messages
 from sync.report.agenda import Agenda, AgendaEntry
 from sync.report.announcement import MessageDetails, plan_announcement
-from sync.report.digest import Digest, TrackerDigest
+from sync.report.digest import Digest, TrackerDigest, make_digest
+from sync.report.full_digest import complete_digest
 from sync.report.open_decisions import OpenDecision
 from sync.report.questions import AgendaQuestion
 from sync.report.refinement import find_due_refinement
-from sync.report.runway import Runway, load_runways
+from sync.report.runway import Runway
 from sync.report.slack_layout import make_message
 from sync.report.slack_parts import MessageLayout, ReportChannel
 from sync.report.slack_plain_text import as_text
@@ -173,7 +174,8 @@ def test_ready_items_last_as_long_as_the_pace_says(desk_of, count, requirements,
     desk = desk_of("\n".join(json.dumps(line) for line in [*lines, *finished(count)]))
     desk.configure(rules={"extends": ["scrum"], "profiles": {"sprint": requirements}})
     desk.round()
-    [runway] = load_runways(desk.database, ["team"], desk.configuration, desk.clock())
+    digest = make_digest(desk.database, desk.configuration, ["team"], desk.clock())
+    [runway] = complete_digest(digest, desk.database, desk.configuration, desk.clock()).runways
     assert (runway.ready, runway.unknown, runway.finished, runway.sprints) == (*known, count, sprints)
 
 
