@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from enum import StrEnum
+from typing import TypeVar
 
 from rules.flow.planned_order import next_sprint
-from rules.model import HierarchyLevel, Sprint, WorkItem
+from rules.model import HierarchyLevel, ItemOutline, Sprint, WorkItem
+
+Item = TypeVar("Item", WorkItem, ItemOutline)
 
 
 class BlockerPlan(StrEnum):
@@ -27,7 +30,7 @@ class BlockerPlan(StrEnum):
 
 
 def compare_with_blocker(
-    item: WorkItem, blocker: WorkItem, get_position: Callable[[WorkItem], int | None]
+    item: Item, blocker: Item, get_position: Callable[[Item], int | None]
 ) -> tuple[BlockerPlan, Sprint | None, Sprint | None]:
     """Compare the plan for an item with the plan for its blocker.
 
@@ -41,7 +44,7 @@ def compare_with_blocker(
     """
     if blocker.has_begun:
         return BlockerPlan.IN_TIME, None, None
-    if not (item.is_known("sprints") and blocker.is_known("sprints")):
+    if not (item.has_known_sprints and blocker.has_known_sprints):
         return BlockerPlan.UNKNOWN, None, None
     sprint, blocker_sprint = next_sprint(item), next_sprint(blocker)
     if sprint is not None:
@@ -50,7 +53,7 @@ def compare_with_blocker(
     return plan, sprint, blocker_sprint
 
 
-def _compare_sprints(sprint: Sprint, blocker_sprint: Sprint | None, blocker: WorkItem) -> BlockerPlan:
+def _compare_sprints(sprint: Sprint, blocker_sprint: Sprint | None, blocker: WorkItem | ItemOutline) -> BlockerPlan:
     """Compare the sprint of an item with that of its blocker, which is None if the blocker is not in a sprint.
 
     Epics and sub-tasks often have no sprint of their own, so a missing sprint does not mean that they are unplanned.
@@ -64,13 +67,11 @@ def _compare_sprints(sprint: Sprint, blocker_sprint: Sprint | None, blocker: Wor
     return BlockerPlan.LATER_SPRINT if blocker_sprint.sort_key > sprint.sort_key else BlockerPlan.IN_TIME
 
 
-def _compare_positions(
-    item: WorkItem, blocker: WorkItem, get_position: Callable[[WorkItem], int | None]
-) -> BlockerPlan:
+def _compare_positions(item: Item, blocker: Item, get_position: Callable[[Item], int | None]) -> BlockerPlan:
     """Compare the positions of an item and its blocker, neither of which is in a sprint."""
     item_position, blocker_position = get_position(item), get_position(blocker)
     if blocker.tracker != item.tracker or item_position is None or blocker_position is None:
         return BlockerPlan.UNKNOWN
-    if blocker.rank is None and item.rank is not None:
+    if item.is_ranked and not blocker.is_ranked:
         return BlockerPlan.UNRANKED
     return BlockerPlan.LOWER if blocker_position > item_position else BlockerPlan.IN_TIME

@@ -59,6 +59,7 @@ class ItemOutline(Struct, frozen=True, gc=False, kw_only=True):
     """
 
     index: int
+    tracker: str
     id: str
     key: str
     type: str
@@ -67,12 +68,23 @@ class ItemOutline(Struct, frozen=True, gc=False, kw_only=True):
     team: str
     parent: str | None
     sprints: tuple[Sprint, ...]
+    has_known_sprints: bool
+    is_ranked: bool
     public: bool
     restricted: bool
     links: tuple[Link, ...]
     has_feedback: bool
-    may_be_in_unread_sprint: bool
     content_digest: bytes = b""
+
+    @property
+    def has_begun(self) -> bool:
+        """As in `WorkItem`."""
+        return self.category is StatusCategory.IN_PROGRESS
+
+    @property
+    def may_be_in_unread_sprint(self) -> bool:
+        """Whether its sprints have never been read, so that it may be in a sprint that is not known."""
+        return not self.sprints and not self.has_known_sprints
 
 
 class _OutlineMaker:
@@ -87,6 +99,7 @@ class _OutlineMaker:
         """Return the outline of the next item."""
         return ItemOutline(
             index=next(self._next_index),
+            tracker=self._texts.setdefault(item.tracker, item.tracker),
             id=item.id,
             key=item.key,
             type=self._texts.setdefault(item.type, item.type),
@@ -95,11 +108,12 @@ class _OutlineMaker:
             team=self._texts.setdefault(item.team, item.team),
             parent=item.parent,
             sprints=self._sprints.setdefault(item.sprints, item.sprints),
+            has_known_sprints=item.has_known_sprints,
+            is_ranked=item.is_ranked,
             public=item.public,
             restricted=item.restricted,
             links=item.links,
             has_feedback=item.feedback is not None,
-            may_be_in_unread_sprint=item.may_be_in_unread_sprint,
             content_digest=content_digest,
         )
 
@@ -176,7 +190,7 @@ class Backlog:
     personas: tuple[Persona, ...] = ()
     load_texts: TextLoader | None = field(default=None, repr=False, compare=False)
 
-    def position(self, item: WorkItem) -> int | None:
+    def position(self, item: WorkItem | ItemOutline) -> int | None:
         """Return the position of an item among the open items on the level of stories, from 1.
 
         None if the order is unknown, or for an item on another level.

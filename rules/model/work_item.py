@@ -272,9 +272,14 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
         return msgspec.structs.replace(self, text=only_unreadable(self.text), criteria=criteria)
 
     @property
-    def may_be_in_unread_sprint(self) -> bool:
-        """Whether its sprints have never been read, so that it may be in a sprint that is not known."""
-        return not self.sprints and not self.is_known("sprints")
+    def has_known_sprints(self) -> bool:
+        """Whether its sprints could be read completely."""
+        return self.is_known("sprints")
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether it has a rank in the backlog."""
+        return self.rank is not None
 
     @property
     def boards(self) -> tuple[str, ...]:

@@ -4,15 +4,15 @@ DSDM, the method in which the model was defined, says that at most 60 % of the e
 Could, which is the contingency (DSDM Agile Project Framework Handbook, p. 74). Won't items are not counted.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
 from msgspec import Struct
 
 from rules.flow.dependencies import find_dependencies
-from rules.model import WorkItem
-from rules.priority.rating import Rating, get_effort
+from rules.model import Link, WorkItem
+from rules.priority.rating import ItemSummary, Rating, get_effort
 
 MUST_SHARE = 0.6
 """The maximum share of Must items in the effort."""
@@ -68,6 +68,20 @@ class MoscowShares(Struct, frozen=True):
         return max(self.must - MUST_SHARE * self.total, 0.0)
 
 
+class ClassedItem(Struct, frozen=True, gc=False):
+    """An item with a MoSCoW class, and what the shares of the classes depend on.
+
+    Attributes:
+        effort: See `get_effort`.
+    """
+
+    tracker: str
+    key: str
+    links: tuple[Link, ...]
+    moscow: Moscow
+    effort: float | None
+
+
 def moscow_class(item: WorkItem) -> Moscow | None:
     """Return the class that a label or the priority of an item names, such as "Must have"; None if there is none."""
     for name in (*item.labels, item.priority or ""):
@@ -75,6 +89,12 @@ def moscow_class(item: WorkItem) -> Moscow | None:
         if word in _NAMES:
             return _NAMES[word]
     return None
+
+
+def classify(item: WorkItem) -> ClassedItem | None:
+    """Return an item with its class; None if it has none."""
+    moscow = moscow_class(item)
+    return None if moscow is None else ClassedItem(item.tracker, item.key, item.links, moscow, get_effort(item))
 
 
 def rate_moscow(items: Iterable[WorkItem]) -> list[Rating]:
@@ -85,7 +105,7 @@ def rate_moscow(items: Iterable[WorkItem]) -> list[Rating]:
         if moscow is not None:
             ratings.append(
                 Rating(
-                    item=item,
+                    item=ItemSummary.of_item(item),
                     result=moscow,
                     inputs={} if effort is None else {"effort": effort},
                     missing=("effort",) if effort is None else (),
@@ -94,24 +114,23 @@ def rate_moscow(items: Iterable[WorkItem]) -> list[Rating]:
     return sorted(ratings, key=lambda rating: _ORDER.index(Moscow(rating.result)))
 
 
-def moscow_shares(items: Sequence[WorkItem]) -> MoscowShares:
+def moscow_shares(items: Iterable[ClassedItem]) -> MoscowShares:
     """Compute the effort of each class.
 
     Args:
-        items: The items of a release or sprint, in the team's order.
+        items: The items of a release or sprint that have a class, in the team's order.
     """
     effort = dict.fromkeys(Moscow, 0.0)
     unsized = []
     musts = []
     for item in items:
-        moscow, size = moscow_class(item), get_effort(item)
-        if moscow is None or moscow is Moscow.WONT:
+        if item.moscow is Moscow.WONT:
             continue
-        if size is None:
+        if item.effort is None:
             unsized.append(item.key)
             continue
-        effort[moscow] += size
-        if moscow is Moscow.MUST:
+        effort[item.moscow] += item.effort
+        if item.moscow is Moscow.MUST:
             musts.append(item)
     shares = MoscowShares(effort[Moscow.MUST], effort[Moscow.SHOULD], effort[Moscow.COULD], tuple(unsized))
     blockers = {before for before, _ in find_dependencies(musts)}
@@ -122,5 +141,5 @@ def moscow_shares(items: Sequence[WorkItem]) -> MoscowShares:
         if excess <= 0 or len(weakest) == _MAX_WEAKEST:
             break
         weakest.append(item.key)
-        excess -= get_effort(item) or 0.0
+        excess -= item.effort or 0.0
     return msgspec.structs.replace(shares, weakest=tuple(weakest))

@@ -20,6 +20,7 @@ from rules.model import (
     WorkItem,
 )
 from rules.priority.levels import HIGH_LEVEL, priority_level
+from rules.priority.rating import ItemSummary
 from rules.priority.stability import ScoreRange, find_score_range
 from rules.priority.wsjf import Score, WsjfOptions, wsjf
 
@@ -156,6 +157,6 @@ class _Reader:
         return changed if changed is not None and changed <= self._untouched_until else None
 
 
-def count_customers(item: WorkItem) -> int:
+def count_customers(item: WorkItem | ItemSummary) -> int:
     """Return the number of customers who are recorded to have asked for an item."""
     return item.feedback.customers if item.feedback else 0

@@ -5,7 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from rules.flow.sizes import parse_size
-from rules.model import WorkItem
+from rules.model import Feedback, WorkItem
 from rules.priority.wsjf import Refusal
 
 
@@ -18,6 +18,21 @@ class Model(StrEnum):
     """Four quadrants by value and effort."""
     RISK_MATRIX = "risk-matrix"
     """Four quadrants by value and risk."""
+
+
+class ItemSummary(Struct, frozen=True, gc=False):
+    """What people read about a rated item, with the feedback on it. A large backlog has too many whole items."""
+
+    tracker: str
+    id: str
+    key: str
+    title: str
+    feedback: Feedback | None
+
+    @classmethod
+    def of_item(cls, item: WorkItem) -> "ItemSummary":
+        """Return the summary of an item."""
+        return cls(item.tracker, item.id, item.key, item.title, item.feedback)
 
 
 class Rating(Struct, frozen=True, kw_only=True):
@@ -33,7 +48,7 @@ class Rating(Struct, frozen=True, kw_only=True):
         refusal: Why there is no WSJF score; for `Model.MATRIX`, that the effort is there but cannot be used. Else None.
     """
 
-    item: WorkItem
+    item: ItemSummary
     result: str = ""
     score: float | None = None
     best: int = 0

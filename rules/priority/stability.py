@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from rules.model import WorkItem
-from rules.priority.rating import Rating
+from rules.priority.rating import ItemSummary, Rating
 from rules.priority.wsjf import JOB_SIZE, Refusal, Score, WsjfOptions, wsjf
 
 MODIFIED_FIBONACCI = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 40.0, 100.0)
@@ -61,12 +61,12 @@ def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
     The best and the worst rank of an item are computed from the ends of its range, while all other scores stay the
     same.
     """
-    scored: list[tuple[WorkItem, Score, ScoreRange]] = []
+    scored: list[tuple[ItemSummary, Score, ScoreRange]] = []
     unscored: list[Rating] = []
     for item in items:
         score = wsjf(item, options)
         if isinstance(score, Score):
-            scored.append((item, score, find_score_range(score)))
+            scored.append((ItemSummary.of_item(item), score, find_score_range(score)))
         elif isinstance(score, Refusal):
             names = (
                 *score.missing,
@@ -74,7 +74,7 @@ def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
                 *score.unreadable,
                 *((JOB_SIZE,) if score.has_unusable_size else ()),
             )
-            unscored.append(Rating(item=item, missing=tuple(dict.fromkeys(names)), refusal=score))
+            unscored.append(Rating(item=ItemSummary.of_item(item), missing=tuple(dict.fromkeys(names)), refusal=score))
     scored.sort(key=lambda entry: -entry[1].value)
     negated_values = [-score.value for _, score, _ in scored]
     return [

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from rules.flow.sizes import parse_size
 from rules.model import HierarchyLevel, WorkItem
-from rules.priority.rating import Rating, get_effort
+from rules.priority.rating import ItemSummary, Rating, get_effort
 from rules.priority.wsjf import Refusal
 
 BORDERLINE_FACTOR = 1.25
@@ -85,6 +85,22 @@ class Matrix(Struct, frozen=True):
     ratings: tuple[Rating, ...]
 
 
+class _Member(Struct, frozen=True):
+    """An item of a cohort.
+
+    Attributes:
+        effort: See `get_effort`.
+        has_effort: Whether the item has an effort or points, even if they cannot be used.
+        is_risky: See `_is_risky`; None if risk is not an axis.
+    """
+
+    item: ItemSummary
+    value: float
+    effort: float | None
+    has_effort: bool
+    is_risky: bool | None
+
+
 def rate_matrix(items: Iterable[WorkItem], *, by_risk: bool = False) -> list[Matrix]:
     """Rate the items with a value, cohort by cohort. Cohorts with too few values are left out.
 
@@ -94,11 +110,15 @@ def rate_matrix(items: Iterable[WorkItem], *, by_risk: bool = False) -> list[Mat
         items: Open items of one or more trackers.
         by_risk: Whether risk, from a label such as high-risk, is the second axis instead of effort.
     """
-    cohorts: dict[tuple[str, HierarchyLevel], list[tuple[WorkItem, float]]] = defaultdict(list)
+    cohorts: dict[tuple[str, HierarchyLevel], list[_Member]] = defaultdict(list)
     for item in items:
         cohort = cohorts[item.tracker, item.level]
         if (value := parse_size(item.value)) is not None:
-            cohort.append((item, value))
+            has_effort = item.effort is not None or item.points is not None
+            member = _Member(
+                ItemSummary.of_item(item), value, get_effort(item), has_effort, _is_risky(item) if by_risk else None
+            )
+            cohort.append(member)
     return [
         _rate_cohort(tracker, level, members, by_risk=by_risk)
         for (tracker, level), members in cohorts.items()
@@ -106,18 +126,16 @@ def rate_matrix(items: Iterable[WorkItem], *, by_risk: bool = False) -> list[Mat
     ]
 
 
-def _rate_cohort(
-    tracker: str, level: HierarchyLevel, members: Sequence[tuple[WorkItem, float]], *, by_risk: bool
-) -> Matrix:
-    """Rate the items of a cohort, each of which is given with its value."""
-    efforts = [effort for item, _ in members if (effort := get_effort(item)) is not None]
-    value_threshold = median(value for _, value in members)
+def _rate_cohort(tracker: str, level: HierarchyLevel, members: Sequence[_Member], *, by_risk: bool) -> Matrix:
+    """Rate the items of a cohort."""
+    efforts = [member.effort for member in members if member.effort is not None]
+    value_threshold = median(member.value for member in members)
     effort_threshold = median(efforts) if efforts and not by_risk else 0.0
     ratings = [
-        _rate_by_risk(item, value, value_threshold)
+        _rate_by_risk(member, value_threshold)
         if by_risk
-        else _rate_by_effort(item, value, value_threshold, effort_threshold)
-        for item, value in members
+        else _rate_by_effort(member, value_threshold, effort_threshold)
+        for member in members
     ]
     return Matrix(tracker, level, value_threshold, effort_threshold, tuple(sorted(ratings, key=_sort_key)))
 
@@ -128,26 +146,25 @@ def _sort_key(rating: Rating) -> tuple[int, float]:
     return position, -float(rating.inputs["value"])
 
 
-def _rate_by_effort(item: WorkItem, value: float, value_threshold: float, effort_threshold: float) -> Rating:
-    effort = get_effort(item)
+def _rate_by_effort(member: _Member, value_threshold: float, effort_threshold: float) -> Rating:
+    value, effort = member.value, member.effort
     if effort is None:
-        is_unusable = item.effort is not None or item.points is not None
-        refusal = Refusal(missing=(), has_unusable_size=True) if is_unusable else None
-        return Rating(item=item, inputs={"value": value}, missing=("effort",), refusal=refusal)
+        refusal = Refusal(missing=(), has_unusable_size=True) if member.has_effort else None
+        return Rating(item=member.item, inputs={"value": value}, missing=("effort",), refusal=refusal)
     quadrant = _QUADRANT_BY_EFFORT[value > value_threshold, effort > effort_threshold]
     if _is_near(value, value_threshold) or _is_near(effort, effort_threshold):
         quadrant = Quadrant.BORDERLINE
-    return Rating(item=item, result=quadrant, inputs={"value": value, "effort": effort})
+    return Rating(item=member.item, result=quadrant, inputs={"value": value, "effort": effort})
 
 
-def _rate_by_risk(item: WorkItem, value: float, value_threshold: float) -> Rating:
-    is_risky = _is_risky(item)
+def _rate_by_risk(member: _Member, value_threshold: float) -> Rating:
+    value, is_risky = member.value, member.is_risky
     if is_risky is None:
-        return Rating(item=item, inputs={"value": value}, missing=("risk",))
+        return Rating(item=member.item, inputs={"value": value}, missing=("risk",))
     quadrant = _QUADRANT_BY_RISK[value > value_threshold, is_risky]
     if _is_near(value, value_threshold):
         quadrant = Quadrant.BORDERLINE
-    return Rating(item=item, result=quadrant, inputs={"value": value, "risk": "high" if is_risky else "low"})
+    return Rating(item=member.item, result=quadrant, inputs={"value": value, "risk": "high" if is_risky else "low"})
 
 
 def _is_near(amount: float, threshold: float) -> bool:

@@ -4,19 +4,20 @@ WSJF (weighted shortest job first) is the cost of delay divided by the job size.
 could and won't. A matrix compares value with effort or with risk.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from rules.flow.planned_order import next_sprint, planned_order
-from rules.model import Backlog, Feedback, WorkItem
+from rules.model import Backlog, Feedback, Sprint, WorkItem
 from rules.priority.confidence import Confidence, confidence_of
 from rules.priority.disagreement import find_disagreement, find_median_inputs
-from rules.priority.moscow import MoscowShares, moscow_shares, rate_moscow
+from rules.priority.moscow import ClassedItem, MoscowShares, classify, moscow_shares, rate_moscow
 from rules.priority.order import suggest_order
 from rules.priority.ranked_item import count_customers
-from rules.priority.rating import Model, Rating
+from rules.priority.rating import ItemSummary, Model, Rating
 from rules.priority.stability import rate_wsjf
 from rules.priority.value_matrix import Matrix, rate_matrix
 from rules.priority.wsjf import WsjfOptions
@@ -164,7 +165,7 @@ class _Ratings:
         )
 
 
-def _identity(item: WorkItem) -> tuple[str, str]:
+def _identity(item: WorkItem | ItemSummary) -> tuple[str, str]:
     """The tracker and key of an item, which are also those of its ratings."""
     return item.tracker, item.key
 
@@ -233,20 +234,38 @@ def _describe_rating(rating: Rating, rated_count: int, messages: Messages) -> st
     return sentence
 
 
-def calculate_moscow_shares(items: Sequence[WorkItem], messages: Messages) -> dict[str, MoscowShares]:
+class _ScopedItem(NamedTuple):
+    """An item in the scopes for which shares are calculated. `classed` is None if it has no MoSCoW class."""
+
+    sprint: Sprint | None
+    releases: tuple[str, ...]
+    classed: ClassedItem | None
+
+
+def calculate_moscow_shares(items: Iterable[WorkItem], messages: Messages) -> dict[str, MoscowShares]:
     """The shares of the MoSCoW classes by coming sprint or release, and in all open items.
 
     Each of these is left out if no item of a class has a size in it.
     """
-    by_scope: dict[str, list[WorkItem]] = {}
-    ordered_items = [items[index] for index in planned_order([next_sprint(item) for item in items])]
-    for item in ordered_items:
-        if (sprint := next_sprint(item)) is not None:
-            by_scope.setdefault(sprint.name, []).append(item)
-    for item in ordered_items:
-        for release in item.coming_releases:
-            by_scope.setdefault(messages.text("models.release", name=release.name), []).append(item)
-    by_scope[messages.text("models.all-open")] = ordered_items
+    scoped_items = [
+        _ScopedItem(next_sprint(item), tuple(release.name for release in item.coming_releases), classify(item))
+        for item in items
+    ]
+    scoped_items = [scoped_items[index] for index in planned_order([item.sprint for item in scoped_items])]
+    by_scope: dict[str, list[ClassedItem]] = {}
+
+    def add(scope: str, item: _ScopedItem) -> None:
+        members = by_scope.setdefault(scope, [])
+        if item.classed is not None:
+            members.append(item.classed)
+
+    for item in scoped_items:
+        if item.sprint is not None:
+            add(item.sprint.name, item)
+    for item in scoped_items:
+        for release in item.releases:
+            add(messages.text("models.release", name=release), item)
+    by_scope[messages.text("models.all-open")] = [item.classed for item in scoped_items if item.classed is not None]
     shares = {scope: moscow_shares(members) for scope, members in by_scope.items()}
     return {scope: share for scope, share in shares.items() if share.total}
 

@@ -97,7 +97,7 @@ def load_agendas(
         if not stored.is_open or (stored.restricted and not with_restricted):
             continue
         # Newer feedback of customers ends a decision "not now".
-        items_by_id[stored.id] = item = with_recorded_feedback(stored, configuration.feedback)
+        items_by_id[stored.id] = item = with_recorded_feedback(stored.without_texts(), configuration.feedback)
         answers = select_in_force(decisions_by_item.get(item.id, ()), read_at, item.demand)
         statuses[item.id] = [
             status_before_next_round(finding, FindingState(state), reason, answers, read_at)

@@ -3,11 +3,14 @@
 Such items count in suggested moves and in forecasts, but the functions that make these do not name them.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from itertools import chain
 
 from msgspec import Struct
 
 from rules.flow.slips import Outlook, end_of_plan
+from rules.model import Backlog, WorkItem
 from rules.priority.goals import GoalMap, map_goals
 from rules.priority.moscow import MoscowShares
 from rules.priority.value_matrix import Matrix, rate_matrix
@@ -85,7 +88,6 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         options = configuration.ruleset().priority.wsjf
         moves, move_count = suggest_moves(backlogs, now, messages, options, declined, _MAX_MOVES)
         visible_backlogs = [backlog.without_restricted() for backlog in backlogs]
-        visible_items = [item for backlog in visible_backlogs for item in backlog.items]
         pi_planning = settings.schedule.pi_planning
         outlook = Outlook(backlogs, now, end_of_plan(backlogs, now), settings.schedule.working_days)
         return PageContent(
@@ -98,15 +100,20 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
             outlooks=tuple(forecast_teams(outlook, messages)),
             matrices=tuple(
                 matrix
-                for matrix in rate_matrix(visible_items)
+                for matrix in rate_matrix(_iterate_items(visible_backlogs))
                 if matrix.effort and any(rating.result for rating in matrix.ratings)
             ),
-            dependencies=summarize_dependencies(visible_backlogs),
+            dependencies=summarize_dependencies(backlogs),
             pi_planning=pi_planning,
             pi_readiness=tuple(judge_features(visible_backlogs, configuration.ruleset(), now)) if pi_planning else (),
             experiments=tuple(load_experiment_results(transaction, configuration.experiments, settings, now)),
             pulses=load_results(transaction, settings),
             retrospective=load_retrospective(transaction, configuration, sprints, backlogs, now),
             goals=map_goals(visible_backlogs, configuration.goals),
-            shares=calculate_moscow_shares(visible_items, messages),
+            shares=calculate_moscow_shares(_iterate_items(visible_backlogs), messages),
         )
+
+
+def _iterate_items(backlogs: Sequence[Backlog]) -> Iterator[WorkItem]:
+    """Yield the open items of all backlogs."""
+    return chain.from_iterable(backlog.items for backlog in backlogs)

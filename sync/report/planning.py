@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from rules.flow.blocker_plan import BlockerPlan, compare_with_blocker
 from rules.flow.dependencies import find_dependencies
-from rules.model import Backlog, HierarchyLevel, WorkItem
+from rules.model import Backlog, HierarchyLevel, ItemOutline, WorkItem
 from rules.readiness import Outcome, ReadinessJudge, Verdict
 from rules.ruleset import Ruleset
 
@@ -86,32 +86,43 @@ class PiReadiness(Struct, frozen=True, kw_only=True):
 def summarize_dependencies(backlogs: Sequence[Backlog]) -> Dependencies:
     """Find the dependencies between open items, across trackers, and compare when both items are planned.
 
-    Args:
-        backlogs: The backlogs, without items that the tracker restricts to some people.
+    Items that the tracker restricts to some people are left out.
     """
-    items = [item for backlog in backlogs for item in backlog.items]
+    outlines = [outline for backlog in backlogs for outline in backlog.outlines if not outline.restricted]
     backlogs_by_tracker = {backlog.tracker: backlog for backlog in backlogs}
 
-    def get_position(item: WorkItem) -> int | None:
+    def get_position(item: ItemOutline) -> int | None:
         return backlogs_by_tracker[item.tracker].position(item)
+
+    def get_item(index: int) -> WorkItem:
+        return backlogs_by_tracker[outlines[index].tracker].items[outlines[index].index]
 
     counts: Counter[str] = Counter()
     across_teams = 0
-    not_in_time = []
-    for blocker_index, index in find_dependencies(items):
-        item, blocker = items[index], items[blocker_index]
+    not_in_time: list[tuple[bool, int, int, BlockerPlan]] = []
+    for blocker_index, index in find_dependencies(outlines):
+        item, blocker = outlines[index], outlines[blocker_index]
         plan, _, _ = compare_with_blocker(item, blocker, get_position)
         counts[_CLASS_BY_BLOCKER_PLAN.get(plan, "out-of-order")] += 1
-        teams = (item.team or item.tracker, blocker.team or blocker.tracker)
-        across_teams += teams[0] != teams[1]
+        is_within_team = _team_of(item) == _team_of(blocker)
+        across_teams += not is_within_team
         if plan not in {BlockerPlan.IN_TIME, BlockerPlan.UNKNOWN}:
-            not_in_time.append((index, Dependency(item, blocker, plan, teams)))
-    not_in_time.sort(key=lambda entry: (not entry[1].is_across_teams, entry[0]))
+            not_in_time.append((is_within_team, index, blocker_index, plan))
+    not_in_time.sort(key=lambda entry: entry[:2])
     return Dependencies(
         counts=dict(counts),
         across_teams=across_teams,
-        not_in_time=tuple(dependency for _, dependency in not_in_time[:_MAX_LISTED]),
+        not_in_time=tuple(
+            Dependency(
+                get_item(index), get_item(blocker), plan, (_team_of(outlines[index]), _team_of(outlines[blocker]))
+            )
+            for _, index, blocker, plan in not_in_time[:_MAX_LISTED]
+        ),
     )
+
+
+def _team_of(item: ItemOutline) -> str:
+    return item.team or item.tracker
 
 
 def judge_features(backlogs: Sequence[Backlog], ruleset: Ruleset, now: datetime) -> Iterator[PiReadiness]:
@@ -123,14 +134,14 @@ def judge_features(backlogs: Sequence[Backlog], ruleset: Ruleset, now: datetime)
     if PI_PROFILE not in ruleset.profiles:
         return
     for backlog in backlogs:
-        features = [item for item in backlog.items if item.level is HierarchyLevel.PORTFOLIO]
+        features = [outline.index for outline in backlog.outlines if outline.level is HierarchyLevel.PORTFOLIO]
         if not features:
             continue
         judge = ReadinessJudge(backlog, ruleset, now)
         missing: Counter[str] = Counter()
         not_ready: list[tuple[WorkItem, tuple[str, ...]]] = []
         ready = 0
-        for feature in backlog.with_texts(features):
+        for feature in backlog.with_texts(backlog.items[index] for index in features):
             readiness = judge.judge(feature, PI_PROFILE)
             ready += readiness.verdict is Verdict.READY
             unmet = tuple(reason.requirement for reason in readiness.reasons if reason.outcome is Outcome.NOT_MET)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.model import ItemKind, Link, WorkItem
-from rules.priority.moscow import Moscow, moscow_class, moscow_shares, rate_moscow
+from rules.priority.moscow import Moscow, classify, moscow_class, moscow_shares, rate_moscow
 from rules.priority.stability import MODIFIED_FIBONACCI, rate_wsjf, step_down, step_up
 from rules.priority.value_matrix import Quadrant, rate_matrix
 from rules.priority.wsjf import WsjfOptions
@@ -102,23 +102,23 @@ def classed(item):
 def test_too_much_must_names_the_weakest(classed):
     """37 of 50 points are Must: 74 %, and 60 % are 30. The last two Must items make up for the 7 too many."""
     items = classed(("must", 20), ("must", 8), ("should", 8), ("must", 5), ("could", 5), ("must", 4), ("wont", 100))
-    shares = moscow_shares(items)
+    shares = moscow_shares(map(classify, items))
     assert (shares.must, shares.should, shares.could, shares.total) == (37, 8, 5, 50)
     assert (shares.excess, shares.weakest) == (7, ("PAY-6", "PAY-4"))
 
 
 def test_what_another_must_waits_for_is_not_weak(classed):
     items = classed(("must", 5, {"links": (Link("is blocked by", "PAY-2"),)}), ("must", 5), ("could", 1))
-    assert moscow_shares(items).weakest == ("PAY-1",)
+    assert moscow_shares(map(classify, items)).weakest == ("PAY-1",)
 
 
 def test_sixty_percent_is_not_too_much(classed):
-    shares = moscow_shares(classed(("must", 6), ("should", 2), ("could", 2)))
+    shares = moscow_shares(map(classify, classed(("must", 6), ("should", 2), ("could", 2))))
     assert (shares.excess, shares.weakest) == (0, ())
 
 
 def test_an_item_without_a_size_is_in_no_figure_and_named(classed):
-    shares = moscow_shares(classed(("must", None), ("should", 3)))
+    shares = moscow_shares(map(classify, classed(("must", None), ("should", 3))))
     assert (shares.must, shares.total, shares.unsized) == (0, 3, ("PAY-1",))
     assert [rating.missing for rating in rate_moscow(classed(("must", None), ("should", 3)))] == [("effort",), ()]
 
