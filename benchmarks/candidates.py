@@ -9,6 +9,7 @@ import importlib
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,9 @@ from typing import Any
 
 _TOKEN = "token"
 _MAX_CONCURRENT_REQUESTS = 16
-"""The maximum number of requests at a time, as in the service."""
+"""The maximum number of requests at a time. The service has at most as many."""
+_SLOW_RESPONSE_SECONDS = 0.1
+"""The time above which more than two requests at a time are of use: the threads of a process take turns."""
 _FULL_INTERVAL = timedelta(hours=1)
 """How long a pull may rely on the last list of all items."""
 TAP_PYTHON = Path(sys.prefix, "tap-jira", "bin", "python")
@@ -257,8 +260,12 @@ def _batches(ids: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 
 
 def _in_threads(fetch: Callable[[Sequence[Any]], int], batches: Iterator[Sequence[Any]]) -> int:
-    with ThreadPoolExecutor(_MAX_CONCURRENT_REQUESTS) as pool:
-        return sum(pool.map(fetch, batches))
+    """Fetch batches, the first one alone: if it takes long, the others are fetched with many requests at a time."""
+    started = time.perf_counter()
+    count = fetch(next(batches))
+    is_slow = time.perf_counter() - started > _SLOW_RESPONSE_SECONDS
+    with ThreadPoolExecutor(_MAX_CONCURRENT_REQUESTS if is_slow else 2) as pool:
+        return count + sum(pool.map(fetch, batches))
 
 
 class _Installation:

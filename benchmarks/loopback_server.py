@@ -1,6 +1,7 @@
 """Serves a large backlog as Jira Cloud or Azure DevOps, so fast that the server does not limit what is measured.
 
 Items are copies of those of a small sandbox, a server that behaves like the tracker; they are serialised only once.
+All clients of Jira receive the same pages, with all fields of the issues, unless `--only-requested` is given.
 Requests that do not depend on the size of the backlog are forwarded to the sandbox, each only once.
 `GET /-/reset?latency=200` sets the number of milliseconds before each response, and returns the numbers of requests
 since the last reset, by kind.
@@ -36,6 +37,9 @@ _SLOW_ITEMS = 1000
 """The number of issues that a search for all fields finds: tap-jira, which makes it, takes minutes for more."""
 _MAX_COMMENTS = 4
 """The maximum number of comments of an issue. The average is half of that."""
+_OPTION = {"self": "http://127.0.0.1/rest/api/3/customFieldOption/10001", "value": "Standard", "id": "10001"}
+_CUSTOM_VALUES = {f"customfield_{number}": None if number % 10 else _OPTION for number in range(10_100, 10_160)}
+"""The values of the custom fields of an issue that the service does not use."""
 
 Query = dict[str, str]
 Answer = tuple[str, bytes]
@@ -62,9 +66,16 @@ class Clones:
 
 
 class JiraSite:
-    """A Jira Cloud project."""
+    """A Jira Cloud project.
 
-    def __init__(self, ask: Callable[..., Any], count: int) -> None:
+    Args:
+        ask: Sends a request to the sandbox, and returns its response.
+        count: The number of issues.
+        only_requested: Whether pages contain only the requested fields, as those of Jira do, instead of all fields.
+    """
+
+    def __init__(self, ask: Callable[..., Any], count: int, *, only_requested: bool) -> None:
+        self._only_requested = only_requested
         ids = [
             issue["id"]
             for issue in ask("/rest/api/3/search/jql", {"jql": "project = HRB", "maxResults": 100})["issues"]
@@ -78,6 +89,7 @@ class JiraSite:
         saves = [save for issue in issues["issues"] for save in issue["changelog"]["histories"]]
         history = list(islice(cycle(saves), _LONG_HISTORY))
         for number, template in enumerate(templates):
+            template["fields"] |= _CUSTOM_VALUES
             own_history = history[: number % (2 * _USUAL_HISTORY)]
             template["changelog"] = {
                 "startAt": 0,
@@ -137,8 +149,10 @@ class JiraSite:
         def select(template: dict[str, Any]) -> dict[str, Any]:
             issue = {name: template[name] for name in ("id", "key", "self")}
             if fields != ("id",):
-                is_wanted = fields.__contains__ if fields != ("*all",) else lambda _name: True
-                issue["fields"] = {name: value for name, value in template["fields"].items() if is_wanted(name)}
+                is_filtered = self._only_requested and fields != ("*all",)
+                issue["fields"] = {
+                    name: value for name, value in template["fields"].items() if name in fields or not is_filtered
+                }
             if "transitions" in expand:
                 issue["transitions"] = []
             return issue | ({"changelog": template["changelog"]} if "changelog" in expand else {})
@@ -315,6 +329,7 @@ def main() -> None:
     """Serve the kind of tracker on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=("jira", "azure-devops"))
+    parser.add_argument("--only-requested", action="store_true", help="Send only the requested fields of issues.")
     parser.add_argument("--items", type=int, required=True)
     options = parser.parse_args()
     is_jira = options.kind == "jira"
@@ -331,7 +346,12 @@ def main() -> None:
             with urllib.request.urlopen(urllib.request.Request(sandbox + path, content, _HEADERS)) as reply:
                 return json.loads(reply.read())
 
-        asyncio.run(serve((JiraSite if is_jira else AzureProject)(ask, options.items), sandbox))
+        backlog = (
+            JiraSite(ask, options.items, only_requested=options.only_requested)
+            if is_jira
+            else AzureProject(ask, options.items)
+        )
+        asyncio.run(serve(backlog, sandbox))
 
 
 if __name__ == "__main__":
