@@ -17,6 +17,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from msgspec import Struct, field
 
@@ -167,7 +168,12 @@ class LifecycleInputs:
 
     def is_next(self, item: WorkItem) -> bool:
         """Whether an item is among those that its team starts next."""
-        return any(item.id in next_up.items for next_up in self.next_up.values())
+        return item.id in self._next_ids
+
+    @cached_property
+    def _next_ids(self) -> frozenset[str]:
+        """The ids of the items that the teams start next."""
+        return frozenset(item_id for next_up in self.next_up.values() for item_id in next_up.items)
 
 
 def finding_statuses(
