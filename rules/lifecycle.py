@@ -13,7 +13,7 @@ first round for a tracker: they are older than the service. In shadow mode, the 
 """
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -135,7 +135,8 @@ class LifecycleInputs:
         histories: The history of each finding, by finding id.
         decisions: The decisions about each item, by item id.
         comment_times: When this service last wrote its comment on an item, by item id.
-        shadow_reasons: Why the rule of a finding is in shadow mode for its item, in one sentence, by finding id.
+        shadow_reason: Returns why the rule of a finding is in shadow mode for its item, in one sentence; empty if it is
+            not.
         is_first_round: Whether this is the first round for this tracker, so that all findings are older than the
             service.
         next_up_comments: The maximum number of items of a team about which comments begin to ask the questions of
@@ -154,7 +155,7 @@ class LifecycleInputs:
     histories: Mapping[str, FindingHistory]
     decisions: Mapping[str, Sequence[Decision]]
     comment_times: Mapping[str, datetime]
-    shadow_reasons: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    shadow_reason: Callable[[Finding, WorkItem], str] = lambda _finding, _item: ""
     is_first_round: bool = False
     next_up_comments: int = 3
     next_up: Mapping[str, NextUp] = dataclasses.field(default_factory=dict)
@@ -293,7 +294,8 @@ def _unsaturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInput
         or _waiting_status(finding, item, inputs, history)
         or _horizon_status(finding, item, inputs, history)
     )
-    return _shadow_status(status, inputs) if finding.id in inputs.shadow_reasons else status
+    shadow_reason = inputs.shadow_reason(finding, item)
+    return _shadow_status(status, shadow_reason) if shadow_reason else status
 
 
 def _decided_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus | None:
@@ -360,10 +362,12 @@ def _baseline_status(
     return _make_status(finding, FindingState.BASELINE, reason)
 
 
-def _shadow_status(live_status: FindingStatus, inputs: LifecycleInputs) -> FindingStatus:
+def _shadow_status(live_status: FindingStatus, shadow_reason: str) -> FindingStatus:
     """Return the status of a finding in shadow mode. Its reason says what would be written otherwise.
 
-    `live_status` is the status that the finding would have without shadow mode.
+    Args:
+        live_status: The status that the finding would have without shadow mode.
+        shadow_reason: Why its rule is in shadow mode.
     """
     if live_status.allows_comment:
         otherwise = "Otherwise it could get a comment."
@@ -371,7 +375,7 @@ def _shadow_status(live_status: FindingStatus, inputs: LifecycleInputs) -> Findi
         otherwise = "Otherwise it could get a label."
     else:
         otherwise = f"Otherwise nothing would be written either: {live_status.reason}"
-    reason = f"Reported and not written: {inputs.shadow_reasons[live_status.finding.id]} {otherwise}"
+    reason = f"Reported and not written: {shadow_reason} {otherwise}"
     return _make_status(live_status.finding, FindingState.SHADOW, reason)
 
 

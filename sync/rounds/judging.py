@@ -29,7 +29,7 @@ from sync.messages.score_lines import score_lines
 from sync.rounds.result import RoundResult
 from sync.rounds.review import Review, ReviewState, choose_review, load_review_state
 from sync.rounds.reviewed_statuses import ReviewedStatuses
-from sync.rounds.rule_modes import PromotedRules
+from sync.rounds.rule_modes import PromotedRules, find_shadow_reasons
 from sync.rounds.rules_code import rules_code_id
 from sync.settings import Configuration
 from sync.store import Transaction, decisions, promotions, tracker_states, verdicts, writes
@@ -155,6 +155,7 @@ def judge(
         comment_times={
             annotation.item: annotation.written for annotation in stored.annotations if annotation.kind == "comment"
         },
+        shadow_reason=find_shadow_reasons(ruleset, stored.promoted),
         is_first_round=stored.is_first_round,
         next_up=result.next_up,
         next_up_comments=write.budget.next_up,
@@ -168,7 +169,7 @@ def judge(
     reviewed = review.select(backlog)
     histories = stored.load_histories(None if review.ids is None else review.ids | closed)
     inputs = dataclasses.replace(inputs, histories=histories)
-    statuses = ReviewedStatuses(judgement, backlog, reviewed, inputs, ruleset, stored.promoted)
+    statuses = ReviewedStatuses(judgement, backlog, reviewed, inputs)
     return JudgedBacklog(
         backlog=backlog,
         reviewed=reviewed,

@@ -5,17 +5,13 @@ of a large backlog take much memory. So they are determined whenever they are ne
 and not kept.
 """
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rules.assessment import Assessment
 from rules.engine import Judgement
 from rules.lifecycle import FindingStatus, LifecycleInputs, finding_statuses, statuses_of_next_items
 from rules.model import Backlog, ItemOutline, WorkItem
-from rules.ruleset import Ruleset
-from sync.rounds.rule_modes import NOT_PROMOTED_REASON, SHADOW_IN_RULES_REASON, PromotedRules, needs_promotion
 
 _ITEMS_PER_CHUNK = 500
 """The number of items whose statuses are in memory at the same time."""
@@ -30,16 +26,13 @@ class ReviewedStatuses(Mapping[str, Sequence[FindingStatus]]):
     Attributes:
         judgement: The judgement of the backlog. `Judgement.judge_changes` has been called, as `assess` requires.
         reviewed: The reviewed items; all items of the backlog, or some of them.
-        inputs: What the statuses depend on, apart from `shadow_reasons`.
-        promoted: The rules that somebody has promoted, so that they may write.
+        inputs: What the statuses depend on.
     """
 
     judgement: Judgement
     backlog: Backlog
     reviewed: Sequence[WorkItem]
     inputs: LifecycleInputs
-    ruleset: Ruleset
-    promoted: PromotedRules
     _current_chunk: dict[int, Mapping[str, Sequence[FindingStatus]]] = field(default_factory=dict, init=False)
     """The number of the chunk that was used last, with its statuses by item id."""
 
@@ -74,14 +67,6 @@ class ReviewedStatuses(Mapping[str, Sequence[FindingStatus]]):
         return {item.id: index // _ITEMS_PER_CHUNK for index, item in enumerate(items)}
 
     @cached_property
-    def _unpromoted(self) -> frozenset[str]:
-        """The rules that have to be promoted before their findings are written.
-
-        `tallies` counts the judged items by rule, so it contains every rule that can have findings.
-        """
-        return frozenset(rule for rule in self.judgement.tallies if needs_promotion(self.ruleset, rule, self.promoted))
-
-    @cached_property
     def _statuses_of_next_items(self) -> Mapping[str, FindingStatus]:
         """The statuses that depend on those of other items, by finding id.
 
@@ -90,22 +75,9 @@ class ReviewedStatuses(Mapping[str, Sequence[FindingStatus]]):
         """
         next_ids = dict.fromkeys(item_id for team in self.inputs.next_up.values() for item_id in team.items)
         items = [self.backlog.items_by_id[item_id] for item_id in next_ids]
-        assessment = self.judgement.assess(items)
-        return statuses_of_next_items(assessment, self.backlog, self._add_shadow_reasons(assessment))
+        return statuses_of_next_items(self.judgement.assess(items), self.backlog, self.inputs)
 
     def _determine(self, items: Sequence[WorkItem]) -> Sequence[FindingStatus]:
         """Determine the statuses of the findings about some items."""
         assessment = self.judgement.assess(items)
-        inputs = self._add_shadow_reasons(assessment)
-        return finding_statuses(assessment, self.backlog, inputs, self._statuses_of_next_items)
-
-    def _add_shadow_reasons(self, assessment: Assessment) -> LifecycleInputs:
-        """Return the inputs with the reasons why some of these findings are only reported."""
-        reasons: dict[str, str] = {}
-        for finding in assessment.findings:
-            item = self.backlog.items_by_id[finding.item]
-            if self.ruleset.rule_for(finding.rule, item).settings.mode == "shadow":
-                reasons[finding.id] = SHADOW_IN_RULES_REASON
-            elif finding.rule in self._unpromoted:
-                reasons[finding.id] = NOT_PROMOTED_REASON.format(rule=finding.rule)
-        return dataclasses.replace(self.inputs, shadow_reasons=reasons)
+        return finding_statuses(assessment, self.backlog, self.inputs, self._statuses_of_next_items)

@@ -6,11 +6,13 @@ rules in force at that time count as promoted.
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
 
+from rules.model import Finding, WorkItem
 from rules.rule import Mode, Rule
 from rules.ruleset import Ruleset
 from sync.settings import Settings
@@ -54,6 +56,21 @@ def needs_promotion(ruleset: Ruleset, rule: str, promoted: PromotedRules) -> boo
         return False
     first_format = ruleset.first_fingerprint(rule)
     return first_format is None or (rule, _hash(first_format)) not in promoted
+
+
+def find_shadow_reasons(ruleset: Ruleset, promoted: PromotedRules) -> Callable[[Finding, WorkItem], str]:
+    """Return a function that gives the reason why the rule of a finding is in shadow mode for its item.
+
+    The reason is empty if the rule is not in shadow mode. The modes in steward.yaml do not count.
+    """
+    waits_for_promotion = cache(lambda rule: needs_promotion(ruleset, rule, promoted))
+
+    def find_reason(finding: Finding, item: WorkItem) -> str:
+        if ruleset.rule_for(finding.rule, item).settings.mode == "shadow":
+            return SHADOW_IN_RULES_REASON
+        return NOT_PROMOTED_REASON.format(rule=finding.rule) if waits_for_promotion(finding.rule) else ""
+
+    return find_reason
 
 
 def _hash(text: str) -> str:

@@ -252,6 +252,8 @@ def left_scope(connection: Connection, tracker: str, item_id: str) -> tuple[str,
 
 def restricted_names(connection: Connection, tracker: str, names: Collection[str]) -> set[str]:
     """The key and the id of each item that the tracker shows only to some people, and whose key or id is in `names`."""
+    if not names:
+        return set()
     matches = or_(_items.c.key.in_(names), _items.c.id.in_(names))
     rows = connection.execute(select(_items.c.payload).where(_items.c.tracker == tracker, matches)).scalars()
     restricted_items = [item for item in map(_decode_item, rows) if item.restricted]

@@ -217,8 +217,10 @@ class TestSaturatedRule:
 
     def test_what_was_answered_or_is_in_shadow_takes_no_place(self, statuses, now):
         waived = Decision(id="1", tracker="team", item="1", key="A-1", kind=DecisionKind.WAIVE, at=now - DAY, rule=RULE)
-        shadow = {finding_id("team", "2", RULE): "the rule is new."}
-        found = statuses(decisions={"1": [waived], "8": [waived]}, shadow_reasons=shadow)
+        found = statuses(
+            decisions={"1": [waived], "8": [waived]},
+            shadow_reason=lambda finding, _item: "the rule is new." if finding.item == "2" else "",
+        )
         assert self.commented(found) == ["3", "4", "5"]
         assert [found[item].state for item in "128"] == [FindingState.WAIVED, FindingState.SHADOW, FindingState.WAIVED]
 
