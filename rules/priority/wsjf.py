@@ -111,16 +111,17 @@ def wsjf(item: WorkItem, options: WsjfOptions) -> Score | Refusal | None:
 
 def find_wide_scales(items: Iterable[WorkItem], options: WsjfOptions) -> tuple[WideScale, ...]:
     """Find the inputs whose values are too far apart for one scale."""
-    values: dict[str, list[tuple[float, str]]] = {}
+    extremes: dict[str, tuple[tuple[float, str], tuple[float, str]]] = {}  # the lowest and the highest value, by name
     for item in items:
         if _is_selected(item, options):
             for name, attribute, value in _read_inputs(item):
                 if value is not None and value > 0 and _is_readable(item, attribute, value):
-                    values.setdefault(name, []).append((value, item.key))
-    extremes = ((name, min(entries), max(entries)) for name, entries in values.items())
+                    entry = value, item.key
+                    lowest, highest = extremes.get(name, (entry, entry))
+                    extremes[name] = min(lowest, entry), max(highest, entry)
     return tuple(
         WideScale(name, low, high, low_key, high_key)
-        for name, (low, low_key), (high, high_key) in extremes
+        for name, ((low, low_key), (high, high_key)) in extremes.items()
         if high > low * MAX_SCALE_FACTOR
     )
 

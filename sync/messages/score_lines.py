@@ -24,22 +24,26 @@ def score_lines(
         absent_score_inputs: The inputs for which the tracker has no field. An item that lacks one of them is not
             listed, because nobody can fill it in.
     """
-    scored_items: list[tuple[float, WorkItem]] = []
+    scores: list[tuple[float, str]] = []
     unscored_entries: list[str] = []
-    items_to_score: list[WorkItem] = []
-    for item in items:
-        if (score := wsjf(item, options)) is None:
-            continue
-        items_to_score.append(item)
-        if isinstance(score, Score):
-            scored_items.append((score.value, item))
-        elif set(score.missing).isdisjoint(absent_score_inputs):
-            unscored_entries.append(f"{item.key} ({messages.explain_missing_score(score)})")
-    scored_items.sort(key=lambda score_and_item: -score_and_item[0])
-    scored_entries = [f"{item.key} {messages.amount(value)}" for value, item in scored_items]
+
+    def score_all() -> Iterator[WorkItem]:
+        """Score the items one by one, and yield those that need a score."""
+        for item in items:
+            if (score := wsjf(item, options)) is None:
+                continue
+            if isinstance(score, Score):
+                scores.append((score.value, item.key))
+            elif set(score.missing).isdisjoint(absent_score_inputs):
+                unscored_entries.append(f"{item.key} ({messages.explain_missing_score(score)})")
+            yield item
+
+    wide_scales = find_wide_scales(score_all(), options)
+    scores.sort(key=lambda score: -score[0])
+    scored_entries = [f"{key} {messages.amount(value)}" for value, key in scores]
     yield from _format_list("ranked", scored_entries, messages)
     yield from _format_list("unscored", unscored_entries, messages)
-    for scale in find_wide_scales(items_to_score, options):
+    for scale in wide_scales:
         yield messages.text(
             "score.wide",
             name=messages.name("score.names", scale.name),
