@@ -6,9 +6,10 @@ the last one is known; if it is later, it is left out.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import compress
 
 import msgspec
 from msgspec import Struct
@@ -17,10 +18,13 @@ from rules.model import (
     Backlog,
     FieldChange,
     FinishedItem,
+    OutlinedItems,
+    PackedItems,
     Sprint,
     SprintSource,
     SprintState,
     StatusCategory,
+    TextLoader,
     WorkItem,
     split_sprint_names,
 )
@@ -67,8 +71,9 @@ def backlog_as_of(
     finished_within: timedelta,
     *,
     ordered: bool = True,
+    load_texts: TextLoader | None = None,
 ) -> PastBacklog:
-    """Reconstruct a backlog as it was at an earlier time.
+    """Reconstruct a backlog as it was at an earlier time. Its items are packed, to save memory.
 
     It is unknown whether an item without a status was open. It counts as open only if no other item is known to have
     been open, as in exported files that contain a status only for items that had already been closed.
@@ -77,29 +82,43 @@ def backlog_as_of(
         get_histories: Returns all items with their changes, open or not, in today's order. It is called twice.
         finished_within: How long before that time an item may have been finished to be included.
         ordered: Whether the order is the one that people see in the tracker.
+        load_texts: Loads the texts when they are needed. If it is given, the items are kept without them.
     """
     known_values = _collect_known_values(get_histories())
-    open_items: list[WorkItem] = []
-    open_without_status: list[WorkItem] = []
+    are_known_to_be_open: list[bool] = []
     finished: list[FinishedItem] = []
     omitted = 0
-    for item, changes in get_histories():
-        closed_at = _find_closing_time(item, changes)
-        if item.created is None or (closed_at is None and not item.is_open):
-            omitted += 1
-        elif item.created > as_of:
-            continue
-        elif closed_at is None or closed_at > as_of:
-            group = open_items if closed_at or item.status else open_without_status
-            group.append(_reconstruct_item(item, changes, as_of, known_values))
-        elif item.category is StatusCategory.DONE and closed_at >= as_of - finished_within:
-            closed_item = msgspec.structs.replace(item, resolved=closed_at)
-            finished.append(msgspec.convert(closed_item, FinishedItem, from_attributes=True))
-    if open_items:
-        omitted += len(open_without_status)
-    items = tuple(open_items or open_without_status)
+
+    def reconstruct() -> Iterator[tuple[WorkItem, bytes]]:
+        """Yield the items that may have been open."""
+        nonlocal omitted
+        for item, changes in get_histories():
+            closed_at = _find_closing_time(item, changes)
+            if item.created is None or (closed_at is None and not item.is_open):
+                omitted += 1
+            elif item.created > as_of:
+                continue
+            elif closed_at is None or closed_at > as_of:
+                are_known_to_be_open.append(bool(closed_at or item.status))
+                past_item = _reconstruct_item(item, changes, as_of, known_values)
+                yield past_item if load_texts is None else past_item.without_texts(), b""
+            elif item.category is StatusCategory.DONE and closed_at >= as_of - finished_within:
+                closed_item = msgspec.structs.replace(item, resolved=closed_at)
+                finished.append(msgspec.convert(closed_item, FinishedItem, from_attributes=True))
+
+    items = OutlinedItems(reconstruct())
+    if any(are_known_to_be_open) and not all(are_known_to_be_open):
+        omitted += are_known_to_be_open.count(False)
+        items = OutlinedItems((item, b"") for item in compress(items, are_known_to_be_open))
     # A past sprint that is unknown now will never be known.
-    backlog = Backlog(tracker, items, tuple(finished), ordered, sprint_source=SprintSource.NOWHERE)
+    backlog = Backlog(
+        tracker,
+        items,
+        PackedItems(FinishedItem, finished),
+        ordered,
+        sprint_source=SprintSource.NOWHERE,
+        load_texts=load_texts,
+    )
     return PastBacklog(backlog, omitted)
 
 

@@ -6,6 +6,7 @@ A round is one pass over a tracker: it judges the items by the rules, and plans 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -21,7 +22,7 @@ from sync.rounds.ready_labels import judge_ready_labels, load_ready_labels
 from sync.rounds.result import RoundResult
 from sync.rounds.review import ReviewState
 from sync.settings import Configuration
-from sync.store import Transaction, findings, item_histories, rank_order
+from sync.store import Transaction, findings, item_histories, items, rank_order
 from sync.store.backlogs import load_backlog
 from sync.writeback import make_plan
 from sync.writeback.planning.inputs import PlanInputs
@@ -44,13 +45,17 @@ class SimulatedRound:
 
 
 def past_backlog(transaction: Transaction, tracker: str, teams: Teams, as_of: datetime) -> PastBacklog:
-    """Reconstruct the backlog of a tracker as of an earlier time, from the store's copy of its items."""
+    """Reconstruct the backlog of a tracker as of an earlier time, from the store's copy of its items.
+
+    Texts are loaded when they are needed, so the transaction has to stay open.
+    """
     return backlog_as_of(
         tracker,
         get_histories=lambda: item_histories.load(transaction, tracker, teams),
         as_of=as_of,
         finished_within=HISTORY_WINDOW,
         ordered=rank_order.load(transaction, tracker).is_ordered,
+        load_texts=partial(items.texts, transaction, tracker),
     )
 
 
@@ -83,7 +88,9 @@ def simulate_round(
     )
     if as_of is None:
         # `packed` keeps the items as bytes, to save memory.
-        loaded = load_backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams, packed=True)
+        load_texts = partial(items.texts, transaction, tracker)
+        since = now - HISTORY_WINDOW
+        loaded = load_backlog(transaction, tracker, since, teams=teams, packed=True, load_texts=load_texts)
         backlog = configuration.add_feedback_and_personas(loaded)
     else:
         past = past_backlog(transaction, tracker, teams, as_of)
