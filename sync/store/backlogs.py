@@ -1,6 +1,6 @@
 """Loads backlogs: a tracker's open items in rank order, with the items that were finished recently."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -49,7 +49,7 @@ def load_backlog(
             memory.
     """
     order = rank_order.load(connection, tracker)
-    open_ids = _sort(dict.fromkeys(_select_open_ids(connection, tracker)), order.ids)
+    open_ids = rank_order.sort(_select_open_ids(connection, tracker), order.ids)
     unread_places = _find_unread_places(connection, tracker, order.ids, open_ids)
     order = msgspec.structs.replace(order, ids=[])  # frees the memory of the ids before items are read
     streamed = StreamedItems(connection, tracker, open_ids, teams, with_texts=load_texts is None)
@@ -93,12 +93,6 @@ _COMMON_ATTRIBUTES = (
 """The attributes whose values many items have in common."""
 _get_common_values = attrgetter(*_COMMON_ATTRIBUTES)
 _NO_FIELDS: dict[str, str | float | None] = {}
-
-
-def _sort(ids: Collection[str], ranked_ids: Iterable[str]) -> list[str]:
-    """Return ids in rank order; those without a rank come last, in the same order as before."""
-    ranked = dict.fromkeys(filter(ids.__contains__, ranked_ids))
-    return [*ranked, *(item_id for item_id in ids if item_id not in ranked)]
 
 
 def _select_open_ids(connection: Connection, tracker: str) -> Iterable[str]:
