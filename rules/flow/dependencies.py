@@ -1,6 +1,7 @@
 """Finds dependencies between items: links that make one item wait for another, and cycles of such links."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from rules.model import Link, WorkItem
@@ -51,24 +52,34 @@ class LinkedItem(Protocol):
 
 def blocking_links(links: Iterable[Link]) -> Iterator[Link]:
     """Return the links to items that have to be finished first."""
-    return (link for link in links if link.kind.strip().casefold() in _BLOCKED_BY_NAMES)
+    return (link for link in links if _does_block(link.kind) is False)
+
+
+@lru_cache(maxsize=1000)
+def _does_block(kind: str) -> bool | None:
+    """Return whether an item with a link of this kind has to be finished first; None if neither item waits."""
+    name = kind.strip().casefold()
+    return True if name in _BLOCKS_NAMES else False if name in _BLOCKED_BY_NAMES else None
 
 
 def find_dependencies(items: Sequence[LinkedItem]) -> Iterator[tuple[int, int]]:
     """Yield each dependency between items of one or more trackers: the indexes of the blocker and the blocked item."""
-    indexes: dict[str, dict[str, int]] = {}
-    for index, item in enumerate(items):
-        indexes.setdefault(item.tracker, {})[item.key] = index
+    linked_keys = {
+        (link.tracker or item.tracker, link.target)
+        for item in items
+        for link in item.links
+        if _does_block(link.kind) is not None
+    }
+    identities = ((item.tracker, item.key) for item in items)
+    indexes = {identity: index for index, identity in enumerate(identities) if identity in linked_keys}
     seen: set[tuple[int, int]] = set()
     for index, item in enumerate(items):
         for link in item.links:
-            kind = link.kind.strip().casefold()
-            if kind not in _BLOCKS_NAMES and kind not in _BLOCKED_BY_NAMES:
+            does_block = _does_block(link.kind)
+            linked = indexes.get((link.tracker or item.tracker, link.target))
+            if does_block is None or linked is None or linked == index:
                 continue
-            linked = indexes.get(link.tracker or item.tracker, {}).get(link.target)
-            if linked is None or linked == index:
-                continue
-            pair = (index, linked) if kind in _BLOCKS_NAMES else (linked, index)
+            pair = (index, linked) if does_block else (linked, index)
             if pair not in seen:
                 seen.add(pair)
                 yield pair

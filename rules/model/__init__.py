@@ -49,6 +49,7 @@ from rules.model.work_item import (
     StatusCategory,
     WorkItem,
     boards_of,
+    first_deadline,
     split_sprint_names,
 )
 
@@ -95,6 +96,7 @@ __all__ = [
     "decision_id",
     "drop_superseded",
     "finding_id",
+    "first_deadline",
     "has_unreadable_part",
     "limit_text",
     "plain_text",

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from rules.model.feedback import Feedback
 from rules.model.finished_item import FinishedItem
-from rules.model.packed_items import PackedItems
+from rules.model.packed_items import PackedItems, Part
 from rules.model.persona import Persona
 from rules.model.rich_text import RichText
 from rules.model.work_item import HierarchyLevel, Link, Sprint, StatusCategory, WorkItem
@@ -209,6 +209,12 @@ class Backlog:
     def outlines(self) -> Sequence[ItemOutline]:
         """The outlines of all open items, in the same order. Making them takes one pass over the items."""
         return self.items.outlines if isinstance(self.items, OutlinedItems) else list(map(_OutlineMaker(), self.items))
+
+    def read_parts(self, part_type: type[Part]) -> Iterator[Part]:
+        """Yield a part of each open item, in order; see `PackedItems.read_parts`."""
+        if isinstance(self.items, PackedItems):
+            return self.items.read_parts(part_type)
+        return (msgspec.convert(item, part_type, from_attributes=True) for item in self.items)
 
     def find(self, key: str) -> WorkItem | None:
         """Return the open item with a key; None if there is none."""

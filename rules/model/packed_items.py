@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar, overload
 import msgspec
 
 Item = TypeVar("Item", bound=msgspec.Struct)
+Part = TypeVar("Part", bound=msgspec.Struct)
 _ITEMS_PER_CHUNK = 20
 """The number of items that are compressed together. More save little memory and make access to single items slower."""
 _FASTEST = 1
@@ -64,6 +65,16 @@ class PackedItems(Sequence[Item]):
         if self._last_unpacked[0] != number:
             self._last_unpacked = number, self._unpack(number)
         return self._last_unpacked[1][offset]
+
+    def read_parts(self, part_type: type[Part]) -> Iterator[Part]:
+        """Yield a part of each item: an object with some of its attributes, which takes less time to make.
+
+        Args:
+            part_type: A type with some of the attributes of an item, with the same types and defaults.
+        """
+        decode: Any = msgspec.msgpack.Decoder(list[part_type]).decode  # type: ignore[valid-type]
+        for chunk in self.chunks:
+            yield from decode(zlib.decompress(chunk))
 
     def extend(self, items: Iterable[Item]) -> "PackedItems[Item]":
         """Return these items followed by others."""

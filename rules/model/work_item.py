@@ -255,8 +255,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     @property
     def deadline(self) -> date | None:
         """The earlier of its due date and the date of its first coming release; None if neither is known."""
-        dates = [release.day for release in self.coming_releases if release.day]
-        return min([*dates, self.due] if self.due else dates, default=None)
+        return first_deadline(self.due, self.releases)
 
     def is_known(self, attribute: str) -> bool:
         """Whether an attribute could be read completely."""
@@ -293,6 +292,12 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
             return Demand(len(self.links), self.votes)
         records = sum(self.feedback.counts.values())
         return Demand(len(self.links), self.votes, records, self.feedback.latest)
+
+
+def first_deadline(due: date | None, releases: Sequence[Release]) -> date | None:
+    """Return the earlier of a due date and the date of the first coming release; None if neither is known."""
+    dates = [release.day for release in releases if release.day and not release.released]
+    return min([*dates, due] if due else dates, default=None)
 
 
 class FieldChange(Struct, frozen=True, gc=False, omit_defaults=True):

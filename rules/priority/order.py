@@ -6,17 +6,19 @@ each other are reported.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import count
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from rules.flow.dependencies import find_dependencies
-from rules.flow.planned_order import number_sprints, sprint_key
-from rules.model import Backlog, HierarchyLevel, Sprint
-from rules.priority.evidence import ReasonKind, find_evidence
+from rules.flow.planned_order import next_sprint, number_sprints, sprint_key
+from rules.model import Backlog, HierarchyLevel, ItemOutline, Sprint
+from rules.priority.evidence import Edge, Evidence, ReasonKind, compare_parents
 from rules.priority.precedence import Graph, Lift, Place, longest_increasing_subsequence, strong_components
-from rules.priority.ranked_item import RankedItem, read_ranked_items
+from rules.priority.ranked_item import RankedItem
 from rules.priority.wsjf import WsjfOptions
 
 _MAX_PASSES = 8
@@ -63,6 +65,15 @@ class Move(Struct, frozen=True):
         return any(item.restricted for item in named)
 
 
+class _Reason(NamedTuple):
+    """A `MoveReason` with the indexes of items."""
+
+    kind: ReasonKind
+    later: int
+    highest: int
+    sprint: Sprint | None
+
+
 class SuggestedOrder(Struct, frozen=True):
     """An order of the open items of some backlogs.
 
@@ -72,9 +83,9 @@ class SuggestedOrder(Struct, frozen=True):
         cycles: Items that block each other in a cycle. None of them is moved because of these dependencies.
     """
 
-    items: Mapping[Group, Sequence[RankedItem]]
+    items: Mapping[Group, Sequence[ItemOutline]]
     moves: tuple[Move, ...]
-    cycles: tuple[tuple[RankedItem, ...], ...]
+    cycles: tuple[tuple[ItemOutline, ...], ...]
 
 
 def suggest_order(
@@ -88,43 +99,63 @@ def suggest_order(
     """Suggest an order for the open items of all backlogs together. Dependencies between backlogs count.
 
     Args:
-        include_restricted, only_changes_by_people: See `read_ranked_items`.
+        include_restricted: Whether to include items that only some people may see.
+        only_changes_by_people: See `Evidence`.
     """
-    items = read_ranked_items(
-        backlogs,
-        now,
-        options or WsjfOptions(),
-        include_restricted=include_restricted,
-        only_changes_by_people=only_changes_by_people,
-    )
-    return _Ordering(list(items)).suggest(now.date())
+    ordering = _Ordering(tuple(backlogs), include_restricted=include_restricted)
+    evidence = Evidence(now, options or WsjfOptions(), only_changes_by_people=only_changes_by_people)
+    return ordering.suggest(evidence)
 
 
 class _Ordering:
-    """Items with their places.
+    """The items of some backlogs with their places.
 
     Items of different groups are compared by sprint only.
 
     A node of the graph is the index of an item, or the number of a virtual node; see `rules.priority.precedence`.
 
     Attributes:
-        items: The items of some backlogs.
+        items: The outlines of the items, without sub-tasks.
         groups: The group of each item.
+        nodes: The indexes of the items. Other lists contain the same numbers, so that memory holds each only once.
+        sprints: The next sprint of each item; None if it has none.
         places: The current place of each item. Items without a next sprint are in a sprint of their own after the last.
     """
 
-    def __init__(self, items: Sequence[RankedItem]) -> None:
-        self.items = items
-        sprint_numbers = number_sprints(item.sprint for item in items if item.sprint)
+    def __init__(self, backlogs: Sequence[Backlog], *, include_restricted: bool) -> None:
+        self._backlogs, self._include_restricted = backlogs, include_restricted
+        self.items = [outline for backlog in backlogs for outline in backlog.outlines if self._is_ordered(outline)]
         shared_groups: dict[Group, Group] = {}  # so that memory holds each group only once
-        groups = ((item.tracker, item.level) for item in items)
+        groups = ((item.tracker, item.level) for item in self.items)
         self.groups = [shared_groups.setdefault(group, group) for group in groups]
+        self.nodes = list(range(len(self.items)))
+        self.sprints = [next_sprint(item) for item in self.items]
+        numbers = number_sprints(filter(None, self.sprints))
         self.places = [
-            Place(sprint_numbers[sprint_key(item.sprint)] if item.sprint else len(sprint_numbers), position)
-            for position, item in enumerate(items)
+            self._make_place(numbers[sprint_key(sprint)] if sprint else len(numbers), position)
+            for position, sprint in enumerate(self.sprints)
         ]
 
-    def suggest(self, today: date) -> SuggestedOrder:
+    def _is_ordered(self, outline: ItemOutline) -> bool:
+        """Whether an item is part of the order."""
+        return outline.level is not HierarchyLevel.TASK and (self._include_restricted or not outline.restricted)
+
+    def _make_place(self, sprint_number: int, position: int) -> Place:
+        """Return the place at a position, up to the number of items, in the sprint with a number."""
+        return sprint_number * (len(self.items) + 1) + position
+
+    def _get_sprint_number(self, place: Place) -> int:
+        """Return the number of the sprint of a place."""
+        return place // (len(self.items) + 1)
+
+    def _read_items(self) -> Iterator[RankedItem]:
+        """Yield the items. They are not kept, because there may be many."""
+        for backlog in self._backlogs:
+            for outline, item in zip(backlog.outlines, backlog.read_parts(RankedItem), strict=True):
+                if self._is_ordered(outline):
+                    yield item
+
+    def suggest(self, evidence: Evidence) -> SuggestedOrder:
         """Break all cycles, and lift items by dependencies and other evidence.
 
         All dependencies in a cycle of dependencies are dropped. In other cycles, only the other evidence is dropped.
@@ -136,17 +167,25 @@ class _Ordering:
         cycles = self._find_cycles(component)
         if cycles:
             graph = graph.without_cycles(component, may_drop=lambda _node, _kind: True)
-        graph.add(find_evidence(self.items, dependencies, today))
+        graph.add(self._find_evidence(dependencies, evidence))
         component = strong_components(graph.after)
         if len(set(component.values())) < len(component):
             graph = graph.without_cycles(component, may_drop=self._may_drop)
             component = strong_components(graph.after)
         lift = Lift(graph.after, component, self.places, self._place_before)
         sequence = self._compute_stable_sequence(graph, component, lift)
-        ordered: dict[Group, list[RankedItem]] = {group: [] for group in self.groups}
+        ordered: dict[Group, list[ItemOutline]] = {group: [] for group in self.groups}
         for node in sequence:
             ordered[self.groups[node]].append(self.items[node])
         return SuggestedOrder(ordered, tuple(self._find_moves(graph, lift, sequence)), cycles)
+
+    def _find_evidence(self, dependencies: Iterable[tuple[int, int]], evidence: Evidence) -> Iterator[Edge]:
+        """Find all evidence other than dependencies, as edges between nodes. `evidence` has no items yet."""
+        for node, item, sprint in zip(self.nodes, self._read_items(), self.sprints, strict=True):
+            evidence.add(node, item, is_planned=sprint is not None)
+        nodes = count(len(self.items))
+        yield from compare_parents(self.items, dependencies, nodes)
+        yield from evidence.find_edges(nodes)
 
     def _compute_stable_sequence(self, graph: Graph, component: Mapping[int, int], lift: Lift) -> list[int]:
         """Return the indexes of the items in an order that would not change again if the team followed it.
@@ -154,18 +193,28 @@ class _Ordering:
         A team that follows it changes ranks, but not sprints. So if an item is lifted to a place in another sprint, the
         order is computed again from the suggested ranks and the current sprints.
         """
-        places, sequence = self.places, _sort_by_lifted_place(lift, self.places)
+        places, sequence = self.places, self._sort_by_lifted_place(lift, self.places)
+        sprint_numbers = list(map(self._get_sprint_number, places))
         for _ in range(_MAX_PASSES):
-            if all(lift.places[node].sprint == place.sprint for node, place in enumerate(places)):
+            if all(self._get_sprint_number(lift.places[node]) == number for node, number in enumerate(sprint_numbers)):
                 break
-            ranks = [0] * len(places)
+            places = [0] * len(places)
             for rank, node in enumerate(sequence):
-                ranks[node] = rank
-            places = [Place(place.sprint, ranks[node]) for node, place in enumerate(places)]
+                places[node] = self._make_place(sprint_numbers[node], rank)
             lift = Lift(graph.after, component, places, self._place_before)
-            previous_sequence, sequence = sequence, _sort_by_lifted_place(lift, places)
+            previous_sequence, sequence = sequence, self._sort_by_lifted_place(lift, places)
             if sequence == previous_sequence:
                 break
+        return sequence
+
+    def _sort_by_lifted_place(self, lift: Lift, places: Sequence[Place]) -> list[int]:
+        """Return the indexes of the items, sorted by the place to which they are lifted.
+
+        Several items can be lifted to the same place. The one with the longest path to the target comes first.
+        """
+        sequence = sorted(self.nodes, key=places.__getitem__)
+        sequence.sort(key=lambda node: -lift.depths.get(node, 0))
+        sequence.sort(key=lift.places.__getitem__)
         return sequence
 
     def _may_drop(self, node: int, kind: str) -> bool:
@@ -183,9 +232,9 @@ class _Ordering:
         size = len(self.items)
         if node >= size or after >= size or self.groups[node] == self.groups[after]:
             return place
-        return Place(place.sprint, size)
+        return self._make_place(self._get_sprint_number(place), size)
 
-    def _find_cycles(self, component: Mapping[int, int]) -> tuple[tuple[RankedItem, ...], ...]:
+    def _find_cycles(self, component: Mapping[int, int]) -> tuple[tuple[ItemOutline, ...], ...]:
         """Return the cycles of items that block each other, each in the team's order.
 
         Args:
@@ -205,23 +254,38 @@ class _Ordering:
         lifted = {node for node, place in enumerate(self.places) if lift.places[node] < place}
         if not lifted:
             return []
-        current_sequence = sorted(range(len(self.items)), key=self.places.__getitem__)
-        before, after = self._compute_positions(current_sequence), self._compute_positions(sequence)
-        keyed_moves = [
-            (self._sort_key(node, reasons, lift), Move(self.items[node], before[node], after[node], reasons))
+        current_sequence = sorted(self.nodes, key=self.places.__getitem__)
+        before, after = (self._compute_positions(nodes, lifted) for nodes in (current_sequence, sequence))
+        reasons = {
+            node: found
             for node in self._find_minimal_moves(lifted, current_sequence, sequence)
-            if (reasons := tuple(self._find_reasons(node, graph, lift)))
+            if (found := tuple(self._find_reasons(node, graph, lift)))
+        }
+        moved = sorted(reasons, key=lambda node: self._sort_key(node, reasons[node], lift))
+        named = {item for node in moved for reason in reasons[node] for item in (node, reason.later, reason.highest)}
+        items = {node: item for node, item in enumerate(self._read_items()) if node in named} if named else {}
+        return [
+            Move(
+                items[node],
+                before[node],
+                after[node],
+                tuple(
+                    MoveReason(reason.kind, items[reason.later], items[reason.highest], reason.sprint)
+                    for reason in reasons[node]
+                ),
+            )
+            for node in moved
         ]
-        return [move for _, move in sorted(keyed_moves, key=lambda pair: pair[0])]
 
-    def _compute_positions(self, sequence: Iterable[int]) -> list[int]:
-        """Return the position of every item within its group."""
+    def _compute_positions(self, sequence: Iterable[int], nodes: Container[int]) -> dict[int, int]:
+        """Return the positions of some items within their groups."""
         counts: dict[Group, int] = defaultdict(int)
-        positions = [0] * len(self.items)
+        positions: dict[int, int] = {}
         for node in sequence:
             group = self.groups[node]
             counts[group] += 1
-            positions[node] = counts[group]
+            if node in nodes:
+                positions[node] = counts[group]
         return positions
 
     def _find_minimal_moves(self, lifted: set[int], current: Sequence[int], suggested: Sequence[int]) -> Iterator[int]:
@@ -252,7 +316,7 @@ class _Ordering:
             unmoved = longest_increasing_subsequence([self.places[node] for node in nodes])
             yield from (node for index, node in enumerate(nodes) if index not in unmoved)
 
-    def _find_reasons(self, node: int, graph: Graph, lift: Lift) -> Iterator[MoveReason]:
+    def _find_reasons(self, node: int, graph: Graph, lift: Lift) -> Iterator[_Reason]:
         """Yield the evidence for moving an item, the strongest first, one of each kind."""
         strongest: dict[str, tuple[Place, int]] = {}
         for after, kind in graph.edges(node):
@@ -262,22 +326,11 @@ class _Ordering:
         for kind, (_, after) in sorted(strongest.items(), key=lambda entry: (entry[1][0], entry[0])):
             highest = lift.targets.get(after, after)
             later = after if after < len(self.items) else lift.next_items[after]
-            sprint = self.items[highest].sprint
-            if sprint and self.places[node].sprint == self.places[highest].sprint:
-                sprint = None
-            yield MoveReason(ReasonKind(kind), self.items[later], self.items[highest], sprint)
+            sprint_number, highest_number = (self._get_sprint_number(self.places[item]) for item in (node, highest))
+            sprint = self.sprints[highest] if sprint_number != highest_number else None
+            yield _Reason(ReasonKind(kind), later, highest, sprint)
 
-    def _sort_key(self, node: int, reasons: Sequence[MoveReason], lift: Lift) -> tuple[object, ...]:
+    def _sort_key(self, node: int, reasons: Sequence[_Reason], lift: Lift) -> tuple[object, ...]:
         """Return the sort key of a move: dependencies first, then items not in progress, then by suggested place."""
-        item = self.items[node]
         is_blocker = any(reason.kind is ReasonKind.BLOCKS for reason in reasons)
-        return not is_blocker, item.has_begun, lift.places[node], self.places[node]
-
-
-def _sort_by_lifted_place(lift: Lift, places: Sequence[Place]) -> list[int]:
-    """Return the indexes of the items, sorted by the place to which they are lifted.
-
-    Several items can be lifted to the same place. The one with the longest path to the target comes first.
-    """
-    keys = [(lift.places[node], -lift.depths.get(node, 0), place) for node, place in enumerate(places)]
-    return sorted(range(len(places)), key=keys.__getitem__)
+        return not is_blocker, self.items[node].has_begun, lift.places[node], self.places[node]

@@ -9,25 +9,14 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count, repeat
-from typing import NamedTuple
 
 Edges = Mapping[int, Sequence[int]]
 """By node: the nodes that should come after it."""
 
 
-class Place(NamedTuple):
-    """A place in the order. Items are sorted by place; smaller places are higher.
-
-    Attributes:
-        sprint: The number of the sprint, from 0.
-        position: The position within the sprint.
-    """
-
-    sprint: int
-    position: int
-
-
-_BELOW_ALL = Place(sys.maxsize, 0)
+Place = int
+"""A place in the order. Items are sorted by place; smaller places are higher."""
+_BELOW_ALL: Place = sys.maxsize
 """The place of a virtual node that is not lifted: below all items."""
 
 

@@ -6,10 +6,11 @@ WSJF (weighted shortest job first) is a score: the cost of delay divided by the 
 from rules.priority.evidence import ReasonKind
 from rules.priority.order import MoveReason
 from rules.priority.ranked_item import RankedItem
+from rules.priority.wsjf import Score, WsjfOptions, wsjf
 from sync.messages.catalogue import Messages
 
 
-def describe_reason(item: RankedItem, reason: MoveReason, messages: Messages) -> str:
+def describe_reason(item: RankedItem, reason: MoveReason, messages: Messages, options: WsjfOptions) -> str:
     """Describe a reason in one sentence.
 
     Args:
@@ -23,10 +24,10 @@ def describe_reason(item: RankedItem, reason: MoveReason, messages: Messages) ->
         case ReasonKind.PARENT_BLOCKS:
             facts |= {"parent": item.parent or "", "other_parent": other.parent or ""}
         case ReasonKind.SCORE:
-            facts |= {"score": item.score or 0.0, "other_score": other.score or 0.0}
+            facts |= {"score": _score(item, options), "other_score": _score(other, options)}
         case ReasonKind.UNTOUCHED:
-            since = f"{item.untouched_since:%Y-%m-%d}" if item.untouched_since else ""
-            facts |= {"priority": item.priority or "", "since": since}
+            since = item.last_change
+            facts |= {"priority": item.priority or "", "since": f"{since:%Y-%m-%d}" if since else ""}
         case ReasonKind.REQUESTED:
             facts |= {"votes": item.votes or 0, "other_votes": other.votes or 0}
         case ReasonKind.CUSTOMERS:
@@ -61,6 +62,13 @@ def _describe_dependency(item: RankedItem, reason: MoveReason, messages: Message
 def _describe_deadline(item: RankedItem, other: RankedItem, messages: Messages) -> str:
     """Describe that an item has an earlier deadline than another one: a due date, or the date of a release."""
     facts = {"other": other.key, "due": f"{item.deadline}", "other_due": f"{other.deadline}"}
-    if not item.release:
+    release = next((release for release in item.coming_releases if release.day == item.deadline), None)
+    if release is None:
         return messages.text("priority.reasons.due", count=None, **facts)
-    return messages.text("priority.reasons.release", count=None, **facts, release=item.release)
+    return messages.text("priority.reasons.release", count=None, **facts, release=release.name)
+
+
+def _score(item: RankedItem, options: WsjfOptions) -> float:
+    """The WSJF score of an item; 0 if it has none."""
+    score = wsjf(item, options)
+    return score.value if isinstance(score, Score) else 0.0

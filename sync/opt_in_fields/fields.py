@@ -57,12 +57,13 @@ def make_score_field(options: WsjfOptions) -> OptInField:
 
 
 def make_suggestion_fields(
-    suggestions: Mapping[tuple[str, str], Suggestion], messages: Messages
+    suggestions: Mapping[tuple[str, str], Suggestion], messages: Messages, options: WsjfOptions
 ) -> Iterator[OptInField]:
     """Make the fields that say what the suggested order means for an item.
 
     Args:
         suggestions: Suggestions by the tracker and id of the item.
+        options: Which items are scored. Reasons that are about scores quote them.
     """
 
     def priority(item: WorkItem) -> FieldValue:
@@ -77,7 +78,7 @@ def make_suggestion_fields(
         suggestion = suggestions.get((item.tracker, item.id))
         if suggestion is None:
             return None
-        sentence = describe_reason(suggestion.item, suggestion.reasons[0], messages)
+        sentence = describe_reason(suggestion.item, suggestion.reasons[0], messages, options)
         return textwrap.shorten(sentence, _MAX_TEXT_LENGTH, placeholder=" …")
 
     def is_noise(item: WorkItem, written: FieldValue, new: FieldValue) -> bool:

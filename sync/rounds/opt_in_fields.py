@@ -25,7 +25,7 @@ def make_opt_in_fields(
     fields = [make_score_field(options)]
     if not set(SUGGESTION_FIELDS).isdisjoint(names):
         suggestions = find_suggestions(load_backlogs(), now, options)
-        fields += make_suggestion_fields(suggestions, configuration.messages)
+        fields += make_suggestion_fields(suggestions, configuration.messages, options)
     return {field.name: field for field in fields}
 
 

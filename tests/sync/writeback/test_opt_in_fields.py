@@ -156,7 +156,7 @@ def votes_of(planner):
             planner.item(3, **asked_for(votes), priority="Low"),
         ]
         found = find_suggestions([Backlog("team", items)], planner.NOW, OPTIONS)
-        made = {field.name: field for field in make_suggestion_fields(found, shipped_messages())}
+        made = {field.name: field for field in make_suggestion_fields(found, shipped_messages(), OPTIONS)}
         return items[1], made
 
     return fields
