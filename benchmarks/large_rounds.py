@@ -267,7 +267,7 @@ def measure_judging(folder: Path) -> dict[str, float]:
             transaction,
             NAME,
             NOW - timedelta(days=400),
-            packed=True,
+            with_digests=True,
             load_texts=partial(items.texts, transaction, NAME),  # as in a round
         )
         return _measure_judging(backlog, ruleset)

@@ -38,7 +38,6 @@ def load_backlogs(
             part.tracker,
             now - HISTORY_WINDOW,
             teams=configuration.settings.team_map,
-            packed=True,
             load_texts=partial(items.texts, transaction, part.tracker),
         )
         for part in digest.trackers

@@ -147,7 +147,7 @@ class _Round:
                 self.tracker.name,
                 self.now - HISTORY_WINDOW,
                 teams=teams,
-                packed=True,
+                with_digests=True,
                 load_texts=self._load_texts,
             )
             backlog = configuration.add_feedback_and_personas(backlog)

@@ -87,10 +87,9 @@ def simulate_round(
         tracker=tracker, round="", started=time, mode=configuration.settings.mode_of(tracker), last_good=time
     )
     if as_of is None:
-        # `packed` keeps the items as bytes, to save memory.
         load_texts = partial(items.texts, transaction, tracker)
         since = now - HISTORY_WINDOW
-        loaded = load_backlog(transaction, tracker, since, teams=teams, packed=True, load_texts=load_texts)
+        loaded = load_backlog(transaction, tracker, since, teams=teams, with_digests=True, load_texts=load_texts)
         backlog = configuration.add_feedback_and_personas(loaded)
     else:
         past = past_backlog(transaction, tracker, teams, as_of)

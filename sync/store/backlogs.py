@@ -1,9 +1,8 @@
 """Loads backlogs: a tracker's open items in rank order, with the items that were finished recently."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from operator import attrgetter
 from typing import overload
 
 import msgspec
@@ -32,7 +31,7 @@ def load_backlog(
     *,
     teams: Teams | None = None,
     in_memory: bool = True,
-    packed: bool = False,
+    with_digests: bool = False,
     load_texts: TextLoader | None = None,
 ) -> Backlog:
     """Load a tracker's open items in rank order, and the items finished since a time.
@@ -41,27 +40,22 @@ def load_backlog(
         connection: The transaction. It has to stay open while the backlog is used, unless it is loaded `in_memory`.
         finished_since: Items that were finished earlier are left out.
         teams: The configured teams; None where there are none.
-        in_memory: Whether to load all items at once. Otherwise every iteration reads them in chunks, so that memory
-            does not grow with the backlog; items of other trackers are not known then.
-        packed: Whether to keep the open items as bytes, in a twentieth of the memory, with their content digests. The
-            finished items are always kept as bytes.
+        in_memory: Whether to load all open items at once, and keep them as bytes (see `OutlinedItems`). Otherwise every
+            iteration reads them in chunks, so that memory does not grow with the backlog; items of other trackers are
+            not known then.
+        with_digests: Whether the outlines of the items have their content digests, which rounds compare.
         load_texts: Loads the texts when they are needed. If it is given, the items are loaded without them, to save
             memory.
     """
     order = rank_order.load(connection, tracker)
-    open_ids = rank_order.sort(_select_open_ids(connection, tracker), order.ids)
+    open_ids = _sort(dict.fromkeys(_select_open_ids(connection, tracker)), order.ids)
     unread_places = _find_unread_places(connection, tracker, order.ids, open_ids)
     order = msgspec.structs.replace(order, ids=[])  # frees the memory of the ids before items are read
     streamed = StreamedItems(connection, tracker, open_ids, teams, with_texts=load_texts is None)
-    loaded: Sequence[WorkItem] = streamed
-    if packed:
-        loaded = OutlinedItems(streamed.with_digests())
-    elif in_memory:
-        loaded = tuple(map(_ValueSharing(), streamed))
     finished = finished_items(connection, tracker, finished_since, teams)
     backlog = Backlog(
         tracker=tracker,
-        items=loaded,
+        items=OutlinedItems(streamed.read(with_digests=with_digests)) if in_memory else streamed,
         finished=PackedItems(FinishedItem, finished),
         ordered=order.is_ordered,
         on_backlog=order.on_backlog,
@@ -69,30 +63,14 @@ def load_backlog(
         unread_places=unread_places,
         load_texts=load_texts,
     )
-    external_items = _linked_elsewhere(connection, backlog.outlines if packed else loaded) if in_memory else {}
+    external_items = _linked_elsewhere(connection, backlog.outlines) if in_memory else {}
     return replace(backlog, external_items=external_items) if external_items else backlog
 
 
-class _ValueSharing:
-    """Replaces values that many items have in common by one object, so that memory holds each value only once."""
-
-    def __init__(self) -> None:
-        self._values: dict[object, object] = {}
-
-    def __call__(self, item: WorkItem) -> WorkItem:
-        """Return the item with shared values."""
-        values = zip(_COMMON_ATTRIBUTES, _get_common_values(item), strict=True)
-        shared = {name: self._values.setdefault(value, value) for name, value in values if value}
-        return msgspec.structs.replace(item, fields=item.fields or _NO_FIELDS, **shared)
-
-
-_COMMON_ATTRIBUTES = (
-    *("tracker", "project", "type", "status", "priority", "area", "team", "team_field", "parent"),
-    *("releases", "sprints", "labels", "components"),
-)
-"""The attributes whose values many items have in common."""
-_get_common_values = attrgetter(*_COMMON_ATTRIBUTES)
-_NO_FIELDS: dict[str, str | float | None] = {}
+def _sort(ids: Collection[str], ranked_ids: Iterable[str]) -> list[str]:
+    """Return ids in rank order; those without a rank come last, in the same order as before."""
+    ranked = dict.fromkeys(filter(ids.__contains__, ranked_ids))
+    return [*ranked, *(item_id for item_id in ids if item_id not in ranked)]
 
 
 def _select_open_ids(connection: Connection, tracker: str) -> Iterable[str]:
@@ -121,9 +99,7 @@ def _find_unread_places(
     return tuple(places)
 
 
-def _linked_elsewhere(
-    connection: Connection, linking_items: Iterable[WorkItem | ItemOutline]
-) -> dict[tuple[str, str], WorkItem]:
+def _linked_elsewhere(connection: Connection, linking_items: Iterable[ItemOutline]) -> dict[tuple[str, str], WorkItem]:
     """The items of other trackers that the given items link to, by tracker and key."""
     keys_by_tracker: dict[str, set[str]] = {}
     for item in linking_items:
@@ -166,9 +142,9 @@ class StreamedItems(Sequence[WorkItem]):
     def __iter__(self) -> Iterator[WorkItem]:
         return (item for item, _ in self._read(self._ids))
 
-    def with_digests(self) -> Iterator[tuple[WorkItem, bytes]]:
-        """Yield the items, each with its content digest (see `ItemOutline`)."""
-        return ((item, digest(payload)) for item, payload in self._read(self._ids))
+    def read(self, *, with_digests: bool) -> Iterator[tuple[WorkItem, bytes]]:
+        """Yield the items, each with its content digest (see `ItemOutline`), or empty bytes instead."""
+        return ((item, digest(payload) if with_digests else b"") for item, payload in self._read(self._ids))
 
     @overload
     def __getitem__(self, index: int) -> WorkItem: ...

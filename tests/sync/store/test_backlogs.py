@@ -39,8 +39,8 @@ def test_an_item_that_has_left_the_scope_is_not_known(database):
         assert load_backlog(transaction, "pay", NOW).external_items == {}
 
 
-@pytest.mark.parametrize("packed", [False, True])
-def test_items_come_in_rank_order_and_without_texts_that_are_loaded_later(database, packed):
+@pytest.mark.parametrize("in_memory", [False, True])
+def test_items_come_in_rank_order_and_without_texts_that_are_loaded_later(database, in_memory):
     text = (Block(BlockKind.PARAGRAPH, "Why."),)
     stored = [item("pay", key, text=text, title=key) for key in ("PAY-1", "PAY-2", "PAY-3")]
     save(database, *stored)
@@ -48,7 +48,7 @@ def test_items_come_in_rank_order_and_without_texts_that_are_loaded_later(databa
         rank_order.save(transaction, "pay", ["PAY-3", "PAY-1"], ordered=True, on_backlog=None)
     with database.reading() as transaction:
         backlog = load_backlog(
-            transaction, "pay", NOW, packed=packed, load_texts=lambda ids: items.texts(transaction, "pay", ids)
+            transaction, "pay", NOW, in_memory=in_memory, load_texts=lambda ids: items.texts(transaction, "pay", ids)
         )
         assert [(loaded.key, loaded.text) for loaded in backlog.items] == [("PAY-3", ()), ("PAY-1", ()), ("PAY-2", ())]
         assert [outline.key for outline in backlog.outlines] == ["PAY-3", "PAY-1", "PAY-2"]
