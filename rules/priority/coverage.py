@@ -5,7 +5,7 @@ goals.yaml. Items are counted for those, and for the roles in user stories that 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -73,34 +73,42 @@ def calculate_coverage(
     """
     if not personas and not stages:
         return None
-    items: list[WorkItem] = []
-    roles: list[str] = []
-    for backlog in backlogs:
-        own_items = [
-            item for item in backlog.items if item.level is HierarchyLevel.REQUIREMENT and team in (None, item.team)
-        ]
-        items += own_items
-        if personas:
-            roles += [role for item in backlog.with_texts(own_items) if (role := story_role(item))]
     by_persona: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
-    for role in roles:
-        names = [persona.name for persona in find_personas(role, personas)]
+    by_stage: Counter[str] = Counter()
+    stages_by_parent: dict[str, set[str]] = {}
+    without_role = without_stage = 0
+    for item in _read_items(backlogs, team, with_texts=bool(personas)):
+        role = story_role(item) if personas else ""
+        names = [persona.name for persona in find_personas(role, personas)] if role else []
         by_persona.update(names)
-        if not names:
+        without_role += not role
+        if role and not names:
             unknown[role.casefold()] += 1
-    stages_of_items = [(item, _find_stages(item, stages)) for item in items]
-    by_stage = Counter(name for _, names in stages_of_items for name in names)
+        stage_names = _find_stages(item, stages)
+        by_stage.update(stage_names)
+        without_stage += not stage_names
+        if item.parent:
+            stages_by_parent.setdefault(item.parent, set()).update(stage_names)
     return Coverage(
         personas=tuple(Count(persona.name, by_persona[persona.name]) for persona in personas),
         unknown_roles=tuple(
             Count(role, unknown[role]) for role in sorted(unknown, key=lambda role: (-unknown[role], role))
         ),
-        without_role=len(items) - len(roles) if personas else None,
+        without_role=without_role if personas else None,
         stages=tuple(Count(stage.name, by_stage[stage.name]) for stage in stages),
-        without_stage=sum(not names for _, names in stages_of_items) if stages else None,
-        gaps=tuple(_find_gaps(stages_of_items, stages)),
+        without_stage=without_stage if stages else None,
+        gaps=tuple(_find_gaps(stages_by_parent, stages)),
     )
+
+
+def _read_items(backlogs: Iterable[Backlog], team: str | None, *, with_texts: bool) -> Iterator[WorkItem]:
+    """Yield the stories and bugs of a team, or of all teams."""
+    for backlog in backlogs:
+        items = (
+            item for item in backlog.items if item.level is HierarchyLevel.REQUIREMENT and team in (None, item.team)
+        )
+        yield from backlog.with_texts(items) if with_texts else items
 
 
 def _find_stages(item: WorkItem, stages: Sequence[Stage]) -> tuple[str, ...]:
@@ -113,15 +121,13 @@ def _find_stages(item: WorkItem, stages: Sequence[Stage]) -> tuple[str, ...]:
     )
 
 
-def _find_gaps(
-    stages_of_items: Iterable[tuple[WorkItem, tuple[str, ...]]], stages: Sequence[Stage]
-) -> Iterable[StageGap]:
-    """Yield the parents whose items are about some stages, but not all of them, in the order of the backlog."""
-    by_parent: dict[str, set[str]] = {}
-    for item, names in stages_of_items:
-        if item.parent:
-            by_parent.setdefault(item.parent, set()).update(names)
-    for key, covered in by_parent.items():
+def _find_gaps(stages_by_parent: Mapping[str, Collection[str]], stages: Sequence[Stage]) -> Iterator[StageGap]:
+    """Yield the parents whose items are about some stages, but not all of them.
+
+    Args:
+        stages_by_parent: The names of the stages that the items of each parent are about, by the key of the parent.
+    """
+    for key, covered in stages_by_parent.items():
         missing = tuple(stage.name for stage in stages if stage.name not in covered)
         if covered and missing:
             yield StageGap(key=key, missing=missing)

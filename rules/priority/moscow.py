@@ -4,8 +4,10 @@ DSDM, the method in which the model was defined, says that at most 60 % of the e
 Could, which is the contingency (DSDM Agile Project Framework Handbook, p. 74). Won't items are not counted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from functools import lru_cache
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -82,13 +84,29 @@ class ClassedItem(Struct, frozen=True, gc=False):
     effort: float | None
 
 
-def moscow_class(item: WorkItem) -> Moscow | None:
+class _ItemWithLabels(Protocol):
+    """An item, or a part of it, with the attributes that may name its class."""
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """Its labels."""
+
+    @property
+    def priority(self) -> str | None:
+        """Its priority, as the tracker names it."""
+
+
+def moscow_class(item: _ItemWithLabels) -> Moscow | None:
     """Return the class that a label or the priority of an item names, such as "Must have"; None if there is none."""
-    for name in (*item.labels, item.priority or ""):
-        word = "".join(char for char in name.casefold() if char.isalpha()).removeprefix("moscow")
-        if word in _NAMES:
-            return _NAMES[word]
-    return None
+    classes = (_find_class(name) for name in (*item.labels, item.priority or ""))
+    return next(filter(None, classes), None)
+
+
+@lru_cache(maxsize=1000)
+def _find_class(name: str) -> Moscow | None:
+    """Return the class that a label or a priority names; None if it names none."""
+    word = "".join(char for char in name.casefold() if char.isalpha()).removeprefix("moscow")
+    return _NAMES.get(word)
 
 
 def classify(item: WorkItem) -> ClassedItem | None:

@@ -57,7 +57,7 @@ def require_choice(value: str | None, choices: Collection[str], problem: str) ->
 
 def require_team(team: str | None, backlogs: Iterable[Backlog]) -> None:
     """Refuse a value of `--team` to which no open item belongs."""
-    teams = sorted({item.team for backlog in backlogs for item in backlog.items})
+    teams = sorted({item.team for backlog in backlogs for item in backlog.outlines})
     require_choice(team, teams, "No open item belongs to the team")
 
 

@@ -41,14 +41,15 @@ def priorities(
         backlogs = view.backlogs_of(transaction, tracker, with_finished=False)
         require_team(team, backlogs)
         if model is not None:
-            items = [item for backlog in backlogs for item in backlog.items if team in (None, item.team)]
-            _print_report(report_model(model, items, options, messages), limit, as_json=as_json)
+            shown_limit = None if as_json else limit
+            report, count = report_model(model, backlogs, options, messages, team=team, limit=shown_limit)
+            _print_report(report, count, as_json=as_json)
             return
         # Items that people have decided not to do, or not now.
         declined = load_declined_items(transaction, backlogs, view.time)
         suggested_order = suggest_order(backlogs, view.time, options)
         moves = select_moves(suggested_order, declined, team)
-        described_order = describe_order(suggested_order, moves if as_json else moves[:limit], backlogs, messages)
+        described_order = describe_order(suggested_order, moves if as_json else moves[:limit], messages, options)
         if team is not None:
             count = sum(1 for backlog in backlogs for item in backlog.outlines if item.team == team)
             described_order = msgspec.structs.replace(described_order, item_count=count)
@@ -58,8 +59,8 @@ def priorities(
         _print_priorities(described_order, len(moves), show_tracker=len(backlogs) > 1)
 
 
-def _print_report(report: ModelReport, limit: int, *, as_json: bool) -> None:
-    """Print the ratings by a priority model, and disagreements with other models; as text, at most `limit` items."""
+def _print_report(report: ModelReport, count: int, *, as_json: bool) -> None:
+    """Print ratings by a priority model, and disagreements with other models. `count`: the number of all ratings."""
     if as_json:
         print_json(report)
         return
@@ -67,12 +68,12 @@ def _print_report(report: ModelReport, limit: int, *, as_json: bool) -> None:
         print_lines(wrap(note))
     if report.notes:
         out.print()
-    for item in report.items[:limit]:
+    for item in report.items:
         out.print(shorten(f"{item.key}  {item.title}"))
         for sentence in (item.sentence, item.disagreement):
             print_lines(wrap(sentence, "      ", "    "))
-    if len(report.items) > limit:
-        print_lines(wrap(f"… and {len(report.items) - limit} more with --limit {len(report.items)}"))
+    if count > len(report.items):
+        print_lines(wrap(f"… and {count - len(report.items)} more with --limit {count}"))
 
 
 def _print_priorities(described_order: Priorities, move_count: int, *, show_tracker: bool) -> None:

@@ -9,11 +9,12 @@ from sync.store import Transaction, decisions
 
 def load_declined_items(transaction: Transaction, backlogs: Iterable[Backlog], now: datetime) -> set[tuple[str, str]]:
     """Return the declined items of some backlogs, as (tracker, item id)."""
-    return {
-        declined_item
-        for backlog in backlogs
-        for declined_item in find_declined_items(backlog.items, decisions.by_item(transaction, backlog.tracker), now)
-    }
+    declined: set[tuple[str, str]] = set()
+    for backlog in backlogs:
+        decisions_by_item = decisions.by_item(transaction, backlog.tracker)
+        decided = (backlog.items[outline.index] for outline in backlog.outlines if outline.id in decisions_by_item)
+        declined |= find_declined_items(decided, decisions_by_item, now)
+    return declined
 
 
 def find_declined_items(

@@ -4,6 +4,7 @@ WSJF (weighted shortest job first) is the cost of delay divided by the job size.
 could and won't. A matrix compares value with effort or with risk.
 """
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -11,12 +12,11 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from rules.flow.planned_order import next_sprint, planned_order
-from rules.model import Backlog, Feedback, Sprint, WorkItem
+from rules.model import Backlog, Feedback, HierarchyLevel, Sprint, WorkItem
 from rules.priority.confidence import Confidence, confidence_of
 from rules.priority.disagreement import find_disagreement, find_median_inputs
-from rules.priority.moscow import ClassedItem, MoscowShares, classify, moscow_shares, rate_moscow
+from rules.priority.moscow import ClassedItem, MoscowShares, classify, moscow_class, moscow_shares, rate_moscow
 from rules.priority.order import suggest_order
-from rules.priority.ranked_item import count_customers
 from rules.priority.rating import ItemSummary, Model, Rating
 from rules.priority.stability import rate_wsjf
 from rules.priority.value_matrix import Matrix, rate_matrix
@@ -69,20 +69,83 @@ class ModelReport(Struct, frozen=True, kw_only=True):
     shares: dict[str, MoscowShares] = {}
 
 
-def report_model(model: Model, items: Sequence[WorkItem], options: WsjfOptions, messages: Messages) -> ModelReport:
-    """Apply a model to open items."""
-    ratings = _Ratings(items, options, messages)
+def report_model(
+    model: Model,
+    backlogs: Sequence[Backlog],
+    options: WsjfOptions,
+    messages: Messages,
+    *,
+    team: str | None,
+    limit: int | None,
+) -> tuple[ModelReport, int]:
+    """Apply a model to the open items of some backlogs.
+
+    Args:
+        team: The team whose items are rated; None for all teams.
+        limit: The maximum number of items in the report; None for all.
+
+    Returns:
+        The report, and the number of items with a rating.
+    """
+    ratings = _Ratings(backlogs, team, options, messages)
     notes: list[str] = []
     shares: dict[str, MoscowShares] = {}
     if not ratings.by_model[model]:
         name = "matrix" if model is Model.RISK_MATRIX else model.value
         notes.append(messages.text(f"models.none-{name}"))
     elif model is Model.MOSCOW:
+        items = (item for backlog in backlogs for item in backlog.items if team in (None, item.team))
         shares = calculate_moscow_shares(items, messages)
         notes += [sentence for scope, share in shares.items() for sentence in _describe_shares(scope, share, messages)]
     notes += [_describe_thresholds(matrix, messages) for matrix in ratings.matrices.get(model, ())]
-    rated_items = tuple(ratings.describe(model, rating) for rating in ratings.by_model[model])
-    return ModelReport(model=model, notes=tuple(notes), items=rated_items, shares=shares)
+    rated_items = tuple(ratings.describe(model, rating) for rating in ratings.by_model[model][:limit])
+    report = ModelReport(model=model, notes=tuple(notes), items=rated_items, shares=shares)
+    return report, len(ratings.by_model[model])
+
+
+class _Inputs(Struct, frozen=True, gc=False):
+    """The attributes of an item that show whether a model rates it. They are those of `WorkItem`."""
+
+    priority: str | None = None
+    value: float | None = None
+    urgency: float | None = None
+    risk: float | None = None
+    labels: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def can_be_rated(self) -> bool:
+        """Whether a model may rate the item."""
+        costs = (self.value, self.urgency, self.risk)
+        has_cost = any(cost is not None for cost in costs) or bool(self.unknown)
+        return has_cost or moscow_class(self) is not None
+
+
+class _RatableItems:
+    """The items that a model may rate. Each iteration reads them again, because a large backlog has too many to hold.
+
+    Args:
+        team: The team whose items are rated; None for all teams.
+    """
+
+    def __init__(self, backlogs: Iterable[Backlog], team: str | None) -> None:
+        self._indexes: list[tuple[Backlog, array[int]]] = []
+        """Their indexes, and those of the first items of all levels, because matrices are in the order of these."""
+        self.have_feedback = False
+        """Whether there is feedback on any item, also on those that no model rates."""
+        for backlog in backlogs:
+            indexes, levels = array("L"), set[HierarchyLevel]()
+            for outline, inputs in zip(backlog.outlines, backlog.read_parts(_Inputs), strict=True):
+                if team not in (None, outline.team):
+                    continue
+                self.have_feedback |= outline.has_feedback
+                if inputs.can_be_rated or outline.level not in levels:
+                    indexes.append(outline.index)
+                    levels.add(outline.level)
+            self._indexes.append((backlog, indexes))
+
+    def __iter__(self) -> Iterator[WorkItem]:
+        return (backlog.items[index] for backlog, indexes in self._indexes for index in indexes)
 
 
 class _Ratings:
@@ -93,7 +156,8 @@ class _Ratings:
         by_model: The ratings by each model, the most important first.
     """
 
-    def __init__(self, items: Sequence[WorkItem], options: WsjfOptions, messages: Messages) -> None:
+    def __init__(self, backlogs: Iterable[Backlog], team: str | None, options: WsjfOptions, messages: Messages) -> None:
+        items = _RatableItems(backlogs, team)
         self.matrices = {
             Model.MATRIX: rate_matrix(items, by_risk=False),
             Model.RISK_MATRIX: rate_matrix(items, by_risk=True),
@@ -110,7 +174,7 @@ class _Ratings:
         }
         scored_ratings = [rating for rating in self.by_model[Model.WSJF] if rating.best]
         self._scored_count, self._median_inputs = len(scored_ratings), find_median_inputs(scored_ratings)
-        self._has_feedback = any(item.feedback is not None for item in items)
+        self._has_feedback = items.have_feedback
         self._messages = messages
 
     def describe(self, model: Model, rating: Rating) -> RatedItem:
@@ -118,7 +182,8 @@ class _Ratings:
         sentence = _describe_rating(rating, self._rated_counts[model], self._messages)
         reach, confidence = None, None
         if self._has_feedback:
-            reach, confidence = count_customers(rating.item), confidence_of(rating.item.feedback)
+            feedback = rating.item.feedback
+            reach, confidence = feedback.customers if feedback else 0, confidence_of(feedback)
             level = self._messages.name("models.confidence", confidence)
             sentence += f"; {self._messages.text('models.reach', count=reach, confidence=level)}"
         return RatedItem(
@@ -180,13 +245,12 @@ def explain_priority(
     """
     identity = _identity(item)
     sentences = [
-        describe_reason(move.item, reason, messages)
+        describe_reason(move.item, reason, messages, options)
         for move in suggest_order(backlogs, now, options).moves
         if (move.item.tracker, move.item.key) == identity and not move.is_restricted
         for reason in move.reasons
     ]
-    items = [item for backlog in backlogs for item in backlog.items]
-    all_ratings = _Ratings(items, options, messages)
+    all_ratings = _Ratings(backlogs, None, options, messages)
     for model in Model:
         name = messages.name("models.names", model)
         ratings = (rating for rating in all_ratings.by_model[model] if _identity(rating.item) == identity)
@@ -194,9 +258,10 @@ def explain_priority(
     if disagreement := all_ratings.describe_disagreement(identity):
         sentences.append(disagreement)
     # Items of the backlogs have only the feedback up to the day of `now`; `item` may have later feedback too.
-    loaded_item = next((loaded for loaded in items if _identity(loaded) == identity), item)
-    if loaded_item.feedback is not None:
-        sentences.append(_describe_feedback(loaded_item.feedback, messages))
+    loaded_items = (backlog.find(item.key) for backlog in backlogs if backlog.tracker == item.tracker)
+    feedback = (next(loaded_items, None) or item).feedback
+    if feedback is not None:
+        sentences.append(_describe_feedback(feedback, messages))
     return tuple(sentences)
 
 
