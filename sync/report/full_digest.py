@@ -52,20 +52,20 @@ def complete_digest(digest: Digest, database: Database, configuration: Configura
     """
     with database.reading() as transaction:
         backlogs = load_backlogs(transaction, digest, configuration, now)
+        digest = _add_moves(digest, transaction, backlogs, configuration, now)
         digest = add_sprint_alerts(digest, transaction, backlogs, configuration.settings, now)
-        digest = msgspec.structs.replace(
+        return msgspec.structs.replace(
             digest,
             pulses=load_results(transaction, configuration.settings),
             runways=tuple(calculate_runways(backlogs, configuration.ruleset(), now)),
         )
-        backlogs = [backlog.with_feedback(configuration.feedback) for backlog in backlogs]
-        return _add_moves(digest, transaction, backlogs, configuration, now)
 
 
 def _add_moves(
     digest: Digest, transaction: Transaction, backlogs: Sequence[Backlog], configuration: Configuration, now: datetime
 ) -> Digest:
     """Add the suggested moves that matter most, over all trackers of a digest."""
+    backlogs = [backlog.with_feedback(configuration.feedback) for backlog in backlogs]
     declined = load_declined_items(transaction, backlogs, now)
     options = configuration.ruleset().priority.wsjf
     moves, _ = suggest_moves(backlogs, now, configuration.messages, options, declined, _MAX_MOVES)
