@@ -87,31 +87,43 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         declined = load_declined_items(transaction, backlogs, now)
         options = configuration.ruleset().priority.wsjf
         moves, move_count = suggest_moves(backlogs, now, messages, options, declined, _MAX_MOVES)
-        visible_backlogs = [backlog.without_restricted() for backlog in backlogs]
+        what_if, outlooks = _forecast(backlogs, moves, configuration, now)
+        retrospective = load_retrospective(transaction, configuration, sprints, backlogs, now)
+        dependencies = summarize_dependencies(backlogs)
+        backlogs = [backlog.without_restricted() for backlog in backlogs]  # all that is needed from here on
         pi_planning = settings.schedule.pi_planning
-        outlook = Outlook(backlogs, now, end_of_plan(backlogs, now), settings.schedule.working_days)
         return PageContent(
             created=now,
             digest=digest,
             trackers=trackers,
             moves=moves,
             more_moves=move_count - len(moves),
-            what_if=find_effect_of_move(outlook, backlogs, moves, messages),
-            outlooks=tuple(forecast_teams(outlook, messages)),
+            what_if=what_if,
+            outlooks=outlooks,
             matrices=tuple(
                 matrix
-                for matrix in rate_matrix(_iterate_items(visible_backlogs))
+                for matrix in rate_matrix(_iterate_items(backlogs))
                 if matrix.effort and any(rating.result for rating in matrix.ratings)
             ),
-            dependencies=summarize_dependencies(backlogs),
+            dependencies=dependencies,
             pi_planning=pi_planning,
-            pi_readiness=tuple(judge_features(visible_backlogs, configuration.ruleset(), now)) if pi_planning else (),
+            pi_readiness=tuple(judge_features(backlogs, configuration.ruleset(), now)) if pi_planning else (),
             experiments=tuple(load_experiment_results(transaction, configuration.experiments, settings, now)),
             pulses=load_results(transaction, settings),
-            retrospective=load_retrospective(transaction, configuration, sprints, backlogs, now),
-            goals=map_goals(visible_backlogs, configuration.goals),
-            shares=calculate_moscow_shares(_iterate_items(visible_backlogs), messages),
+            retrospective=retrospective,
+            goals=map_goals(backlogs, configuration.goals),
+            shares=calculate_moscow_shares(_iterate_items(backlogs), messages),
         )
+
+
+def _forecast(
+    backlogs: Sequence[Backlog], moves: Sequence[SuggestedMove], configuration: Configuration, now: datetime
+) -> tuple[ChangeEffect | None, tuple[TeamOutlook, ...]]:
+    """Find the effect of the first move whose effect can be forecast, and the forecast of each team."""
+    working_days = configuration.settings.schedule.working_days
+    outlook = Outlook(backlogs, now, end_of_plan(backlogs, now), working_days)
+    what_if = find_effect_of_move(outlook, backlogs, moves, configuration.messages)
+    return what_if, tuple(forecast_teams(outlook, configuration.messages))
 
 
 def _iterate_items(backlogs: Sequence[Backlog]) -> Iterator[WorkItem]:
