@@ -7,7 +7,6 @@ the backlog.
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from itertools import chain
 
 import msgspec
 from msgspec import Struct, field
@@ -148,9 +147,8 @@ def _later_decisions(
     messages = configuration.messages
     decisions_by_item = decisions.by_item(transaction, tracker)
     read_at = tracker_states.load(transaction, tracker).last_good or datetime.max.replace(tzinfo=UTC)
-    flagged_ids = dict.fromkeys(findings.items_with_warnings(transaction, tracker, _ASKED_STATES))
-    ranked_ids = filter(flagged_ids.__contains__, rank_order.load(transaction, tracker).ids)
-    for ids in chunks(tuple(dict.fromkeys(chain(ranked_ids, flagged_ids)))):
+    flagged_ids = findings.items_with_warnings(transaction, tracker, _ASKED_STATES)
+    for ids in chunks(rank_order.sort(flagged_ids, rank_order.load(transaction, tracker).ids)):
         findings_by_item = findings.present_by_item(transaction, tracker, ids)
         first_seen = findings.first_seen(transaction, tracker, ids)
         for item in StreamedItems(transaction, tracker, ids):

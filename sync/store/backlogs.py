@@ -1,6 +1,6 @@
 """Loads backlogs: a tracker's open items in rank order, with the items that were finished recently."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import overload
@@ -48,7 +48,7 @@ def load_backlog(
             memory.
     """
     order = rank_order.load(connection, tracker)
-    open_ids = _sort(dict.fromkeys(_select_open_ids(connection, tracker)), order.ids)
+    open_ids = rank_order.sort(_select_open_ids(connection, tracker), order.ids)
     unread_places = _find_unread_places(connection, tracker, order.ids, open_ids)
     order = msgspec.structs.replace(order, ids=[])  # frees the memory of the ids before items are read
     streamed = StreamedItems(connection, tracker, open_ids, teams, with_texts=load_texts is None)
@@ -65,12 +65,6 @@ def load_backlog(
     )
     external_items = _linked_elsewhere(connection, backlog.outlines) if in_memory else {}
     return replace(backlog, external_items=external_items) if external_items else backlog
-
-
-def _sort(ids: Collection[str], ranked_ids: Iterable[str]) -> list[str]:
-    """Return ids in rank order; those without a rank come last, in the same order as before."""
-    ranked = dict.fromkeys(filter(ids.__contains__, ranked_ids))
-    return [*ranked, *(item_id for item_id in ids if item_id not in ranked)]
 
 
 def _select_open_ids(connection: Connection, tracker: str) -> Iterable[str]:

@@ -10,7 +10,7 @@ from rules.past import ItemHistory
 from rules.teams import Teams
 from sync.store import rank_order
 from sync.store.backlogs import with_team
-from sync.store.statements import chunks, get_table
+from sync.store.statements import chunks, get_table, stream_values
 from sync.store.tables import ItemRow
 
 _items = get_table(ItemRow)
@@ -20,11 +20,11 @@ _decode_history = msgspec.json.Decoder(list[FieldChange]).decode
 
 def load(connection: Connection, tracker: str, teams: Teams) -> Iterator[ItemHistory]:
     """Yield a tracker's items in scope, open or closed, in today's rank order, each with its changes, oldest first."""
-    ids = connection.execute(
-        select(_items.c.id).where(_items.c.tracker == tracker, _items.c.gone.is_(None)).order_by(_items.c.id)
-    ).scalars()
-    positions = {item_id: position for position, item_id in enumerate(rank_order.load(connection, tracker).ids)}
-    for chunk in chunks(sorted(ids, key=lambda item_id: positions.get(item_id, len(positions)))):
+    ids = stream_values(
+        connection,
+        select(_items.c.id).where(_items.c.tracker == tracker, _items.c.gone.is_(None)).order_by(_items.c.id),
+    )
+    for chunk in chunks(rank_order.sort(ids, rank_order.load(connection, tracker).ids)):
         rows = connection.execute(
             select(_items.c.id, _items.c.payload, _items.c.history).where(
                 _items.c.tracker == tracker, _items.c.id.in_(chunk)

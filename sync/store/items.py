@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, or_, select, update
 from connectors.tracker import FetchedItem
 from connectors.writes import FieldValue, find_label
 from rules.flow.sprint_results import SprintMember
-from rules.model import FieldChange, Link, Release, RichText, Texts, WorkItem
+from rules.model import FieldChange, Link, Release, RichText, Sprint, Texts, WorkItem
 from sync.store.statements import chunks, get_table, stream, stream_values, upsert
 from sync.store.tables import AnnotationRow, ItemRow
 
@@ -314,10 +314,16 @@ def ids_by_release(connection: Connection, tracker: str) -> dict[Release, list[s
 
 
 def sprint_members(connection: Connection, tracker: str, finished_since: datetime) -> Iterator[SprintMember]:
-    """Yield a tracker's open items and those finished since a time, reduced to what sprint results need."""
+    """Yield a tracker's open items and those finished since a time, reduced to what sprint results need.
+
+    Items that were in no sprint are left out. Equal sprints are kept once, to save memory.
+    """
     query = select(_items.c.payload).where(
         _items.c.tracker == tracker,
         _items.c.gone.is_(None),
         or_(_items.c.is_open.is_(True), _items.c.resolved >= finished_since),
     )
-    return map(_decode_sprint_member, stream_values(connection, query))
+    shared: dict[tuple[Sprint, ...], tuple[Sprint, ...]] = {}
+    for member in map(_decode_sprint_member, stream_values(connection, query)):
+        if member.sprints:
+            yield msgspec.structs.replace(member, sprints=shared.setdefault(member.sprints, member.sprints))

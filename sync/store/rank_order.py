@@ -1,6 +1,7 @@
 """The rank order of each tracker's items, as people see it there, which are on a board, and where sprints come from."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import msgspec
 from msgspec import Struct
@@ -41,6 +42,13 @@ def load(connection: Connection, tracker: str) -> RankOrder:
         return RankOrder()
     on_backlog = None if row.on_backlog is None else frozenset(_decode_ids(row.on_backlog))
     return RankOrder(ids=_decode_ids(row.rank_order), is_ordered=bool(row.ordered), on_backlog=on_backlog)
+
+
+def sort(ids: Iterable[str], ranked_ids: Iterable[str]) -> list[str]:
+    """Return ids in rank order; those without a rank come last, in the same order as before."""
+    unsorted = dict.fromkeys(ids)
+    ranked = filter(unsorted.__contains__, ranked_ids)
+    return list(dict.fromkeys(chain(ranked, unsorted)))
 
 
 def save(
