@@ -7,6 +7,7 @@ item; the open questions about an item are those of its findings with severity w
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
+import msgspec
 from msgspec import Struct, field
 
 from rules.lifecycle import FindingState, FindingStatus, status_before_next_round
@@ -69,19 +70,30 @@ class Agenda(Struct, frozen=True, kw_only=True):
         """The number of items with open questions."""
         return len(self.entries) + len(self.later)
 
+    def fit_into(self, minutes: int) -> "Agenda":
+        """Return an agenda, which has entries only, with those that fit into a time-box. The keys of others remain."""
+        entry_count = planned_minutes = 0
+        for entry in self.entries:
+            if planned_minutes + entry.minutes > minutes:
+                break
+            entry_count += 1
+            planned_minutes += entry.minutes
+        entries, later = self.entries[:entry_count], tuple(entry.key for entry in self.entries[entry_count:])
+        return msgspec.structs.replace(self, minutes=planned_minutes, entries=entries, later=later)
+
 
 def load_agendas(
     transaction: Transaction,
     tracker: str,
     configuration: Configuration,
-    minutes: int = DEFAULT_MINUTES,
+    minutes: int | None = DEFAULT_MINUTES,
     *,
     with_restricted: bool = True,
 ) -> list[Agenda]:
     """Make the agenda of each team of a tracker from the last round (pass over the tracker) and the decisions since.
 
     Args:
-        minutes: The length of the time-box.
+        minutes: The length of the time-box; None for no limit.
         with_restricted: Whether to include items that the tracker shows only to some people.
     """
     summary = latest_summary(transaction, tracker)
@@ -103,14 +115,16 @@ def load_agendas(
             status_before_next_round(finding, FindingState(state), reason, answers, read_at)
             for finding, state, reason in findings_by_item.get(item.id, ())
         ]
-    return list(_make_agendas(tracker, summary.next_up, items_by_id, statuses, configuration, minutes))
+    agendas = _make_agendas(tracker, summary.next_up, items_by_id, statuses, configuration)
+    return list(agendas) if minutes is None else [agenda.fit_into(minutes) for agenda in agendas]
 
 
 def make_simulated_agendas(simulated: SimulatedRound, configuration: Configuration, minutes: int) -> list[Agenda]:
     """Make the agenda of each team of a tracker as it would have been on the day of a simulated round."""
     items_by_id = simulated.judged.backlog.items_by_id
     result, statuses = simulated.result, simulated.inputs.statuses
-    return list(_make_agendas(result.tracker, result.next_up, items_by_id, statuses, configuration, minutes))
+    agendas = _make_agendas(result.tracker, result.next_up, items_by_id, statuses, configuration)
+    return [agenda.fit_into(minutes) for agenda in agendas]
 
 
 def describe_scope(agenda: Agenda, messages: Messages) -> str:
@@ -139,15 +153,14 @@ def format_agenda(agenda: Agenda, messages: Messages) -> Iterator[str]:
         yield messages.text("agenda.later", keys=", ".join(agenda.later))
 
 
-def _make_agendas(  # noqa: PLR0917 - the parts of an agenda
+def _make_agendas(
     tracker: str,
     next_up: Mapping[str, NextUp],
     items_by_id: Mapping[str, WorkItem],
     statuses: Mapping[str, Sequence[FindingStatus]],
     configuration: Configuration,
-    minutes: int,
 ) -> Iterator[Agenda]:
-    """Yield the agenda of each team: items with open questions, in rank order, until the time-box is full.
+    """Yield the agenda of each team: items with open questions, in rank order.
 
     Args:
         next_up: The items that each team starts next, by team.
@@ -158,17 +171,9 @@ def _make_agendas(  # noqa: PLR0917 - the parts of an agenda
     for team, team_next_up in next_up.items():
         team_items = [items_by_id[item_id] for item_id in team_next_up.items if item_id in items_by_id]
         entries: list[AgendaEntry] = []
-        later: list[str] = []
-        planned_minutes = 0
         for item in team_items:
-            questions = tuple(open_questions(statuses.get(item.id, ()), messages, settings.asks))
-            item_minutes = _MINUTES_PER_ITEM + _MINUTES_PER_QUESTION * len(questions)
-            if not questions:
-                continue
-            if later or planned_minutes + item_minutes > minutes:
-                later.append(item.key)
-            else:
-                planned_minutes += item_minutes
+            if questions := tuple(open_questions(statuses.get(item.id, ()), messages, settings.asks)):
+                item_minutes = _MINUTES_PER_ITEM + _MINUTES_PER_QUESTION * len(questions)
                 entries.append(AgendaEntry(item.key, item.title, item.url, item_minutes, questions, item.restricted))
         sprint = _find_sprint(team_next_up.sprint, team_items) if team_next_up.sprint else None
         yield Agenda(
@@ -176,9 +181,8 @@ def _make_agendas(  # noqa: PLR0917 - the parts of an agenda
             team=team,
             sprint=team_next_up.sprint,
             next_up_count=len(team_items),
-            minutes=planned_minutes,
+            minutes=sum(entry.minutes for entry in entries),
             entries=tuple(entries),
-            later=tuple(later),
             start=sprint.start.astimezone(zone).date() if sprint is not None and sprint.start is not None else None,
             end=sprint.end.astimezone(zone).date() if sprint is not None and sprint.end is not None else None,
         )

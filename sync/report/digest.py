@@ -19,7 +19,7 @@ from msgspec import Struct, field
 from rules.flow.late_changes import LateChangeKind
 from sync.inspect.priorities import SuggestedMove
 from sync.messages import Messages
-from sync.report.agenda import Agenda, load_agendas
+from sync.report.agenda import DEFAULT_MINUTES, Agenda, load_agendas
 from sync.report.open_decisions import OpenDecision, find_open_decisions
 from sync.report.pulse import PulseResult
 from sync.report.runway import Runway
@@ -187,10 +187,11 @@ def _make_tracker_digest(
         *(answer.key for answer in answers),
     }
     restricted = items.restricted_names(transaction, tracker, named_items)
+    agendas = load_agendas(transaction, tracker, configuration, minutes=None, with_restricted=False)
     return TrackerDigest(
         tracker=tracker,
         mode=summary.mode,
-        decisions=tuple(find_open_decisions(transaction, tracker, summary, configuration)),
+        decisions=tuple(find_open_decisions(transaction, tracker, summary, agendas, configuration)),
         open_items=summary.open_items,
         written=dict(written),
         unraised_by_state=summary.unraised_by_state,
@@ -202,7 +203,7 @@ def _make_tracker_digest(
         limits=tuple(f"{rule}: {limit}" for rule, limits in summary.unjudged_reasons.items() for limit in limits),
         answers=tuple(answer.line(messages) for answer in answers if answer.key not in restricted),
         scores=tuple(summary.scores),
-        agendas=tuple(load_agendas(transaction, tracker, configuration, with_restricted=False)),
+        agendas=tuple(agenda.fit_into(DEFAULT_MINUTES) for agenda in agendas),
         notes=tuple(summary.notes),
         approval=_describe_approval(summary, state, messages),
         trouble=state.trouble or "",

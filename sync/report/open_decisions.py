@@ -4,7 +4,6 @@ A finding is what a rule flagged in an item. The items that come next are those 
 the backlog.
 """
 
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
@@ -15,7 +14,7 @@ from rules.lifecycle import FindingState, current_status
 from rules.model import Severity, select_in_force, with_recorded_feedback
 from sync.decisions.question_kinds import QuestionKind, kind_of_question
 from sync.messages import Messages
-from sync.report.agenda import load_agendas
+from sync.report.agenda import Agenda
 from sync.report.questions import AgendaQuestion, open_questions
 from sync.rounds.result import RoundSummary
 from sync.settings import Configuration
@@ -81,14 +80,22 @@ def count_questions(open_decisions: Iterable[OpenDecision]) -> int:
 
 
 def find_open_decisions(
-    transaction: Transaction, tracker: str, summary: RoundSummary, configuration: Configuration
+    transaction: Transaction,
+    tracker: str,
+    summary: RoundSummary,
+    agendas: Iterable[Agenda],
+    configuration: Configuration,
 ) -> list[OpenDecision]:
     """Find all open decisions about a tracker.
 
     Those for the whole team come first, then earlier decisions that are due for review, then those about items that
     come next, and then those about other items.
+
+    Args:
+        summary: The summary of the last round.
+        agendas: The agendas of all items that come next, without restricted items.
     """
-    next_up = list(_next_up_decisions(transaction, tracker, summary, configuration))
+    next_up = list(_next_up_decisions(transaction, tracker, summary, agendas, configuration.messages))
     return [
         *_team_decisions(tracker, summary, configuration.messages),
         *_due_decisions(transaction, tracker, summary, configuration.messages),
@@ -126,13 +133,12 @@ def _team_decisions(tracker: str, summary: RoundSummary, messages: Messages) -> 
 
 
 def _next_up_decisions(
-    transaction: Transaction, tracker: str, summary: RoundSummary, configuration: Configuration
+    transaction: Transaction, tracker: str, summary: RoundSummary, agendas: Iterable[Agenda], messages: Messages
 ) -> Iterator[OpenDecision]:
     """Yield the decisions about the items that come next, in rank order."""
-    messages = configuration.messages
     item_ids = {item_id for next_up in summary.next_up.values() for item_id in next_up.items}
     first_seen = findings.first_seen(transaction, tracker, item_ids)
-    for agenda in load_agendas(transaction, tracker, configuration, minutes=sys.maxsize, with_restricted=False):
+    for agenda in agendas:
         for entry in agenda.entries:
             questions = [question for question in entry.questions if question.state in _ASKED_STATES]
             if questions:
