@@ -11,13 +11,15 @@ its sprint.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
 from msgspec import Struct, field
 
 from rules.flow.planned_order import next_sprint
-from rules.model import Backlog, HierarchyLevel, Persona, Sprint, WorkItem
+from rules.model import Backlog, HierarchyLevel, Persona, Release, Sprint
 from rules.priority.coverage import Coverage, Stage, calculate_coverage
-from rules.priority.must_set import MustSet, find_expand_condition, find_must_set
+from rules.priority.moscow import moscow_class
+from rules.priority.must_set import MustSet, ObjectiveItem, find_expand_condition, find_must_set
 from rules.priority.rating import get_effort
 
 
@@ -174,21 +176,54 @@ def map_goals(backlogs: Sequence[Backlog], goals: Goals, team: str | None = None
     """
     builder = _GoalMapBuilder(goals)
     for backlog in backlogs:
-        for item in backlog.items:
-            if item.level is HierarchyLevel.REQUIREMENT and team in (None, item.team):
-                builder.add(item, tuple(_find_parents(item, backlog)))
+        items = list(_read_items(backlog))
+        parents = {item.key: item for item in items if item.key in backlog.children}
+        for outline, item in zip(backlog.outlines, items, strict=True):
+            if outline.level is HierarchyLevel.REQUIREMENT and team in (None, outline.team):
+                builder.add(item, tuple(_find_parents(item, parents)))
         builder.read_expand_conditions(backlog)
     return builder.build(calculate_coverage(backlogs, goals.personas, goals.stages, team))
 
 
-def _find_parents(item: WorkItem, backlog: Backlog) -> Iterator[WorkItem]:
-    """Yield the open parent of an item, its parent, and so on."""
+class _Part(Struct, frozen=True, gc=False):
+    """The attributes of an item that are not in its outline. They are those of `WorkItem`."""
+
+    title: str = ""
+    priority: str | None = None
+    points: float | None = None
+    effort: float | None = None
+    releases: tuple[Release, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+def _read_items(backlog: Backlog) -> Iterator[ObjectiveItem]:
+    """Yield the open items. Equal values are kept once, to save memory."""
+    shared: dict[Any, Any] = {}
+    for outline, part in zip(backlog.outlines, backlog.read_parts(_Part), strict=True):
+        effort, releases = get_effort(part), tuple(release for release in part.releases if not release.released)
+        yield ObjectiveItem(
+            tracker=outline.tracker,
+            id=outline.id,
+            key=outline.key,
+            title=part.title if outline.key in backlog.children else "",
+            parent=outline.parent,
+            links=outline.links,
+            labels=shared.setdefault(part.labels, part.labels),
+            sprint=next_sprint(outline),
+            coming_releases=shared.setdefault(releases, releases),
+            moscow=moscow_class(part),
+            effort=shared.setdefault(effort, effort),
+        )
+
+
+def _find_parents(item: ObjectiveItem, parents: Mapping[str, ObjectiveItem]) -> Iterator[ObjectiveItem]:
+    """Yield the open parent of an item, its parent, and so on. `parents` are all parents, by key."""
     seen = {item.key}
-    parent = backlog.find(item.parent) if item.parent else None
+    parent = parents.get(item.parent) if item.parent else None
     while parent is not None and parent.key not in seen:
         seen.add(parent.key)
         yield parent
-        parent = backlog.find(parent.parent) if parent.parent else None
+        parent = parents.get(parent.parent) if parent.parent else None
 
 
 class _GoalMapBuilder:
@@ -206,19 +241,23 @@ class _GoalMapBuilder:
     def __init__(self, goals: Goals) -> None:
         self.goals = goals
         self.expand_conditions: dict[str, str] = {}
-        self.served: list[list[list[WorkItem]]] = [[[] for _ in objective.impacts] for objective in goals.objectives]
-        self.inferred: dict[tuple[Origin, str, str], list[WorkItem]] = defaultdict(list)
+        self.served: list[list[list[ObjectiveItem]]] = [
+            [[] for _ in objective.impacts] for objective in goals.objectives
+        ]
+        self.inferred: dict[tuple[Origin, str, str], list[ObjectiveItem]] = defaultdict(list)
         self.orphans: list[str] = []
         self.sprints: dict[str, tuple[Sprint, list[bool]]] = {}
         self.count = 0
 
     def read_expand_conditions(self, backlog: Backlog) -> None:
         """Read the conditions of the highest parents of the items that were added from this backlog."""
-        unread = (backlog.find(key) for _, key, _ in self.inferred if key and key not in self.expand_conditions)
-        for epic in backlog.with_texts([epic for epic in unread if epic is not None]):
+        unread_keys = {key for _, key, _ in self.inferred if key not in self.expand_conditions}
+        indexes = [backlog.indexes_by_key[key] for key in unread_keys if key in backlog.indexes_by_key]
+        # In the order of the backlog, because there items are accessed faster.
+        for epic in backlog.with_texts(backlog.items[index] for index in sorted(indexes)):
             self.expand_conditions[epic.key] = find_expand_condition(epic)
 
-    def add(self, item: WorkItem, parents: Sequence[WorkItem]) -> None:
+    def add(self, item: ObjectiveItem, parents: Sequence[ObjectiveItem]) -> None:
         """Add an item with its open parents, the nearest first."""
         self.count += 1
         serves_stated = self._add_to_stated(item, parents)
@@ -227,12 +266,11 @@ class _GoalMapBuilder:
             self.inferred[inferred].append(item)
         elif not serves_stated:
             self.orphans.append(item.key)
-        sprint = next_sprint(item)  # the earliest one that has not ended
-        if sprint is not None:
-            _, has_objective = self.sprints.setdefault(sprint.id, (sprint, []))
+        if item.sprint is not None:
+            _, has_objective = self.sprints.setdefault(item.sprint.id, (item.sprint, []))
             has_objective.append(serves_stated or (inferred is not None and inferred[0] is not Origin.SPRINT_GOAL))
 
-    def _add_to_stated(self, item: WorkItem, parents: Sequence[WorkItem]) -> bool:
+    def _add_to_stated(self, item: ObjectiveItem, parents: Sequence[ObjectiveItem]) -> bool:
         """Add an item to all stated impacts that it serves, and return whether there are any."""
         family = (item, *parents)
         keys = {key.casefold() for member in family for key in (member.key, member.parent or "")}
@@ -293,25 +331,25 @@ class _GoalMapBuilder:
         )
 
 
-def _join_items(items_by_impact: Iterable[Iterable[WorkItem]]) -> list[WorkItem]:
+def _join_items(items_by_impact: Iterable[Iterable[ObjectiveItem]]) -> list[ObjectiveItem]:
     """Return the items of all impacts of an objective, each once."""
     return list({(item.tracker, item.id): item for items in items_by_impact for item in items}.values())
 
 
-def _infer_objective(item: WorkItem, parents: Sequence[WorkItem]) -> tuple[Origin, str, str] | None:
+def _infer_objective(item: ObjectiveItem, parents: Sequence[ObjectiveItem]) -> tuple[Origin, str, str] | None:
     """Return the objective that an item gets from the backlog: its origin, key and name; None if there is none."""
     if parents:
         return Origin.PARENT, parents[-1].key, parents[-1].title
     releases = sorted(item.coming_releases, key=lambda release: (release.day is None, str(release.day)))
     if releases:
         return Origin.RELEASE, "", releases[0].name
-    sprint = next_sprint(item)
-    return (Origin.SPRINT_GOAL, "", sprint.goal) if sprint is not None and sprint.goal.strip() else None
+    goal = item.sprint.goal if item.sprint is not None else ""
+    return (Origin.SPRINT_GOAL, "", goal) if goal.strip() else None
 
 
-def _make_branch(items: Sequence[WorkItem], actor: str = "", impact: str = "") -> Branch:
+def _make_branch(items: Sequence[ObjectiveItem], actor: str = "", impact: str = "") -> Branch:
     """Make the branch of an impact, or of an objective from the backlog, which has no actor and no impact."""
-    efforts: Mapping[str, float] = {item.key: effort for item in items if (effort := get_effort(item)) is not None}
+    efforts: Mapping[str, float] = {item.key: item.effort for item in items if item.effort is not None}
     cheapest = min(efforts, key=efforts.__getitem__, default="")
     return Branch(
         actor=actor,

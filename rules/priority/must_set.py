@@ -11,15 +11,37 @@ from collections.abc import Sequence
 from msgspec import Struct, field
 
 from rules.flow.dependencies import find_dependencies
-from rules.model import WorkItem
-from rules.priority.moscow import Moscow, moscow_class
-from rules.priority.rating import get_effort
+from rules.model import Link, Release, Sprint, WorkItem
+from rules.priority.moscow import Moscow
 
 _EXPAND_IF = re.compile(
     r"\W{0,4}(?:(?:expand|continue|extend) (?:only )?(?:if|when)"
     r"|(?:ausbauen|weitermachen|erweitern),? (?:nur )?(?:wenn|falls))\b[:\s]*(?P<condition>\S.{2,200})",
     re.IGNORECASE,
 )
+
+
+class ObjectiveItem(Struct, frozen=True, gc=False, kw_only=True):
+    """The attributes of an open item that objectives depend on. Those without a description are as in `WorkItem`.
+
+    Attributes:
+        title: Its title if it is the parent of an open item; else empty.
+        sprint: Its next sprint; None if it is in no active or future sprint.
+        moscow: Its MoSCoW class; None if it has none.
+        effort: See `get_effort`.
+    """
+
+    tracker: str
+    id: str
+    key: str
+    title: str
+    parent: str | None
+    links: tuple[Link, ...]
+    labels: tuple[str, ...]
+    sprint: Sprint | None
+    coming_releases: tuple[Release, ...]
+    moscow: Moscow | None
+    effort: float | None
 
 
 class MustSet(Struct, frozen=True, kw_only=True):
@@ -42,14 +64,14 @@ class MustSet(Struct, frozen=True, kw_only=True):
     expand_if: str
 
 
-def find_must_set(items: Sequence[WorkItem], expand_if: str) -> MustSet | None:
+def find_must_set(items: Sequence[ObjectiveItem], expand_if: str) -> MustSet | None:
     """Find the Must set of the items of one objective; None if none of them is a Must.
 
     Args:
         items: The open items of the objective, in the order of the backlog.
         expand_if: The condition under which the other items are built; empty if nobody has stated one.
     """
-    musts = {number for number, item in enumerate(items) if moscow_class(item) is Moscow.MUST}
+    musts = {number for number, item in enumerate(items) if item.moscow is Moscow.MUST}
     if not musts:
         return None
     blockers: dict[int, list[int]] = {}
@@ -62,9 +84,7 @@ def find_must_set(items: Sequence[WorkItem], expand_if: str) -> MustSet | None:
             if blocker not in chosen:
                 chosen.add(blocker)
                 to_visit.append(blocker)
-    waiting = [
-        item for number, item in enumerate(items) if number not in chosen and moscow_class(item) is not Moscow.WONT
-    ]
+    waiting = [item for number, item in enumerate(items) if number not in chosen and item.moscow is not Moscow.WONT]
     set_items = [items[number] for number in sorted(chosen)]
     return MustSet(
         items=tuple(item.key for item in set_items),
@@ -84,7 +104,7 @@ def find_expand_condition(item: WorkItem) -> str:
     return ""
 
 
-def _total_effort(items: Sequence[WorkItem]) -> float | None:
+def _total_effort(items: Sequence[ObjectiveItem]) -> float | None:
     """Return the total effort of some items; None if one of them has none."""
-    efforts = [get_effort(item) for item in items]
+    efforts = [item.effort for item in items]
     return None if None in efforts else sum(effort for effort in efforts if effort is not None)

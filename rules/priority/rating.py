@@ -1,6 +1,7 @@
 """The rating of an item by a priority model, such as WSJF or MoSCoW: its inputs, and a result or the missing inputs."""
 
 from enum import StrEnum
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -58,7 +59,19 @@ class Rating(Struct, frozen=True, kw_only=True):
     refusal: Refusal | None = None
 
 
-def get_effort(item: WorkItem) -> float | None:
+class SizedItem(Protocol):
+    """An item, or a part of it, with its sizes."""
+
+    @property
+    def effort(self) -> float | None:
+        """Its job size, if the tracker has it in a field other than points."""
+
+    @property
+    def points(self) -> float | None:
+        """The team's estimate."""
+
+
+def get_effort(item: SizedItem) -> float | None:
     """Return the effort of an item: its effort field, else its points; None if that is not a number above 0."""
     effort = item.effort if item.effort is not None else item.points
     return parse_size(effort) or None

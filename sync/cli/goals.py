@@ -4,10 +4,11 @@ An objective is a goal of goals.yaml, or else an epic, a release or the goal of 
 one way to reach it: the people (`actor`) who would act differently (`impact`), and the items that lead to this.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import typer
 
+from rules.model import Backlog
 from rules.priority.coverage import Coverage
 from rules.priority.goals import Branch, GoalMap, ObjectiveMap, Origin, SprintItemCounts, map_goals
 from rules.priority.must_set import MustSet
@@ -40,11 +41,21 @@ def goals(
         backlogs = view.backlogs_of(transaction, tracker, with_finished=False)
         require_team(team, backlogs)
         goal_map = map_goals(backlogs, view.session.configuration.goals, team)
-        titles = {item.key: item.title for backlog in backlogs for item in backlog.items}
+        titles = {} if as_json else _load_titles(backlogs, goal_map)
     if as_json:
         print_json(goal_map)
         return
     print_lines(_goal_lines(goal_map, titles))
+
+
+def _load_titles(backlogs: Iterable[Backlog], goal_map: GoalMap) -> dict[str, str]:
+    """The titles of the smallest items of all branches, by key."""
+    keys = {branch.cheapest for objective in goal_map.objectives for branch in objective.branches}
+    titles: dict[str, str] = {}
+    for backlog in backlogs:
+        indexes = (outline.index for outline in backlog.outlines if outline.key in keys)
+        titles |= {item.key: item.title for item in map(backlog.items.__getitem__, indexes)}
+    return titles
 
 
 def _goal_lines(goal_map: GoalMap, titles: dict[str, str]) -> Iterator[str]:
