@@ -4,6 +4,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -26,6 +27,8 @@ _TEXT_WIDTH = 80
 """The maximum number of characters in a line of text, whether or not the output is a terminal."""
 _UNLIMITED_WIDTH = 10_000
 """The width of tables, in characters, if the output is not a terminal."""
+_LINES_PER_CALL = 100
+"""The number of lines that are printed at once."""
 
 
 def print_error(message: str) -> None:
@@ -78,9 +81,10 @@ def quoted_lines(text: str) -> Iterator[str]:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print lines on standard output."""
-    for line in lines:
-        out.print(line)
+    """Print lines on standard output, several at once, which takes a fraction of the time."""
+    remaining = iter(lines)
+    while together := list(islice(remaining, _LINES_PER_CALL)):
+        out.print("\n".join(together))
 
 
 def print_json(value: Any) -> None:
