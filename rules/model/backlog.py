@@ -190,7 +190,7 @@ class Backlog:
     personas: tuple[Persona, ...] = ()
     load_texts: TextLoader | None = field(default=None, repr=False, compare=False)
 
-    def position(self, item: WorkItem | ItemOutline) -> int | None:
+    def position(self, item: WorkItem) -> int | None:
         """Return the position of an item among the open items on the level of stories, from 1.
 
         None if the order is unknown, or for an item on another level.

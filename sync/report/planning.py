@@ -92,7 +92,9 @@ def summarize_dependencies(backlogs: Sequence[Backlog]) -> Dependencies:
     backlogs_by_tracker = {backlog.tracker: backlog for backlog in backlogs}
 
     def get_position(item: ItemOutline) -> int | None:
-        return backlogs_by_tracker[item.tracker].position(item)
+        """Return a number in the order of `Backlog.position`, for which no index of all items is made."""
+        is_ordered = backlogs_by_tracker[item.tracker].ordered and item.level is HierarchyLevel.REQUIREMENT
+        return item.index if is_ordered else None
 
     def get_item(index: int) -> WorkItem:
         return backlogs_by_tracker[outlines[index].tracker].items[outlines[index].index]
