@@ -129,11 +129,13 @@ def _draw_counts(throughput: Throughput, seed: str, runs: int, block_days: int, 
     import numpy as np  # noqa: PLC0415
 
     history = np.asarray(throughput.daily, dtype=np.int32)
-    daily_counts = [np.zeros((runs, 1), dtype=history.dtype)]
-    for block in range(math.ceil(days / block_days)):
+    blocks = math.ceil(days / block_days)
+    counts = np.zeros((runs, 1 + blocks * block_days), dtype=history.dtype)
+    for block in range(blocks):
         starts = np.floor(draw_uniform(seed, str(block), runs) * len(history)).astype(int)
-        daily_counts.append(history[(starts[:, None] + np.arange(block_days)) % len(history)])
-    return np.concatenate(daily_counts, axis=1).cumsum(axis=1)
+        first = 1 + block * block_days
+        counts[:, first : first + block_days] = history[(starts[:, None] + np.arange(block_days)) % len(history)]
+    return counts.cumsum(axis=1, dtype=counts.dtype, out=counts)
 
 
 def _draw_paces(seed: str, runs: int, pace_spread: float) -> "NDArray[Any]":

@@ -18,7 +18,7 @@ from rules.flow.finish_days import FinishDays
 from rules.flow.forecast import RUNS, Simulation, count_working_days, working_dates
 from rules.flow.planned_order import next_sprint, planned_order
 from rules.flow.throughput import NO_DAYS_OFF, Throughput, WorkingDays, measure_throughputs
-from rules.model import Backlog, HierarchyLevel, StatusCategory
+from rules.model import Backlog, HierarchyLevel, Release, WorkItem, first_deadline
 
 SAFE_PROBABILITY = 0.85
 """The minimum probability at which an item counts as safe."""
@@ -100,17 +100,24 @@ def end_of_plan(backlogs: Sequence[Backlog], now: datetime) -> date:
     ends = [
         sprint.end.date()
         for backlog in backlogs
-        for item in backlog.items
+        for item in backlog.outlines
         if (sprint := next_sprint(item)) is not None and sprint.end is not None and sprint.end > now
     ]
     return max(ends, default=now.date() + timedelta(weeks=4))
+
+
+class _Dates(Struct, frozen=True, gc=False):
+    """The attributes of an item that determine its deadline. They are those of `WorkItem`."""
+
+    due: date | None = None
+    releases: tuple[Release, ...] = ()
 
 
 class Outlook:
     """The plans of all teams, and their forecasts.
 
     Attributes:
-        items: The open items of all teams, without epics, features and sub-tasks.
+        items: The outlines of the open items of all teams, without epics, features and sub-tasks.
         orders: By team: the indexes of its items in the order of work.
         throughputs: By team: the number of items that it finished, or why there is no forecast.
         simulations: By team with a forecast: the simulated runs of its future.
@@ -131,8 +138,9 @@ class Outlook:
         self.until = until
         self.today = now.date()
         self.items = [
-            item for backlog in backlogs for item in backlog.items if item.level is HierarchyLevel.REQUIREMENT
+            item for backlog in backlogs for item in backlog.outlines if item.level is HierarchyLevel.REQUIREMENT
         ]
+        self._backlogs = {backlog.tracker: backlog for backlog in backlogs}
         self.orders: dict[str, list[int]] = {}
         for index in planned_order([next_sprint(item) for item in self.items]):
             self.orders.setdefault(self.items[index].team, []).append(index)
@@ -145,6 +153,26 @@ class Outlook:
         }
         self.dates = working_dates(now.date(), calendar)
         self.dependencies = tuple(find_dependencies(self.items))
+
+    def read_item(self, index: int) -> WorkItem:
+        """Return an item with all attributes except texts, given its index."""
+        outline = self.items[index]
+        return self._backlogs[outline.tracker].items[outline.index]
+
+    @cached_property
+    def _deadlines(self) -> Mapping[int, date]:
+        """The deadlines of the items that have one, by index."""
+        dates_of_items = (
+            dates
+            for backlog in self._backlogs.values()
+            for outline, dates in zip(backlog.outlines, backlog.read_parts(_Dates), strict=True)
+            if outline.level is HierarchyLevel.REQUIREMENT
+        )
+        return {
+            index: deadline
+            for index, dates in enumerate(dates_of_items)
+            if (deadline := first_deadline(dates.due, dates.releases)) is not None
+        }
 
     def _finish_days(self, orders: Mapping[str, Sequence[int]]) -> FinishDays:
         """Return the working day on which each item is finished, if the teams work in these orders."""
@@ -191,7 +219,7 @@ class Outlook:
         deadlines = (
             self._make_slip(item, deadline, before, after)
             for item in changed_items
-            if (deadline := self.items[item].deadline)
+            if (deadline := self._deadlines.get(item))
         )
         return Slips(
             tuple(slip for slip in slips if (slip.before, slip.date_before) != (slip.after, slip.date_after)),
@@ -231,9 +259,7 @@ class Outlook:
         candidates = [
             candidate
             for candidate in reversed(order[max(new_position - 1, 0) : position])
-            if candidate in safe
-            and candidate not in blocking
-            and self.items[candidate].category is not StatusCategory.IN_PROGRESS
+            if candidate in safe and candidate not in blocking and not self.items[candidate].has_begun
         ]
         best, fewest_unsafe = None, len(slips.no_longer_safe)
         for candidate in candidates[:_MAX_SWAP_CANDIDATES]:

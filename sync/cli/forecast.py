@@ -61,7 +61,10 @@ def forecast(
         else:
             outlook = make_outlook(view, backlogs, by)
             _check_keys(outlook, keys or [])
-            forecasts = forecast_teams(outlook, messages, until=by.date() if by else None, keys=keys or [])
+            shown = len(keys) if keys else limit
+            forecasts = forecast_teams(
+                outlook, messages, until=by.date() if by else None, keys=keys or [], limit=None if as_json else shown
+            )
         require_choice(team, [entry.team for entry in forecasts], "There is no team")
         shown_forecasts = [entry for entry in forecasts if team in (None, entry.team)]
         if as_json:
@@ -74,7 +77,7 @@ def forecast(
                 print_lines(wrap(describe_calibration(entry.calibration, messages), "  "))
                 out.print()
             else:
-                _print_team(entry, len(keys) if keys else limit)
+                _print_team(entry)
 
 
 def make_outlook(view: StoreView, backlogs: Sequence[Backlog], by: datetime | None) -> Outlook:
@@ -85,13 +88,14 @@ def make_outlook(view: StoreView, backlogs: Sequence[Backlog], by: datetime | No
 
 def _check_keys(outlook: Outlook, keys: list[str]) -> None:
     """Refuse keys that no item of the forecast has."""
-    known_keys = {item.key.casefold() for item in outlook.items}
+    wanted_keys = {key.casefold() for key in keys}
+    known_keys = {key for item in outlook.items if (key := item.key.casefold()) in wanted_keys}
     unknown_keys = [key for key in keys if key.casefold() not in known_keys]
     if unknown_keys:
         raise typer.BadParameter(f"No open item has the key {printable(', '.join(unknown_keys))}.")
 
 
-def _print_team(entry: TeamForecast, limit: int) -> None:
+def _print_team(entry: TeamForecast) -> None:
     print_lines(wrap(entry.basis, "  "))
     out.print()
     if not entry.is_possible:
@@ -101,9 +105,9 @@ def _print_team(entry: TeamForecast, limit: int) -> None:
         for count in entry.counts
     ]
     print_table(rows, header=("How many?", "50 %", "85 %", "95 %"), indent=2)
-    if entry.items and limit:
+    if entry.items:
         out.print()
-        finishes = [_finish_row(finish) for finish in entry.items[:limit]]
+        finishes = [_finish_row(finish) for finish in entry.items]
         print_table(finishes, header=("By when?", "", "50 %", "85 %", "95 %"), indent=2)
     out.print()
 

@@ -87,13 +87,15 @@ def _make_request(
     Raises:
         typer.BadParameter: An item or the team does not exist, or the items belong to several teams.
     """
+    wanted_keys = {key.casefold() for key in (*keys, *drops)}
     teams_by_key: dict[str, list[str]] = {}
     exact_keys: dict[str, str] = {}
     for name, order in outlook.orders.items():
         for index in order:
             key = outlook.items[index].key
-            teams_by_key.setdefault(key.casefold(), []).append(name)
-            exact_keys.setdefault(key.casefold(), key)
+            if key.casefold() in wanted_keys:
+                teams_by_key.setdefault(key.casefold(), []).append(name)
+                exact_keys.setdefault(key.casefold(), key)
     chosen_team = team
     for key in (*keys, *drops):
         names = teams_by_key.get(key.casefold(), [])

@@ -6,6 +6,7 @@ means that 85 % of the runs reach the result. A team's plan is the order in whic
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 
 from msgspec import Struct, field
 
@@ -109,13 +110,19 @@ class TeamForecast(Struct, frozen=True, kw_only=True):
 
 
 def forecast_teams(
-    outlook: Outlook, messages: Messages, *, until: date | None = None, keys: Sequence[str] = ()
+    outlook: Outlook,
+    messages: Messages,
+    *,
+    until: date | None = None,
+    keys: Sequence[str] = (),
+    limit: int | None = None,
 ) -> list[TeamForecast]:
     """Forecast all teams.
 
     Args:
         until: The only date for which to count items; None for the dates in `_WEEKS_AHEAD`.
         keys: Keys of the items to forecast; empty for all items.
+        limit: The maximum number of items to forecast for each team; None for all.
     """
     selected_keys = {key.casefold() for key in keys}
     forecasts = []
@@ -130,11 +137,12 @@ def forecast_teams(
                 ItemCount(end, *counts_by_probability(simulation, count_working_days(outlook.dates, end)).values())
                 for end in ends
             ]
-            finishes = [
-                _forecast_item(outlook, index, position)
+            selected = (
+                (position, index)
                 for position, index in enumerate(order, start=1)
                 if not selected_keys or outlook.items[index].key.casefold() in selected_keys
-            ]
+            )
+            finishes = [_forecast_item(outlook, index, position) for position, index in islice(selected, limit)]
         forecasts.append(
             TeamForecast(
                 team=team,
@@ -152,7 +160,7 @@ def forecast_teams(
 
 def _forecast_item(outlook: Outlook, index: int, position: int) -> ItemFinish:
     """Forecast when an item is finished. `index` is its index in `Outlook.items`."""
-    item, due = outlook.items[index], outlook.due_date(index)
+    item, due = outlook.read_item(index), outlook.due_date(index)
     p50, p85, p95 = outlook.planned_days.dates_by_probability(index, outlook.dates).values()
     chance = outlook.planned_days.probability(index, count_working_days(outlook.dates, due))
     return ItemFinish(

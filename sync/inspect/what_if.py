@@ -120,7 +120,9 @@ class _Comparison:
 
     def __init__(self, outlook: Outlook, backlogs: Sequence[Backlog], request: Request, messages: Messages) -> None:
         self.outlook, self.backlogs, self.request, self.messages = outlook, backlogs, request, messages
-        indexes = {outlook.items[index].key.casefold(): index for index in outlook.orders[request.team]}
+        wanted_keys = {key.casefold() for key in (*request.keys, *request.drops)}
+        keys = ((outlook.items[index].key.casefold(), index) for index in outlook.orders[request.team])
+        indexes = {key: index for key, index in keys if key in wanted_keys}
         self.lifted = [indexes[key.casefold()] for key in request.keys]
         self.drops = frozenset(indexes[key.casefold()] for key in request.drops)
 
@@ -131,7 +133,7 @@ class _Comparison:
         what_if = WhatIf(
             request=self.request,
             question=self._question(),
-            titles=tuple(self.outlook.items[index].title for index in (*self.lifted, *sorted(self.drops))),
+            titles=tuple(self.outlook.read_item(index).title for index in (*self.lifted, *sorted(self.drops))),
             today=self.outlook.today,
             basis=describe_basis(throughput, self.messages),
             has_forecast=self.request.team in self.outlook.simulations,
@@ -165,7 +167,7 @@ class _Comparison:
     def _load_lifted_items(self) -> dict[int, WorkItem]:
         """The lifted items with their texts, by their index in `Outlook.items`."""
         backlogs = {backlog.tracker: backlog for backlog in self.backlogs}
-        items = {index: self.outlook.items[index] for index in self.lifted}
+        items = {index: self.outlook.read_item(index) for index in self.lifted}
         return {index: next(backlogs[item.tracker].with_texts([item])) for index, item in items.items()}
 
     def _text(self, name: str, count: float | None = None, **facts: str | float) -> str:
@@ -204,7 +206,7 @@ class _Comparison:
         return tuple(
             AffectedItem(
                 key=self.outlook.items[slip.item].key,
-                title=self.outlook.items[slip.item].title,
+                title=self.outlook.read_item(slip.item).title,
                 due=slip.due,
                 before=round(slip.before, 4),
                 after=round(slip.after, 4),
@@ -239,8 +241,13 @@ class _Comparison:
     def _parent_notes(self) -> list[str]:
         """Sentences about the parents that progress sooner, because items below them are lifted."""
         keys = {(item.tracker, item.parent) for index in self.lifted if (item := self.outlook.items[index]).parent}
-        parents = [item for backlog in self.backlogs for item in backlog.items if (item.tracker, item.key) in keys]
-        return [self._text("gains", parent=f"{item.key} {item.title}") for item in parents if not item.restricted]
+        parents = [
+            backlog.items[outline.index]
+            for backlog in self.backlogs
+            for outline in backlog.outlines
+            if (outline.tracker, outline.key) in keys and not outline.restricted
+        ]
+        return [self._text("gains", parent=f"{item.key} {item.title}") for item in parents]
 
 
 def describe_effects(comparison: WhatIf, messages: Messages, hidden: Collection[str] = ()) -> Iterator[str]:

@@ -87,7 +87,7 @@ def find_answers(
 
     swapped_index = outlook.find_swap(item.team, index, to, slips) if slips.no_longer_safe and can_swap else None
     if swapped_index is not None:
-        swapped = outlook.items[swapped_index]
+        swapped = outlook.read_item(swapped_index)
         first = AnswerOption(
             answer=Answer.SWAP,
             sentence=messages.text("what-if.answers.swap", other=swapped.key, title=swapped.title),

@@ -13,7 +13,7 @@ from msgspec import Struct
 from rules.flow.forecast import count_working_days, counts_by_probability
 from rules.flow.planned_order import next_sprint
 from rules.flow.slips import Outlook
-from rules.model import Backlog, HierarchyLevel, WorkItem
+from rules.model import Backlog, HierarchyLevel, ItemOutline
 from sync.inspect.forecast import describe_basis
 from sync.inspect.priorities import SuggestedMove
 from sync.inspect.what_if import Request, describe_effects, make_what_if
@@ -93,9 +93,10 @@ def forecast_teams(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook
         planned = [index for index in order if _is_planned_soon(outlook.items[index], outlook.today)]
         risks = []
         for index in planned:
-            item, due = outlook.items[index], outlook.due_date(index)
+            due = outlook.due_date(index)
             chance = finish_days.probability(index, count_working_days(outlook.dates, due))
-            if chance < _MIN_CHANCE and not item.restricted:
+            if chance < _MIN_CHANCE and not outlook.items[index].restricted:
+                item = outlook.read_item(index)
                 risks.append(SprintRisk(key=item.key, title=item.title, url=item.url, due=due, chance=chance))
         risks.sort(key=lambda risk: risk.chance)
         yield TeamOutlook(
@@ -108,7 +109,7 @@ def forecast_teams(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook
         )
 
 
-def _is_planned_soon(item: WorkItem, today: date) -> bool:
+def _is_planned_soon(item: ItemOutline, today: date) -> bool:
     """Whether an item is in a sprint that ends soon."""
     sprint = next_sprint(item)
     return sprint is not None and sprint.end is not None and sprint.end.date() <= today + timedelta(days=_SOON_DAYS)
