@@ -82,6 +82,8 @@ class RuleContext:
         self._now = now
         self.judged: WorkItem | None = None
         """The item that is being judged; None during `Rule.learn`, in which a rule looks at the whole backlog first."""
+        self.looked_at_day = False
+        """Whether the rule has looked at the day since this was last set to false."""
         self._hidden_values = {
             name: _DEFAULTS[name]
             for name, needed in INPUT_BY_ATTRIBUTE.items()
@@ -190,6 +192,7 @@ class RuleContext:
             raise UndeclaredInputError(
                 'The rule looks at the sprints of all items: add "sprints" to backlog_attributes.'
             )
+        self._look_at_day()
         return item.id in self._horizon.items
 
     @cached_property
@@ -204,9 +207,21 @@ class RuleContext:
 
     @property
     def now(self) -> datetime:
-        """The start, in UTC, of the day on which the backlog is judged."""
-        self._require(Input.TODAY)
+        """The start, in UTC, of the day on which the backlog is judged.
+
+        In `Rule.learn`, only a rule that learns from finished items alone may use it: its verdicts depend on what it
+        has learned, and not on the day itself.
+        """
+        self._look_at_day()
         return self._now
+
+    def _look_at_day(self) -> None:
+        """Record that the verdict depends on the day, unless a rule looks at it to learn from finished items."""
+        self._require(Input.TODAY)
+        if self.judged is not None:
+            self.looked_at_day = True
+        elif Input.FINISHED not in self.inputs or Input.BACKLOG in self.inputs:
+            raise UndeclaredInputError("Only a rule that learns from finished items alone may use the day to learn.")
 
     def _require(self, required: Input) -> None:
         if required not in self.inputs:

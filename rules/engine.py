@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -29,7 +30,7 @@ from rules.remembered import (
     encode_learned,
     encode_outcomes,
 )
-from rules.rule import Hit, Rule, Unjudged, make_not_known_reason
+from rules.rule import Hit, Rule, Unjudged, make_not_known_reason, start_of_day
 from rules.ruleset import Ruleset
 from rules.text import is_spike
 from rules.text.last_results import keep_last_results
@@ -53,26 +54,42 @@ class _EnabledRules(NamedTuple):
         all: All enabled rules, which judge an item again if it has changed.
         looking_at_relatives: The rules that also judge an item again if one of its relatives has changed.
         changed: The rules that judge all items again, because their own digest has changed.
+        judged_earlier: The rules whose remembered verdicts are of an earlier day. They judge an item again if they
+            looked at the day.
     """
 
     all: AbstractSet[int]
     looking_at_relatives: AbstractSet[int]
     changed: AbstractSet[int]
+    judged_earlier: AbstractSet[int]
 
-    def choose(self, remembered_item: RememberedItem | None, basis: bytes) -> AbstractSet[int]:
+    @property
+    def is_any_outdated(self) -> bool:
+        """Whether a rule may judge an item again although neither the item nor its relatives have changed."""
+        return bool(self.changed or self.judged_earlier)
+
+    def choose(self, remembered_item: RememberedItem, basis: bytes) -> AbstractSet[int]:
         """Return the numbers of the rules that judge an item again.
 
         Args:
-            remembered_item: The remembered verdicts on the item; None if there are none.
+            remembered_item: The remembered verdicts on the item.
             basis: The current digest of the item, followed by that of its relatives.
         """
-        if remembered_item is None or remembered_item.basis[:DIGEST_LENGTH] != basis[:DIGEST_LENGTH]:
+        if remembered_item.basis[:DIGEST_LENGTH] != basis[:DIGEST_LENGTH]:
             return self.all
-        return self.changed if remembered_item.basis == basis else self.changed | self.looking_at_relatives
+        outdated = self.changed | (self.judged_earlier & _find_rules_looking_at_day(remembered_item.outcomes))
+        return outdated if remembered_item.basis == basis else outdated | self.looking_at_relatives
 
 
-_ItemToJudge = tuple[ItemOutline, bytes, RememberedItem | None]
-"""An item to judge again, the current basis of its verdicts (see `RememberedItem`), and the remembered verdicts."""
+@lru_cache(1000)  # few outcomes differ
+def _find_rules_looking_at_day(outcomes: bytes) -> AbstractSet[int]:
+    """Return the numbers of the rules that looked at the day when they judged an item with these encoded outcomes."""
+    return {number for number, outcome in enumerate(decode_outcomes(outcomes)) if outcome.looked_at_day}
+
+
+_ItemToJudge = tuple[ItemOutline, bytes, AbstractSet[int]]
+"""An item to judge again, the current basis of its verdicts (see `RememberedItem`), and the numbers of the rules that
+judge it."""
 _get_id = attrgetter("id")
 
 
@@ -110,6 +127,7 @@ class Judgement:
         self._backlog = backlog
         self._ruleset = ruleset
         self._now = now
+        self._day = start_of_day(now).date().isoformat()
         self._memory = memory
         self._code = code
         self._names = tuple(ruleset.rule_types)
@@ -180,7 +198,7 @@ class Judgement:
 
         The outlines of the items have only a few attributes, and save decoding items that are not judged again.
         """
-        digests = Digests(self._backlog, self._ruleset, self._now, self._code)
+        digests = Digests(self._backlog, self._ruleset, self._day, self._code)
         self._digests = {name: digests.rule_digest(name, self._encode_learned(name)) for _, name in self._enabled}
         remembered_rules = {rule.id: rule for rule in memory.rules}
         # Remembered verdicts refer to rules by their numbers, so they are of no use if rules were added or removed.
@@ -194,14 +212,14 @@ class Judgement:
             all=self._find_enabled(),
             looking_at_relatives=self._find_enabled(Input.FAMILY, Input.LINKS),
             changed=frozenset(number for number, name in self._enabled if name not in unchanged),
+            judged_earlier=frozenset(
+                number for number, name in self._enabled if name in unchanged and unchanged[name].day != self._day
+            ),
         )
-        items_to_judge = self._select_items(digests.bases(), all_of_them=bool(enabled_rules.changed))
+        items_to_judge = self._select_items(digests.bases(), enabled_rules)
         while chunk := list(islice(items_to_judge, _ITEMS_PER_CHUNK)):
             yield from self._judge_items(
-                [
-                    (self._backlog.items[outline.index], basis, enabled_rules.choose(remembered_item, basis))
-                    for outline, basis, remembered_item in chunk
-                ]
+                [(self._backlog.items[outline.index], basis, rule_numbers) for outline, basis, rule_numbers in chunk]
             )
         # If the digest of a rule that looks at the backlog is unchanged, no item is new or gone, so what it could not
         # judge is the same, unless it judged an item again. The digests of other rules do not show this.
@@ -214,22 +232,23 @@ class Judgement:
             }
         )
 
-    def _select_items(self, bases: Iterable[bytes], *, all_of_them: bool) -> Iterator[_ItemToJudge]:
+    def _select_items(self, bases: Iterable[bytes], enabled_rules: _EnabledRules) -> Iterator[_ItemToJudge]:
         """Yield the items to judge again, and count the outcomes of all others.
 
         Args:
             bases: The current basis of the verdicts on each item, in the order of the backlog.
-            all_of_them: Whether to judge all items again, by at least some rules.
         """
         outlines = self._backlog.outlines
-        candidates = zip(outlines, bases, map(self._remembered_items.get, map(_get_id, outlines)), strict=True)
-        if all_of_them:
-            yield from candidates
-            return
+        remembered_items = map(self._remembered_items.get, map(_get_id, outlines))
         counts: dict[tuple[bytes, str], int] = {}
-        for outline, basis, remembered_item in candidates:
-            if remembered_item is None or remembered_item.basis != basis:
-                yield outline, basis, remembered_item
+        is_any_outdated = enabled_rules.is_any_outdated
+        for outline, basis, remembered_item in zip(outlines, bases, remembered_items, strict=True):
+            if remembered_item is None:
+                yield outline, basis, enabled_rules.all
+            elif (is_any_outdated or remembered_item.basis != basis) and (
+                rule_numbers := enabled_rules.choose(remembered_item, basis)
+            ):
+                yield outline, basis, rule_numbers
             elif self._overridden:
                 overridden = self._find_overridden(self._backlog.items[outline.index])
                 self._outcomes[remembered_item.outcomes, outline.type, overridden] += 1
@@ -304,9 +323,16 @@ class Judgement:
             self.failures.append(Failure(name, item.key, f"{type(error).__name__}: {error}"))
             self._failed_rules.add(name)
             return _Verdict(RuleOutcome(is_judged=is_judged, judges_type=judges_type))
-        if not rule.counted and judges_type is None and len(hits) < 2:
+        looked_at_day = rule.context.looked_at_day
+        if not (rule.counted or looked_at_day) and judges_type is None and len(hits) < 2:
             return _Verdict(FLAGGED if hits else JUDGED, hits, findings)  # saves making a `RuleOutcome`
-        outcome = RuleOutcome(is_judged=True, counted=tuple(rule.counted), judges_type=judges_type, hit_count=len(hits))
+        outcome = RuleOutcome(
+            is_judged=True,
+            counted=tuple(rule.counted),
+            judges_type=judges_type,
+            hit_count=len(hits),
+            looked_at_day=looked_at_day,
+        )
         return _Verdict(outcome, hits, findings)
 
     def _rule_for(self, name: str, item: WorkItem) -> Rule[Any]:
@@ -425,7 +451,7 @@ class Judgement:
         for name in self._names:
             tally = self.tallies.get(name, Tally())
             current = "" if name in self._failed_rules else self._digests.get(name, "")
-            rules.append(RememberedRule(name, current, tally.unjudged))
+            rules.append(RememberedRule(name, current, tally.unjudged, self._day))
         return Memory(tuple(rules), self._items_to_remember)
 
 

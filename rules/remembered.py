@@ -5,14 +5,15 @@ verdict:
 
 - the item: its content, its team, what customers said about it (feedback), and its comments
 - its relatives: its parent, its children, and the items that it is linked to
-- the rule: its settings, its code, and its other inputs: the day, the coming sprints, the personas, what it learned
-  from finished items, or the order of the backlog and a few attributes of all items
+- the rule: its settings, its code, and its other inputs: the coming sprints, the personas, what it learned from
+  finished items, or the order of the backlog and a few attributes of all items
+
+A verdict for which the rule looked at the day holds only on that day.
 
 A rule declares its `inputs`, and cannot access anything else; see `rules.context`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
 from itertools import islice
@@ -24,7 +25,7 @@ from msgspec import Struct, field
 
 from rules.context import INPUT_BY_ATTRIBUTE, Input
 from rules.model import Backlog, ItemOutline, PackedItems
-from rules.rule import Hit, Rule, Unjudged, start_of_day
+from rules.rule import Hit, Rule, Unjudged
 from rules.ruleset import Ruleset
 
 Digest = bytes
@@ -60,6 +61,7 @@ class RuleOutcome(Struct, frozen=True, array_like=True, gc=False):
         judges_type: For an item of a custom type, which corresponds to no standard kind: whether the rule judges this
             type. None for any other item.
         hit_count: The number of hits.
+        looked_at_day: Whether the rule looked at the day, so that the result holds only for that day.
     """
 
     is_judged: bool = False
@@ -67,6 +69,7 @@ class RuleOutcome(Struct, frozen=True, array_like=True, gc=False):
     unknown: tuple[str, ...] = ()
     judges_type: bool | None = None
     hit_count: int = 0
+    looked_at_day: bool = False
 
 
 NOT_JUDGED = RuleOutcome()
@@ -123,11 +126,13 @@ class RememberedRule(Struct, frozen=True):
         id: The id of the rule.
         digest: The digest of the rule as a hexadecimal number; empty if its verdicts must not be used again.
         unjudged: The reasons why it could not judge some items.
+        day: The day of its verdicts that depend on the day, in ISO format.
     """
 
     id: str
     digest: str = ""
     unjudged: tuple[Unjudged, ...] = ()
+    day: str = ""
 
 
 class Memory(Struct, frozen=True):
@@ -147,14 +152,14 @@ class Digests:
 
     Args:
         ruleset: The rules with their settings.
-        now: The time at which the backlog is judged.
+        day: The day on which the backlog is judged.
         code: A text that changes when the code of the rules changes, such as a hash.
     """
 
-    def __init__(self, backlog: Backlog, ruleset: Ruleset, now: datetime, code: str) -> None:
+    def __init__(self, backlog: Backlog, ruleset: Ruleset, day: str, code: str) -> None:
         self._backlog = backlog
         self._ruleset = ruleset
-        self._day = start_of_day(now).isoformat()
+        self._day = day
         self._code = code
         self._item_digests = self._digest_items()
         """The digests of the items, by their index in the backlog."""
@@ -196,7 +201,8 @@ class Digests:
         rule_type = self._ruleset.rule_types[name]
         inputs = rule_type.inputs
         parts: list[object] = [self._code, self._ruleset.languages, self._ruleset.fingerprint(name)]
-        if Input.TODAY in inputs:
+        if Input.FINISHED in inputs and Input.BACKLOG not in inputs and learned is None:
+            # What the rule learned is unknown, and may depend on the day.
             parts.append(self._day)
         if Input.SPRINTS in inputs:
             parts.append(self._backlog.coming_sprints)

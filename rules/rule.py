@@ -263,6 +263,7 @@ class Rule(ABC, Generic[Options]):
         """Return the hits on one item of the backlog for which the rule was prepared."""
         self.counted = []
         self.context.judged = item
+        self.context.looked_at_day = False
         hits = tuple(self.check(self.context.hide_undeclared(item)))
         self.counts.update(self.counted)
         return hits

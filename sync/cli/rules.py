@@ -215,6 +215,7 @@ def try_expression(
             context = RuleContext(frozenset(Input), backlog, view.time)
             for item in backlog.with_texts(backlog.items):
                 judged += 1
+                context.judged = item
                 try:
                     if predicate(get_values(item, context)):
                         flagged.append({"tracker": name, "key": item.key, "title": item.title})

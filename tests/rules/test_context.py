@@ -58,7 +58,7 @@ ACCESSES = {
         (lambda context, item: context.position(item), 1),
         (lambda context, _item: context.on_backlog, frozenset({"1"})),
     ],
-    Input.TODAY: [(lambda context, _item: context.now, NOW)],
+    Input.TODAY: [(lambda context, item: setattr(context, "judged", item) or context.now, NOW)],
     Input.PERSONAS: [(lambda context, _item: context.personas, (CLERK,))],
 }
 

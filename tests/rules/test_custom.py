@@ -149,6 +149,7 @@ def test_every_name_has_a_value(item, backlog, now):
     coming = Sprint("1", "Sprint 1", SprintState.FUTURE, now + timedelta(days=3))
     full = item(1, sprints=(coming,), changed_by_person=now - timedelta(days=2))
     context = RuleContext(frozenset(Input), backlog([full, item(2, parent="PAY-1")]), now)
+    context.judged = full
     values = get_values(full, context)
     assert values.keys() == VARIABLES.keys()
     assert (values["sprint"], values["age_days"], values["quiet_days"], values["children"]) == ("Sprint 1", 60, 2, 1)

@@ -326,9 +326,21 @@ def test_nothing_is_judged_again_later_on_the_same_day(world):
     assert judged_after(world, lambda: let_time_pass(world, 23, 1)) == 0
 
 
-def test_rules_that_look_at_the_day_judge_all_items_on_the_next(world):
-    judged = judged_after(world, lambda: let_time_pass(world, 24, 1))
-    assert judged == len(world.items) * enabled(world, Input.TODAY)
+def test_only_verdicts_for_which_a_rule_looked_at_the_day_are_found_anew_on_the_next(world):
+    world.rules = {**dict.fromkeys(world.rules, "off"), "deadline-without-reason": {"severity": "info"}}
+    world.items = [msgspec.structs.replace(item, due=None) for item in world.items]
+    for number in (2, 5):
+        world.replace(number, due=world.now.date() + timedelta(days=9), text=())
+    assert judged_after(world, lambda: let_time_pass(world, 24, 1)) == 2
+    assert judged_after(world, lambda: let_time_pass(world, 23, 1)) == 0
+
+
+def test_what_a_rule_learns_may_depend_on_the_day_only_if_the_verdicts_are_known_to_depend_on_it(world, monkeypatch):
+    rule = all_rules()["stale-score"]
+    monkeypatch.setattr(rule, "learn", lambda self: (self.context.now, ())[1])
+    world.replace(2, value=3.0)
+    world.rules = {**dict.fromkeys(world.rules, "off"), "stale-score": {"severity": "info"}}
+    assert {failure.rule for failure in world.judge_changes().failures} == {"stale-score"}
 
 
 def test_only_an_edited_item_is_judged_again(world):
