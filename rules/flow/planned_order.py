@@ -9,6 +9,9 @@ SprintKey = tuple[bool, bool, float]
 
 The start is in Unix time. It is 0 if it is unknown or if the sprint is active.
 """
+PlanKey = tuple[bool, SprintKey]
+"""The sort key of an item in the planned order: whether it is in no sprint, and the key of its next sprint."""
+_UNPLANNED: PlanKey = (True, (True, True, 0.0))
 
 
 def next_sprint(item: WorkItem | ItemOutline) -> Sprint | None:
@@ -31,12 +34,15 @@ def number_sprints(sprints: Iterable[Sprint]) -> dict[SprintKey, int]:
     return {key: number for number, key in enumerate(sorted(set(map(sprint_key, sprints))))}
 
 
+def plan_key(sprint: Sprint | None) -> PlanKey:
+    """Return the sort key of an item in the planned order, given its next sprint; None for an item without one."""
+    return (False, sprint_key(sprint)) if sprint else _UNPLANNED
+
+
 def planned_order(sprints: Sequence[Sprint | None]) -> list[int]:
     """Return the indexes of items in the planned order.
 
     Args:
         sprints: The next sprints of the items, which are in rank order; None for an item without one.
     """
-    unplanned: tuple[bool, SprintKey] = (True, (True, True, 0.0))
-    keys = [(False, sprint_key(sprint)) if sprint else unplanned for sprint in sprints]
-    return sorted(range(len(sprints)), key=keys.__getitem__)
+    return sorted(range(len(sprints)), key=list(map(plan_key, sprints)).__getitem__)

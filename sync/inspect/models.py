@@ -5,14 +5,15 @@ could and won't. A matrix compares value with effort or with risk.
 """
 
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from operator import itemgetter
 
 from msgspec import Struct
 
-from rules.flow.planned_order import next_sprint, planned_order
-from rules.model import Backlog, Feedback, HierarchyLevel, Sprint, WorkItem
+from rules.flow.planned_order import PlanKey, next_sprint, plan_key
+from rules.model import Backlog, Feedback, HierarchyLevel, WorkItem
 from rules.priority.confidence import Confidence, confidence_of
 from rules.priority.disagreement import find_disagreement, find_median_inputs
 from rules.priority.moscow import ClassedItem, MoscowShares, classify, moscow_class, moscow_shares, rate_moscow
@@ -23,6 +24,12 @@ from rules.priority.value_matrix import Matrix, rate_matrix
 from rules.priority.wsjf import WsjfOptions
 from sync.messages import Messages
 from sync.messages.priority_reasons import describe_reason
+
+_Place = tuple[bool, PlanKey, int, int]
+"""The place of an item in the planned order of a sprint (False) or a release (True).
+
+After the key of its sprint come its number in the backlog and the number of the release among its own.
+"""
 
 
 class RatedItem(Struct, frozen=True, kw_only=True):
@@ -299,39 +306,35 @@ def _describe_rating(rating: Rating, rated_count: int, messages: Messages) -> st
     return sentence
 
 
-class _ScopedItem(NamedTuple):
-    """An item in the scopes for which shares are calculated. `classed` is None if it has no MoSCoW class."""
-
-    sprint: Sprint | None
-    releases: tuple[str, ...]
-    classed: ClassedItem | None
-
-
 def calculate_moscow_shares(items: Iterable[WorkItem], messages: Messages) -> dict[str, MoscowShares]:
     """The shares of the MoSCoW classes by coming sprint or release, and in all open items.
 
-    Each of these is left out if no item of a class has a size in it.
+    Each of these is left out if no item of a class has a size in it. Sprints come first, then releases, each in the
+    planned order of their first items, which may have no class.
+
+    Args:
+        items: Open items in rank order. Only those with a class are kept, because there may be too many to hold.
     """
-    scoped_items = [
-        _ScopedItem(next_sprint(item), tuple(release.name for release in item.coming_releases), classify(item))
-        for item in items
-    ]
-    scoped_items = [scoped_items[index] for index in planned_order([item.sprint for item in scoped_items])]
-    by_scope: dict[str, list[ClassedItem]] = {}
-
-    def add(scope: str, item: _ScopedItem) -> None:
-        members = by_scope.setdefault(scope, [])
-        if item.classed is not None:
-            members.append(item.classed)
-
-    for item in scoped_items:
-        if item.sprint is not None:
-            add(item.sprint.name, item)
-    for item in scoped_items:
-        for release in item.releases:
-            add(messages.text("models.release", name=release), item)
-    by_scope[messages.text("models.all-open")] = [item.classed for item in scoped_items if item.classed is not None]
-    shares = {scope: moscow_shares(members) for scope, members in by_scope.items()}
+    first_places: dict[str, _Place] = {}
+    members: dict[str, list[tuple[_Place, ClassedItem]]] = defaultdict(list)
+    all_members: list[tuple[_Place, ClassedItem]] = []
+    for index, item in enumerate(items):
+        sprint, classed = next_sprint(item), classify(item)
+        scopes = [(False, sprint.name)] if sprint else []
+        scopes += [(True, messages.text("models.release", name=release.name)) for release in item.coming_releases]
+        for number, (is_release, scope) in enumerate(scopes):
+            place = is_release, plan_key(sprint), index, number
+            first_places[scope] = min(place, first_places.get(scope, place))
+            if classed is not None:
+                members[scope].append((place, classed))
+        if classed is not None:
+            all_members.append(((False, plan_key(sprint), index, 0), classed))
+    by_scope = {scope: members[scope] for scope in sorted(first_places, key=first_places.__getitem__)}
+    by_scope[messages.text("models.all-open")] = all_members
+    shares = {
+        scope: moscow_shares(classed for _, classed in sorted(placed, key=itemgetter(0)))
+        for scope, placed in by_scope.items()
+    }
     return {scope: share for scope, share in shares.items() if share.total}
 
 

@@ -111,8 +111,8 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
             experiments=tuple(load_experiment_results(transaction, configuration.experiments, settings, now)),
             pulses=load_results(transaction, settings),
             retrospective=retrospective,
-            goals=map_goals(backlogs, configuration.goals),
             shares=calculate_moscow_shares(_iterate_items(backlogs), messages),
+            goals=map_goals(backlogs, configuration.goals),
         )
 
 
