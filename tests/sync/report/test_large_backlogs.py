@@ -18,11 +18,10 @@ MOST_UNPACKED = 100
 class CountedItem(WorkItem, frozen=True, kw_only=True, omit_defaults=True, gc=True, weakref=True):
     """An item that counts how many of its kind are in memory."""
 
-    living = count = peak = 0
+    living = peak = 0
 
     def __post_init__(self):
         CountedItem.living += 1
-        CountedItem.count += 1
         CountedItem.peak = max(CountedItem.peak, CountedItem.living)
         weakref.finalize(self, self.forget)
 
@@ -58,7 +57,6 @@ def desk(desk_of):
 def unpacked(monkeypatch):
     monkeypatch.setattr("rules.model.backlog.WorkItem", CountedItem)
     monkeypatch.setattr(CountedItem, "peak", 0)
-    monkeypatch.setattr(CountedItem, "count", 0)
     return CountedItem
 
 
