@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -104,7 +105,7 @@ class _AssistantTools:
         """Open items whose key, title or labels contain all the words; at most 20."""
         search_words = words.casefold().split()
         with self._reading() as (view, transaction):
-            matches = [
+            matches = (
                 {
                     "key": item.key,
                     "title": item.title,
@@ -113,11 +114,11 @@ class _AssistantTools:
                     "tracker": item.tracker,
                     "url": item.url,
                 }
-                for backlog in view.backlogs_of(transaction, None)
+                for backlog in view.backlogs_of(transaction, None, with_finished=False)
                 for item in backlog.items
                 if not item.restricted and _matches(item, search_words)
-            ]
-        return matches[:_MAX_SEARCH_RESULTS]
+            )
+            return list(islice(matches, _MAX_SEARCH_RESULTS))
 
     def draft_criteria(self, key: str) -> str:
         """Draft acceptance criteria for an item, judged by `ready`."""

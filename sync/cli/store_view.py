@@ -113,7 +113,7 @@ class StoreView:
         Raises:
             typer.BadParameter: The item is not open, or was not on that day.
         """
-        open_item = next((candidate for candidate in backlog.items if candidate.id == item.id), None)
+        open_item = backlog.items_by_id.get(item.id)
         if open_item is None:
             state = f"was not open on {self.as_of:%Y-%m-%d}" if self.as_of else "is not open"
             raise typer.BadParameter(f"{printable(item.key)} {state}.")

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from rules.model import Backlog
 from rules.priority.suggestion import find_suggestions
 from sync.opt_in_fields.fields import SUGGESTION_FIELDS, OptInField, make_score_field, make_suggestion_fields
 from sync.settings import Configuration
-from sync.store import Transaction
-from sync.store.backlogs import load_backlog
+from sync.store import Transaction, items
+from sync.store.backlogs import NO_FINISHED_ITEMS, load_backlog
 
 
 def make_opt_in_fields(
@@ -29,10 +30,8 @@ def make_opt_in_fields(
     return {field.name: field for field in fields}
 
 
-def load_all_backlogs(
-    transaction: Transaction, configuration: Configuration, now: datetime, *loaded: Backlog
-) -> list[Backlog]:
-    """Return the backlogs of all trackers, with the feedback and the personas that the team records.
+def load_all_backlogs(transaction: Transaction, configuration: Configuration, *loaded: Backlog) -> list[Backlog]:
+    """Return the open items of all trackers, with the feedback and the personas that the team records.
 
     Args:
         loaded: Backlogs that have already been loaded, and are returned as they are.
@@ -41,7 +40,13 @@ def load_all_backlogs(
     trackers = settings.trackers.keys() - {backlog.tracker for backlog in loaded}
     others = [
         configuration.add_feedback_and_personas(
-            load_backlog(transaction, tracker, finished_since=now, teams=settings.team_map)
+            load_backlog(
+                transaction,
+                tracker,
+                NO_FINISHED_ITEMS,
+                teams=settings.team_map,
+                load_texts=partial(items.texts, transaction, tracker),
+            )
         )
         for tracker in sorted(trackers)
     ]

@@ -143,7 +143,7 @@ def plan_item(
         missing=summary.missing,
         bulk_changed_items=summary.bulk_changed_items,
         now=now,
-        load_backlogs=lambda: load_all_backlogs(transaction, configuration, now),
+        load_backlogs=lambda: load_all_backlogs(transaction, configuration),
         ready_labels=load_ready_labels(transaction, configuration, item.tracker),
         absent_score_inputs=known_absent_score_inputs(transaction, item.tracker),
         messages=messages,

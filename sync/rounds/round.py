@@ -315,7 +315,7 @@ class _Round:
                 # After a person has answered the question about a bulk change, the next round writes to its items.
                 bulk_changed_items=self.result.bulk_changed_items | self.result.just_confirmed,
                 now=self.now,
-                load_backlogs=lambda: load_all_backlogs(transaction, self.context.configuration, self.now, backlog),
+                load_backlogs=lambda: load_all_backlogs(transaction, self.context.configuration, backlog),
                 ready_labels=ready_labels,
                 absent_score_inputs=_absent_score_inputs(connection),
             )

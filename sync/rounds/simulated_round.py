@@ -104,7 +104,7 @@ def simulate_round(
 
     def load_backlogs() -> list[Backlog]:
         if as_of is None:
-            return load_all_backlogs(transaction, configuration, now, backlog)
+            return load_all_backlogs(transaction, configuration, backlog)
         past_backlogs = (past_backlog(transaction, name, teams, as_of) for name in configuration.settings.trackers)
         return [configuration.add_feedback_and_personas(past.backlog, as_of.date()) for past in past_backlogs]
 
