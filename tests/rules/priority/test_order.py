@@ -14,6 +14,7 @@ from rules.model import (
     HierarchyLevel,
     ItemKind,
     Link,
+    OutlinedItems,
     Release,
     Sprint,
     SprintState,
@@ -214,6 +215,25 @@ def test_the_earlier_deadline_comes_first_if_it_is_earlier_by_more_than_a_sprint
 
 def test_what_people_planned_is_not_outvoted(suggest):
     assert not suggest((1, {"votes": 0, "sprints": (NEXT,)}), (2, {"votes": 50})).moves
+
+
+class ItemsReadInParts(OutlinedItems):
+    """Packed items that count how often all of them are read, and of which none may be unpacked."""
+
+    passes = 0
+
+    def read_parts(self, part_type):
+        self.passes += 1
+        return super().read_parts(part_type)
+
+    def _unpack(self, number):
+        raise AssertionError(f"chunk {number} was unpacked")
+
+
+def test_the_items_are_read_at_most_twice_and_never_whole(item, now):
+    items = ItemsReadInParts((item(number, links=blocked_by(number + 9)), b"") for number in range(60))
+    assert len(suggest_order([Backlog("team", items)], now).moves) > 1
+    assert items.passes == 2
 
 
 KINDS = ("blocks", "is blocked by", "relates to", "Depends on")
