@@ -13,7 +13,7 @@ first round for a tracker: they are older than the service. In shadow mode, the 
 """
 
 import dataclasses
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -196,7 +196,7 @@ def finding_statuses(
 
 
 def statuses_of_next_items(
-    assessment: Assessment, backlog: Backlog, inputs: LifecycleInputs
+    findings: Iterable[Finding], backlog: Backlog, inputs: LifecycleInputs
 ) -> Mapping[str, FindingStatus]:
     """Return the statuses of the warnings of saturated rules that may become comments, by finding id.
 
@@ -204,13 +204,14 @@ def statuses_of_next_items(
     team have received a new question within seven days. The findings on all other items stay saturated.
 
     Args:
-        assessment: The findings about the items that each team starts next, and about any others.
+        findings: The findings about the items that each team starts next, and about any others. They are not used if no
+            rule is saturated.
     """
-    if not inputs.next_up_comments:
+    if not (inputs.next_up_comments and inputs.saturated_rules):
         return {}
     items = backlog.items_by_id
     findings_by_item: dict[str, list[Finding]] = {}
-    for finding in assessment.findings:
+    for finding in findings:
         if finding.rule in inputs.saturated_rules and finding.severity is Severity.WARNING:
             findings_by_item.setdefault(finding.item, []).append(finding)
     status_by_id: dict[str, FindingStatus] = {}
@@ -222,8 +223,9 @@ def statuses_of_next_items(
         )
         remaining = inputs.next_up_comments - recently_asked_count
         for item_id in next_up.items:
-            findings = findings_by_item.get(item_id, ())
-            statuses = [_unsaturated_status(finding, items[item_id], inputs) for finding in findings]
+            statuses = [
+                _unsaturated_status(finding, items[item_id], inputs) for finding in findings_by_item.get(item_id, ())
+            ]
             is_new_question = any(
                 status.allows_comment and not _is_in_comment(status.finding, inputs) for status in statuses
             )

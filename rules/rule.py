@@ -39,7 +39,7 @@ class Message(NamedTuple):
     resolution: str
 
 
-class Hit(Struct, frozen=True, kw_only=True):
+class Hit(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One match of a rule on an item.
 
     Attributes:

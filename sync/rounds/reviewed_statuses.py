@@ -73,9 +73,10 @@ class ReviewedStatuses(Mapping[str, Sequence[FindingStatus]]):
         They are about the items that teams start next. Saturated rules, which flag most of the backlog, may ask about a
         limited number of these.
         """
+        items = self.backlog.items_by_id
         next_ids = dict.fromkeys(item_id for team in self.inputs.next_up.values() for item_id in team.items)
-        items = [self.backlog.items_by_id[item_id] for item_id in next_ids]
-        return statuses_of_next_items(self.judgement.assess(items), self.backlog, self.inputs)
+        findings = (finding for item_id in next_ids for finding in self.judgement.assess([items[item_id]]).findings)
+        return statuses_of_next_items(findings, self.backlog, self.inputs)
 
     def _determine(self, items: Sequence[WorkItem]) -> Sequence[FindingStatus]:
         """Determine the statuses of the findings about some items."""

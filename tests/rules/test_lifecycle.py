@@ -102,7 +102,7 @@ def stand():
             is_first_round=is_first_round,
         )
         assessment, backlog = Assessment((found,), {}), Backlog(tracker="team", items=(item,))
-        next_item_statuses = statuses_of_next_items(assessment, backlog, about)
+        next_item_statuses = statuses_of_next_items(assessment.findings, backlog, about)
         (status,) = finding_statuses(assessment, backlog, about, next_item_statuses)
         return status
 

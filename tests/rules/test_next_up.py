@@ -139,7 +139,7 @@ class TestSaturatedRule:
                 **({"saturated_rules": {RULE}, "histories": {}, "decisions": {}} | given | more),
             )
             assessment = Assessment(tuple(found), {})
-            next_item_statuses = statuses_of_next_items(assessment, made, inputs)
+            next_item_statuses = statuses_of_next_items(assessment.findings, made, inputs)
             found_statuses = finding_statuses(assessment, made, inputs, next_item_statuses)
             return {status.finding.item: status for status in found_statuses}
 
