@@ -77,6 +77,11 @@ class ItemOutline(Struct, frozen=True, gc=False, kw_only=True):
     content_digest: bytes = b""
 
     @property
+    def identity(self) -> tuple[str, str]:
+        """Its tracker and id, by which it can be told from all other items."""
+        return self.tracker, self.id
+
+    @property
     def has_begun(self) -> bool:
         """As in `WorkItem`."""
         return self.category is StatusCategory.IN_PROGRESS

@@ -8,8 +8,7 @@ each other are reported.
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import count
-from typing import NamedTuple
+from itertools import chain, count
 
 from msgspec import Struct
 
@@ -39,8 +38,8 @@ class MoveReason(Struct, frozen=True):
     """
 
     kind: ReasonKind
-    later_item: RankedItem
-    highest_item: RankedItem
+    later_item: ItemOutline
+    highest_item: ItemOutline
     sprint: Sprint | None
 
 
@@ -53,25 +52,25 @@ class Move(Struct, frozen=True):
         reasons: The reasons, the strongest first. There is at least one.
     """
 
-    item: RankedItem
+    item: ItemOutline
     before: int
     after: int
     reasons: tuple[MoveReason, ...]
 
     @property
+    def later_items(self) -> Iterator[ItemOutline]:
+        """The items that should come after it, some of them more than once."""
+        return (item for reason in self.reasons for item in (reason.highest_item, reason.later_item))
+
+    @property
+    def named_items(self) -> Iterator[ItemOutline]:
+        """All items that are named."""
+        return chain((self.item,), self.later_items)
+
+    @property
     def is_restricted(self) -> bool:
         """Whether the tracker restricts one of the named items to some people."""
-        named = (self.item, *(item for reason in self.reasons for item in (reason.later_item, reason.highest_item)))
-        return any(item.restricted for item in named)
-
-
-class _Reason(NamedTuple):
-    """A `MoveReason` with the indexes of items."""
-
-    kind: ReasonKind
-    later: int
-    highest: int
-    sprint: Sprint | None
+        return any(item.restricted for item in self.named_items)
 
 
 class SuggestedOrder(Struct, frozen=True):
@@ -256,26 +255,12 @@ class _Ordering:
             return []
         current_sequence = sorted(self.nodes, key=self.places.__getitem__)
         before, after = (self._compute_positions(nodes, lifted) for nodes in (current_sequence, sequence))
-        reasons = {
-            node: found
+        keyed_moves = [
+            (self._sort_key(node, reasons, lift), Move(self.items[node], before[node], after[node], reasons))
             for node in self._find_minimal_moves(lifted, current_sequence, sequence)
-            if (found := tuple(self._find_reasons(node, graph, lift)))
-        }
-        moved = sorted(reasons, key=lambda node: self._sort_key(node, reasons[node], lift))
-        named = {item for node in moved for reason in reasons[node] for item in (node, reason.later, reason.highest)}
-        items = {node: item for node, item in enumerate(self._read_items()) if node in named} if named else {}
-        return [
-            Move(
-                items[node],
-                before[node],
-                after[node],
-                tuple(
-                    MoveReason(reason.kind, items[reason.later], items[reason.highest], reason.sprint)
-                    for reason in reasons[node]
-                ),
-            )
-            for node in moved
+            if (reasons := tuple(self._find_reasons(node, graph, lift)))
         ]
+        return [move for _, move in sorted(keyed_moves, key=lambda pair: pair[0])]
 
     def _compute_positions(self, sequence: Iterable[int], nodes: Container[int]) -> dict[int, int]:
         """Return the positions of some items within their groups."""
@@ -316,7 +301,7 @@ class _Ordering:
             unmoved = longest_increasing_subsequence([self.places[node] for node in nodes])
             yield from (node for index, node in enumerate(nodes) if index not in unmoved)
 
-    def _find_reasons(self, node: int, graph: Graph, lift: Lift) -> Iterator[_Reason]:
+    def _find_reasons(self, node: int, graph: Graph, lift: Lift) -> Iterator[MoveReason]:
         """Yield the evidence for moving an item, the strongest first, one of each kind."""
         strongest: dict[str, tuple[Place, int]] = {}
         for after, kind in graph.edges(node):
@@ -328,9 +313,9 @@ class _Ordering:
             later = after if after < len(self.items) else lift.next_items[after]
             sprint_number, highest_number = (self._get_sprint_number(self.places[item]) for item in (node, highest))
             sprint = self.sprints[highest] if sprint_number != highest_number else None
-            yield _Reason(ReasonKind(kind), later, highest, sprint)
+            yield MoveReason(ReasonKind(kind), self.items[later], self.items[highest], sprint)
 
-    def _sort_key(self, node: int, reasons: Sequence[_Reason], lift: Lift) -> tuple[object, ...]:
+    def _sort_key(self, node: int, reasons: Sequence[MoveReason], lift: Lift) -> tuple[object, ...]:
         """Return the sort key of a move: dependencies first, then items not in progress, then by suggested place."""
         is_blocker = any(reason.kind is ReasonKind.BLOCKS for reason in reasons)
         return not is_blocker, self.items[node].has_begun, lift.places[node], self.places[node]

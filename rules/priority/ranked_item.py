@@ -1,10 +1,22 @@
 """The part of an open item on which its place in the suggested order depends."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from operator import attrgetter
 
+import msgspec
 from msgspec import Struct
 
-from rules.model import Feedback, HierarchyLevel, ItemKind, Release, StatusCategory, first_deadline
+from rules.model import (
+    Backlog,
+    Feedback,
+    HierarchyLevel,
+    ItemKind,
+    ItemOutline,
+    Release,
+    StatusCategory,
+    first_deadline,
+)
 from rules.priority.levels import priority_level
 
 
@@ -74,3 +86,16 @@ class RankedItem(Struct, frozen=True, gc=False, kw_only=True):
     def is_known(self, attribute: str) -> bool:
         """Whether an attribute could be read."""
         return attribute not in self.unknown
+
+
+def read_ranked_items(
+    backlogs: Iterable[Backlog], outlines: Iterable[ItemOutline]
+) -> dict[tuple[str, str], RankedItem]:
+    """Return the items with these outlines, by tracker and id."""
+    items = {backlog.tracker: backlog.items for backlog in backlogs}
+    wanted = {outline.identity: outline for outline in outlines}
+    # In the order of the backlog, because there items are accessed faster.
+    return {
+        outline.identity: msgspec.convert(items[outline.tracker][outline.index], RankedItem, from_attributes=True)
+        for outline in sorted(wanted.values(), key=attrgetter("index"))
+    }

@@ -9,8 +9,8 @@ from msgspec import Struct
 from rules.flow.planned_order import SprintKey, sprint_key
 from rules.model import Backlog, SprintState
 from rules.priority.levels import priority_level
-from rules.priority.order import MoveReason, suggest_order
-from rules.priority.ranked_item import RankedItem
+from rules.priority.order import Move, MoveReason, suggest_order
+from rules.priority.ranked_item import RankedItem, read_ranked_items
 from rules.priority.wsjf import WsjfOptions
 
 
@@ -26,6 +26,7 @@ class Suggestion(Struct, frozen=True):
     """The suggestion for an item that should be ranked higher.
 
     Attributes:
+        later_item: The item that should come after it for the first of the reasons.
         reasons: Why it should be ranked higher, the strongest reason first. There is at least one.
         priority: The name of the priority that it should have, as in the tracker; None if its own is high enough, or
             cannot be compared.
@@ -33,6 +34,7 @@ class Suggestion(Struct, frozen=True):
     """
 
     item: RankedItem
+    later_item: RankedItem
     reasons: tuple[MoveReason, ...]
     priority: str | None
     band: SprintBand | None
@@ -49,31 +51,32 @@ def find_suggestions(
     """
     next_sprints = {backlog.tracker: _next_sprint_key(backlog) for backlog in backlogs}
     order = suggest_order(backlogs, now, options, include_restricted=False, only_changes_by_people=True)
+    items = read_ranked_items(backlogs, (item for move in order.moves for item in move.named_items))
     return {
         (move.item.tracker, move.item.id): Suggestion(
-            move.item,
+            items[move.item.identity],
+            items[move.reasons[0].later_item.identity],
             move.reasons,
-            priority=_find_priority(move.item, move.reasons),
-            band=_find_band(move.item, move.reasons, next_sprints),
+            priority=_find_priority(move, items),
+            band=_find_band(move, next_sprints),
         )
         for move in order.moves
     }
 
 
-def _find_priority(item: RankedItem, reasons: Sequence[MoveReason]) -> str | None:
-    """Return the highest priority that people gave to the items that should come after an item.
+def _find_priority(move: Move, items: Mapping[tuple[str, str], RankedItem]) -> str | None:
+    """Return the highest priority that people gave to the items that should come after the item of a move.
 
     None if it is not higher than the item's own priority, or if the level of the latter is unknown.
     """
-    level = priority_level(item.priority)  # 1 is the highest priority
-    if level is None and item.priority:
+    priority = items[move.item.identity].priority
+    level = priority_level(priority)  # 1 is the highest priority
+    if level is None and priority:
         return None
-    # `later_item` should come after the item. `highest_item` is the same, or should come after `later_item`.
     higher_levels = {
         later_item.priority: later_level
-        for reason in reasons
-        for later_item in (reason.highest_item, reason.later_item)
-        if later_item.tracker == item.tracker
+        for outline in move.later_items
+        if (later_item := items[outline.identity]).tracker == move.item.tracker
         and later_item.priority_is_default is not True
         and (later_level := priority_level(later_item.priority)) is not None
         and (level is None or later_level < level)
@@ -81,20 +84,19 @@ def _find_priority(item: RankedItem, reasons: Sequence[MoveReason]) -> str | Non
     return min(higher_levels, key=higher_levels.__getitem__, default=None)
 
 
-def _find_band(
-    item: RankedItem, reasons: Sequence[MoveReason], next_sprints: Mapping[str, SprintKey | None]
-) -> SprintBand | None:
-    """Return the band of the earliest sprint that a reason names, without sprints of other trackers.
+def _find_band(move: Move, next_sprints: Mapping[str, SprintKey | None]) -> SprintBand | None:
+    """Return the band of the earliest sprint that a reason for a move names, without sprints of other trackers.
 
     The sprint that a reason names is that of its `highest_item`.
     """
-    sprints = [reason.sprint for reason in reasons if reason.sprint and reason.highest_item.tracker == item.tracker]
+    tracker = move.item.tracker
+    sprints = [reason.sprint for reason in move.reasons if reason.sprint and reason.highest_item.tracker == tracker]
     if not sprints:
         return None
     earliest = min(sprints, key=sprint_key)
     if earliest.state is SprintState.ACTIVE:
         return SprintBand.CURRENT
-    return SprintBand.NEXT if sprint_key(earliest) == next_sprints[item.tracker] else SprintBand.LATER
+    return SprintBand.NEXT if sprint_key(earliest) == next_sprints[tracker] else SprintBand.LATER
 
 
 def _next_sprint_key(backlog: Backlog) -> SprintKey | None:

@@ -49,7 +49,8 @@ def priorities(
         declined = load_declined_items(transaction, backlogs, view.time)
         suggested_order = suggest_order(backlogs, view.time, options)
         moves = select_moves(suggested_order, declined, team)
-        described_order = describe_order(suggested_order, moves if as_json else moves[:limit], messages, options)
+        shown_moves = moves if as_json else moves[:limit]
+        described_order = describe_order(suggested_order, shown_moves, backlogs, messages, options)
         if team is not None:
             count = sum(1 for backlog in backlogs for item in backlog.outlines if item.team == team)
             described_order = msgspec.structs.replace(described_order, item_count=count)

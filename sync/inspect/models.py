@@ -18,6 +18,7 @@ from rules.priority.confidence import Confidence, confidence_of
 from rules.priority.disagreement import find_disagreement, find_median_inputs
 from rules.priority.moscow import ClassedItem, MoscowShares, classify, moscow_class, moscow_shares, rate_moscow
 from rules.priority.order import suggest_order
+from rules.priority.ranked_item import read_ranked_items
 from rules.priority.rating import ItemSummary, Model, Rating
 from rules.priority.stability import rate_wsjf
 from rules.priority.value_matrix import Matrix, rate_matrix
@@ -251,12 +252,14 @@ def explain_priority(
         backlogs: All backlogs: the item may be blocked by any of their items, and is compared with them.
     """
     identity = _identity(item)
-    sentences = [
-        describe_reason(move.item, reason, messages, options)
-        for move in suggest_order(backlogs, now, options).moves
-        if (move.item.tracker, move.item.key) == identity and not move.is_restricted
-        for reason in move.reasons
-    ]
+    sentences: list[str] = []
+    for move in suggest_order(backlogs, now, options).moves:
+        if (move.item.tracker, move.item.key) == identity and not move.is_restricted:
+            items = read_ranked_items(backlogs, move.named_items)
+            sentences += [
+                describe_reason(items[move.item.identity], items[reason.later_item.identity], reason, messages, options)
+                for reason in move.reasons
+            ]
     all_ratings = _Ratings(backlogs, None, options, messages)
     for model in Model:
         name = messages.name("models.names", model)

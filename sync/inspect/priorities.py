@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from rules.model import Backlog, HierarchyLevel
 from rules.priority.evidence import ReasonKind
 from rules.priority.order import Move, SuggestedOrder, suggest_order
+from rules.priority.ranked_item import read_ranked_items
 from rules.priority.wsjf import WsjfOptions
 from sync.messages import Messages
 from sync.messages.priority_reasons import describe_reason
@@ -75,7 +76,7 @@ def suggest_moves(  # noqa: PLR0917 - what is ordered, and how moves are chosen 
     """
     suggested_order = suggest_order(backlogs, now, options)
     moves = [move for move in select_moves(suggested_order, declined_items) if not move.is_restricted]
-    return tuple(describe_moves(moves[:limit], suggested_order, messages, options)), len(moves)
+    return tuple(describe_moves(moves[:limit], suggested_order, backlogs, messages, options)), len(moves)
 
 
 def select_moves(
@@ -96,11 +97,16 @@ def select_moves(
 
 
 def describe_moves(
-    moves: Iterable[Move], suggested_order: SuggestedOrder, messages: Messages, options: WsjfOptions
+    moves: Sequence[Move],
+    suggested_order: SuggestedOrder,
+    backlogs: Iterable[Backlog],
+    messages: Messages,
+    options: WsjfOptions,
 ) -> Iterator[SuggestedMove]:
-    """Describe moves of a suggested order in sentences."""
+    """Describe moves of a suggested order of some backlogs in sentences."""
+    items = read_ranked_items(backlogs, (item for move in moves for item in move.named_items))
     for move in moves:
-        item = move.item
+        item = items[move.item.identity]
         yield SuggestedMove(
             tracker=item.tracker,
             level=item.level,
@@ -110,21 +116,28 @@ def describe_moves(
             before=move.before,
             after=move.after,
             item_count=len(suggested_order.items[item.tracker, item.level]),
-            reasons=tuple(describe_reason(item, reason, messages, options) for reason in move.reasons),
+            reasons=tuple(
+                describe_reason(item, items[reason.later_item.identity], reason, messages, options)
+                for reason in move.reasons
+            ),
             kinds=tuple(reason.kind for reason in move.reasons),
         )
 
 
 def describe_order(
-    suggested_order: SuggestedOrder, moves: Iterable[Move], messages: Messages, options: WsjfOptions
+    suggested_order: SuggestedOrder,
+    moves: Sequence[Move],
+    backlogs: Iterable[Backlog],
+    messages: Messages,
+    options: WsjfOptions,
 ) -> Priorities:
-    """Describe a suggested order, and moves from it."""
+    """Describe a suggested order of some backlogs, and moves from it."""
     order: dict[str, dict[HierarchyLevel, tuple[str, ...]]] = {}
     for (tracker, level), items in suggested_order.items.items():
         order.setdefault(tracker, {})[level] = tuple(item.key for item in items)
     return Priorities(
         item_count=sum(len(items) for items in suggested_order.items.values()),
-        moves=tuple(describe_moves(moves, suggested_order, messages, options)),
+        moves=tuple(describe_moves(moves, suggested_order, backlogs, messages, options)),
         cycles=tuple(tuple(item.key for item in cycle) for cycle in suggested_order.cycles),
         order=order,
     )

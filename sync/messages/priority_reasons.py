@@ -10,13 +10,15 @@ from rules.priority.wsjf import Score, WsjfOptions, wsjf
 from sync.messages.catalogue import Messages
 
 
-def describe_reason(item: RankedItem, reason: MoveReason, messages: Messages, options: WsjfOptions) -> str:
+def describe_reason(
+    item: RankedItem, other: RankedItem, reason: MoveReason, messages: Messages, options: WsjfOptions
+) -> str:
     """Describe a reason in one sentence.
 
     Args:
         item: The item that should be ranked higher.
+        other: The item that should come after it; `reason.later_item` is its outline.
     """
-    other = reason.later_item
     facts: dict[str, str | float] = {"other": other.key}
     match reason.kind:
         case ReasonKind.BLOCKS:

@@ -78,7 +78,8 @@ def make_suggestion_fields(
         suggestion = suggestions.get((item.tracker, item.id))
         if suggestion is None:
             return None
-        sentence = describe_reason(suggestion.item, suggestion.reasons[0], messages, options)
+        first = suggestion.reasons[0]
+        sentence = describe_reason(suggestion.item, suggestion.later_item, first, messages, options)
         return textwrap.shorten(sentence, _MAX_TEXT_LENGTH, placeholder=" …")
 
     def is_noise(item: WorkItem, written: FieldValue, new: FieldValue) -> bool:
