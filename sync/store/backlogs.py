@@ -74,18 +74,18 @@ def _select_open_ids(connection: Connection, tracker: str) -> Iterable[str]:
 
 
 def _find_unread_places(
-    connection: Connection, tracker: str, ranked_ids: Sequence[str], open_ids: Iterable[str]
+    connection: Connection, tracker: str, ranked_ids: Sequence[str], open_ids: Sequence[str]
 ) -> tuple[int, ...]:
     """For each ranked item that could not be read yet, the number of open items before it, in order."""
-    open_id_set = set(open_ids)
-    unread_ids = set(ranked_ids) - open_id_set
+    unread_ids = set(ranked_ids)
+    unread_ids.difference_update(open_ids)
     if unread_ids:
         is_not_open = or_(_items.c.is_open.is_(False), _items.c.gone.is_not(None))
         other_ids = select(_items.c.id).where(_items.c.tracker == tracker, is_not_open)
         unread_ids.difference_update(stream_values(connection, other_ids))
     if not unread_ids:
         return ()
-    places, open_count = [], 0
+    open_id_set, places, open_count = set(open_ids), [], 0
     for item_id in ranked_ids:
         if item_id in unread_ids:
             places.append(open_count)
