@@ -9,14 +9,15 @@ its sprint.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from msgspec import Struct, field
 
 from rules.flow.planned_order import next_sprint
-from rules.model import Backlog, HierarchyLevel, Persona, Release, Sprint
+from rules.model import Backlog, HierarchyLevel, ItemOutline, Persona, Release, Sprint
 from rules.priority.coverage import Coverage, Stage, calculate_coverage
 from rules.priority.moscow import moscow_class
 from rules.priority.must_set import MustSet, ObjectiveItem, find_expand_condition, find_must_set
@@ -176,13 +177,22 @@ def map_goals(backlogs: Sequence[Backlog], goals: Goals, team: str | None = None
     """
     builder = _GoalMapBuilder(goals)
     for backlog in backlogs:
-        items = list(_read_items(backlog))
-        parents = {item.key: item for item in items if item.key in backlog.children}
-        for outline, item in zip(backlog.outlines, items, strict=True):
-            if outline.level is HierarchyLevel.REQUIREMENT and team in (None, outline.team):
-                builder.add(item, tuple(_find_parents(item, parents)))
+        # Items are read twice, because a large backlog has too many to hold.
+        parents = {item.key: item for item in _read_items(backlog, partial(_is_parent, backlog))}
+        for item in _read_items(backlog, partial(_is_pulled, team)):
+            builder.add(item, tuple(_find_parents(item, parents)))
         builder.read_expand_conditions(backlog)
     return builder.build(calculate_coverage(backlogs, goals.personas, goals.stages, team))
+
+
+def _is_parent(backlog: Backlog, item: ItemOutline) -> bool:
+    """Whether an item has open children."""
+    return item.key in backlog.children
+
+
+def _is_pulled(team: str | None, item: ItemOutline) -> bool:
+    """Whether the team, or any team for None, pulls an item."""
+    return item.level is HierarchyLevel.REQUIREMENT and team in (None, item.team)
 
 
 class _Part(Struct, frozen=True, gc=False):
@@ -196,10 +206,12 @@ class _Part(Struct, frozen=True, gc=False):
     labels: tuple[str, ...] = ()
 
 
-def _read_items(backlog: Backlog) -> Iterator[ObjectiveItem]:
-    """Yield the open items. Equal values are kept once, to save memory."""
+def _read_items(backlog: Backlog, is_included: Callable[[ItemOutline], bool]) -> Iterator[ObjectiveItem]:
+    """Yield the open items that are included. Equal values are kept once, to save memory."""
     shared: dict[Any, Any] = {}
     for outline, part in zip(backlog.outlines, backlog.read_parts(_Part), strict=True):
+        if not is_included(outline):
+            continue
         effort, releases = get_effort(part), tuple(release for release in part.releases if not release.released)
         yield ObjectiveItem(
             tracker=outline.tracker,
