@@ -81,12 +81,12 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
             configuration.add_feedback_and_personas(backlog)
             for backlog in load_backlogs(transaction, digest, configuration, now)
         ]
-        digest = add_sprint_alerts(digest, transaction, backlogs, settings, now)
-        trackers = tuple(load_tracker_content(transaction, backlog, now, messages) for backlog in backlogs)
-        sprints = {tracker.tracker: tracker.sprints for tracker in trackers}
         declined = load_declined_items(transaction, backlogs, now)
         options = configuration.ruleset().priority.wsjf
         moves, move_count = suggest_moves(backlogs, now, messages, options, declined, _MAX_MOVES)
+        digest = add_sprint_alerts(digest, transaction, backlogs, settings, now)
+        trackers = tuple(load_tracker_content(transaction, backlog, now, messages) for backlog in backlogs)
+        sprints = {tracker.tracker: tracker.sprints for tracker in trackers}
         what_if, outlooks = _forecast(backlogs, moves, configuration, now)
         retrospective = load_retrospective(transaction, configuration, sprints, backlogs, now)
         dependencies = summarize_dependencies(backlogs)
