@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 
 from sync.store.database import READ_ONLY_MESSAGE, Database, StoreError, exists, store_name
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision of the schema. A test compares it with the migration files."""
 
 _MIGRATION_LOCK_ID = 7_283_367

@@ -171,7 +171,11 @@ class LedgerRow(_Table, table=True):
     """One change that the service made to an item. Rows are added and never changed."""
 
     __tablename__: ClassVar[str] = "ledger"
-    __table_args__: ClassVar[Any] = (Index("ix_ledger_round", "round"), Index("ix_ledger_item", "tracker", "item"))
+    __table_args__: ClassVar[Any] = (
+        Index("ix_ledger_round", "round"),
+        Index("ix_ledger_item", "tracker", "item"),
+        Index("ix_ledger_kind", "kind", "tracker", "at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     round: str
