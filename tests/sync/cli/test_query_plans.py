@@ -33,5 +33,7 @@ def test_rounds_and_commands_read_growing_tables_by_an_index(steward, statements
             for statement, parameters in list(statements.items())
         }
     assert len(plans) > 40
+    (recent_changes,) = (plan for statement, plan in plans.items() if "ledger.at >" in statement)
+    assert any("at>?" in step for step in recent_changes)
     scans = tuple(f"SCAN {table}" for table in GROWING)
     assert not {statement: plan for statement, plan in plans.items() if any(step.startswith(scans) for step in plan)}
