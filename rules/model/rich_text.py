@@ -56,7 +56,9 @@ MAX_CHARACTERS = 100_000
 MAX_BLOCKS = 10_000
 """The maximum number of blocks of a text."""
 
-UNREADABLE_BLOCK = Block(BlockKind.UNREADABLE, "")
+_UNREADABLE = BlockKind.UNREADABLE
+"""Kept here because Python 3.11 looks up the members of an enumeration slowly."""
+UNREADABLE_BLOCK = Block(_UNREADABLE, "")
 """The last block of a text whose rest could not be read."""
 
 
@@ -80,7 +82,7 @@ def limit_text(blocks: Iterable[Block]) -> RichText:
 
 def has_unreadable_part(text: RichText) -> bool:
     """Whether a part of the text could not be read."""
-    return any(block.kind is BlockKind.UNREADABLE for block in text)
+    return _UNREADABLE in [block.kind for block in text]
 
 
 def only_unreadable(text: RichText) -> RichText:
