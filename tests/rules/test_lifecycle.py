@@ -98,7 +98,7 @@ def stand():
                 ]
             },
             comment_times={} if commented is None else {"1": ago(commented)},
-            shadow_reason=lambda _finding, _item: "the rule is new." if shadow else "",
+            shadow_reason=lambda _finding, judged: "the rule is new." if shadow and judged == item else "",
             is_first_round=is_first_round,
         )
         assessment, backlog = Assessment((found,), {}), Backlog(tracker="team", items=(item,))
