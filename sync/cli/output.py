@@ -4,6 +4,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from itertools import islice
 from typing import Any
 
@@ -29,6 +30,8 @@ _UNLIMITED_WIDTH = 10_000
 """The width of tables, in characters, if the output is not a terminal."""
 _LINES_PER_CALL = 100
 """The number of lines that are printed at once."""
+_BYTES_PER_CALL = 65_536
+"""The number of bytes of a JSON document that are printed at once."""
 
 
 def print_error(message: str) -> None:
@@ -88,8 +91,11 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def print_json(value: Any) -> None:
-    """Print the JSON document of a command."""
-    sys.stdout.write(redact(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()) + "\n")
+    """Print the JSON document of a command, a few lines at a time, because it may have millions of characters."""
+    document = BytesIO(msgspec.json.format(msgspec.json.encode(value), indent=2))
+    while lines := document.readlines(_BYTES_PER_CALL):
+        sys.stdout.write(redact(b"".join(lines).decode()))
+    sys.stdout.write("\n")
 
 
 def print_table(rows: Iterable[Sequence[str]], *, header: Sequence[str] = (), indent: int = 0) -> None:
