@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 RUNS = 2000
 """The number of simulated runs."""
+_RUNS_AT_ONCE = 200
+"""The number of runs whose paces are applied at once, to limit memory."""
 BLOCK_DAYS = 5
 """The number of working days in a block of the history. Chosen with `benchmarks/calibration.py`."""
 PACE_SPREAD = 0.5
@@ -86,9 +88,13 @@ class Simulation:
         max_pace = _MAX_PACE if pace_spread else 1.0
         counts = _draw_counts(throughput, seed, runs, block_days, max_pace * horizon)
         paces = _draw_paces(seed, runs, pace_spread)
-        # At twice the pace, a team has finished after one day what the history shows after two.
-        effective_days = np.floor(paces[:, None] * np.arange(1, horizon + 1)).astype(int)
-        self.finished: NDArray[Any] = np.take_along_axis(counts, effective_days, axis=1)
+        days = np.arange(1, horizon + 1)
+        self.finished: NDArray[Any] = np.empty((runs, horizon), dtype=counts.dtype)
+        for start in range(0, runs, _RUNS_AT_ONCE):
+            rows = slice(start, start + _RUNS_AT_ONCE)
+            # At twice the pace, a team has finished after one day what the history shows after two.
+            effective_days = np.floor(paces[rows, None] * days).astype(int)
+            self.finished[rows] = np.take_along_axis(counts[rows], effective_days, axis=1)
         self._counts_by_runs: dict[int, list[int]] = {}
         """By number of runs: the largest number of items that at least so many runs finish, by working day."""
         self._counts_by_day: dict[int, list[int]] = {}

@@ -275,8 +275,9 @@ class Outlook:
         self, team: str, order: Sequence[int], drops: frozenset[int]
     ) -> tuple[tuple[int, int], ...]:
         """Return the dependencies that only the order before the change respects, or whose blocker is dropped."""
-        before = {item: position for position, item in enumerate(self.orders[team])}
-        after = {item: position for position, item in enumerate(order)}
+        linked = {item for dependency in self.dependencies for item in dependency}
+        before = {item: position for position, item in enumerate(self.orders[team]) if item in linked}
+        after = {item: position for position, item in enumerate(order) if item in linked}
 
         def is_broken(blocker: int, blocked: int) -> bool:
             if blocker in drops:
