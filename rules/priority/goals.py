@@ -264,9 +264,8 @@ class _GoalMapBuilder:
     def read_expand_conditions(self, backlog: Backlog) -> None:
         """Read the conditions of the highest parents of the items that were added from this backlog."""
         unread_keys = {key for _, key, _ in self.inferred if key not in self.expand_conditions}
-        indexes = [backlog.indexes_by_key[key] for key in unread_keys if key in backlog.indexes_by_key]
-        # In the order of the backlog, because there items are accessed faster.
-        for epic in backlog.with_texts(backlog.items[index] for index in sorted(indexes)):
+        unread = (backlog.items[outline.index] for outline in backlog.outlines if outline.key in unread_keys)
+        for epic in backlog.with_texts(unread):
             self.expand_conditions[epic.key] = find_expand_condition(epic)
 
     def add(self, item: ObjectiveItem, parents: Sequence[ObjectiveItem]) -> None:

@@ -74,7 +74,7 @@ class StoreView:
     def backlog(self, transaction: Transaction, tracker: str, *, with_finished: bool = True) -> Backlog:
         """A tracker's backlog at the time of the view, with recorded feedback of customers, and personas.
 
-        In a view of the present, texts are loaded when they are needed.
+        Texts are loaded when they are needed.
         """
         if (tracker, with_finished) not in self.backlogs:
             configuration = self.session.configuration
@@ -113,11 +113,11 @@ class StoreView:
         Raises:
             typer.BadParameter: The item is not open, or was not on that day.
         """
-        open_item = backlog.items_by_id.get(item.id)
-        if open_item is None:
+        outline = next((outline for outline in backlog.outlines if outline.id == item.id), None)
+        if outline is None:
             state = f"was not open on {self.as_of:%Y-%m-%d}" if self.as_of else "is not open"
             raise typer.BadParameter(f"{printable(item.key)} {state}.")
-        return next(backlog.with_texts([open_item]))
+        return next(backlog.with_texts([backlog.items[outline.index]]))
 
 
 @contextmanager
