@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+import msgspec
 import pytest
 
 from rules.model import (
@@ -17,6 +18,7 @@ from rules.model import (
     WorkItem,
     add_items,
 )
+from rules.priority.ranked_item import RankedItem
 
 TIME = datetime(2026, 6, 1, 9, 30, 0, 250, tzinfo=UTC)
 
@@ -35,6 +37,19 @@ def test_an_item_is_as_it_was(items):
     packed = PackedItems(WorkItem, items)
     assert list(packed) == items
     assert (packed[1], list(packed[1:3]), len(packed)) == (items[1], items[1:3], 4)
+
+
+def test_parts_of_packed_items_are_those_of_the_items(items):
+    parts = list(PackedItems(WorkItem, items).read_parts(RankedItem))
+    assert parts == list(Backlog("team", items).read_parts(RankedItem))
+    for part, whole in zip(parts, items, strict=True):
+        assert all(getattr(part, name) == getattr(whole, name) for name in part.__struct_fields__)
+
+
+def test_a_part_has_the_types_and_defaults_of_the_item():
+    whole = {field.name: field for field in msgspec.structs.fields(WorkItem)}
+    for field in msgspec.structs.fields(RankedItem):
+        assert (field.type, field.default) == (whole[field.name].type, whole[field.name].default), field.name
 
 
 def test_items_follow_those_that_are_packed(items):
