@@ -164,7 +164,9 @@ class StreamedItems(Sequence[WorkItem]):
             for item_id in chunk:
                 if (payload := payloads.get(item_id)) is not None:
                     item = _decode_item(payload)
-                    yield with_team(item if self._with_texts else item.without_texts(), self._teams), payload
+                    # With the given id, so that memory holds each id only once while a backlog is loaded.
+                    item = msgspec.structs.replace(with_team(item, self._teams), id=item_id)
+                    yield item if self._with_texts else item.without_texts(), payload
 
 
 def with_team(item: WorkItem, teams: Teams) -> WorkItem:
