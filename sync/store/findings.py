@@ -191,7 +191,7 @@ def first_seen(connection: Connection, tracker: str, item_ids: Collection[str]) 
 
 
 class PresentFinding(NamedTuple):
-    """The columns of a present finding that count it."""
+    """The columns of a present finding by which findings are counted."""
 
     first_seen: datetime
     id: str
