@@ -25,12 +25,9 @@ def load(connection: Connection, tracker: str, teams: Teams) -> Iterator[ItemHis
         select(_items.c.id).where(_items.c.tracker == tracker, _items.c.gone.is_(None)).order_by(_items.c.id),
     )
     for chunk in chunks(rank_order.sort(ids, rank_order.load(connection, tracker).ids)):
-        rows = connection.execute(
-            select(_items.c.id, _items.c.payload, _items.c.history).where(
-                _items.c.tracker == tracker, _items.c.id.in_(chunk)
-            )
-        )
-        rows_by_id = {row.id: row for row in rows}
+        query = select(_items.c.id, _items.c.payload, _items.c.history)
+        rows = connection.execute(query.where(_items.c.tracker == tracker, _items.c.id.in_(chunk))).all()
+        rows_by_id = {item_id: (payload, history) for item_id, payload, history in rows}
         for item_id in chunk:
-            row = rows_by_id[item_id]
-            yield with_team(_decode_item(row.payload), teams), _decode_history(row.history) if row.history else ()
+            payload, history = rows_by_id[item_id]
+            yield with_team(_decode_item(payload), teams), _decode_history(history) if history else ()
