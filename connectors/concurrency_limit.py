@@ -7,7 +7,7 @@ from collections.abc import Callable
 _MIN_CONCURRENT = 2
 """One request can be on its way while the response to another one is processed."""
 _MIN_PERIOD_SECONDS = 0.05
-"""The minimum number of seconds between two changes of the limit."""
+"""The minimum length of a period, at the end of which the limit may change."""
 _BUSY_SHARE = 0.9
 """The share of processor time in a period above which the process is busy, and fewer requests are enough."""
 _WAITING_SHARE = 0.7
@@ -62,7 +62,7 @@ class ConcurrencyLimit:
             self._has_changed.notify(max(0, self._limit - self._in_flight))
 
     def _adapt(self) -> None:
-        """Halve or double the limit, if the process was busy or has waited since it was last changed.
+        """At the end of a period, halve the limit if the process was busy in it, or double it if the process waited.
 
         A period lasts until as many requests have ended as may be in flight, because responses may arrive in bursts.
         """

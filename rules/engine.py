@@ -384,7 +384,7 @@ class Judgement:
                     finding_count=totals.finding_count,
                     # Rule objects with different settings may have the same reason.
                     unjudged=tuple({reason.text: reason for reason in reasons}.values()),
-                    # A shipped rule has the question in its class, and need not be stored with it.
+                    # Tallies are stored. The question of a shipped rule is in its class, so it is left out here.
                     saturation_question=""
                     if name in all_rules()
                     else self._ruleset.rule_types[name].saturation_question,

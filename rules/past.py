@@ -1,8 +1,9 @@
 """Reconstructs a backlog as it was at an earlier time, from the histories of its items.
 
 Status, size, priority, title, sprints, the flag and most times get their earlier values. All else is as it is today,
-because histories rarely contain descriptions, links, labels or the order. Of changes of texts and of questions, only
-the last one is known; if it is later, it is left out.
+because histories rarely contain descriptions, links, labels or the order. Of a text, only the
+time of the last change is known, and of the questions in comments, only the last one; if that is later than the day, it
+is left out.
 """
 
 from collections import Counter

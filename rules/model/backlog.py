@@ -157,7 +157,7 @@ class SprintSource(StrEnum):
     NOWHERE = "nowhere"
     """From nowhere, as in an export without a column for them: they will never be known."""
     ITEMS = "items"
-    """From each item: a value that cannot be read is usually an exception, and says nothing about other items."""
+    """From each item: an item whose sprints cannot be read says nothing about the sprints of other items."""
     INCOMPLETE_LIST = "incomplete list"
     """From a list of all sprints which could not be read, or may lack some: any sprint may be missing."""
 
@@ -170,7 +170,7 @@ class Backlog:
         items: The open items, in rank order if the order is known.
         finished: Finished items, in any order.
         ordered: Whether `items` is in the order that people see in the tracker.
-        on_backlog: The ids of the items on any board or backlog; None if that is unknown.
+        on_backlog: The ids of the items that the tracker shows on a board or in its backlog; None if that is unknown.
         sprint_source: Where the sprints of the items come from.
         unread_places: For each open item that could not be read yet, the index in `items` before which it belongs, in
             ascending order.

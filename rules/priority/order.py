@@ -64,7 +64,7 @@ class Move(Struct, frozen=True):
 
     @property
     def named_items(self) -> Iterator[ItemOutline]:
-        """All items that are named."""
+        """The item, and those that should come after it: the items that a sentence about the move names."""
         return chain((self.item,), self.later_items)
 
     @property

@@ -22,7 +22,7 @@ class Model(StrEnum):
 
 
 class ItemSummary(Struct, frozen=True, gc=False):
-    """What people read about a rated item, with the feedback on it. A large backlog has too many whole items."""
+    """What people read about a rated item, with the feedback on it: all that is kept of it in memory."""
 
     tracker: str
     id: str

@@ -29,7 +29,7 @@ from sync.messages.priority_reasons import describe_reason
 _Place = tuple[bool, PlanKey, int, int]
 """The place of an item in the planned order of a sprint (False) or a release (True).
 
-After the key of its sprint come its number in the backlog and the number of the release among its own.
+After the key of its sprint come its number in the backlog and the number of this release among the item's releases.
 """
 
 
@@ -93,7 +93,7 @@ def report_model(
         limit: The maximum number of items in the report; None for all.
 
     Returns:
-        The report, and the number of items with a rating.
+        The report, and the number of items that it would list without a limit.
     """
     ratings = _Ratings(backlogs, team, options, messages)
     notes: list[str] = []
@@ -288,7 +288,7 @@ def _describe_feedback(feedback: Feedback, messages: Messages) -> str:
 
 
 def _describe_rating(rating: Rating, rated_count: int, messages: Messages) -> str:
-    """Describe a rating with its inputs, or what is missing. `rated_count` is the number of items with a rating."""
+    """Describe a rating with its inputs, or what is missing. `rated_count` is the number of items with a result."""
     if rating.refusal is not None:
         return messages.text("models.refused", why=messages.explain_missing_score(rating.refusal))
     if not rating.result:
@@ -312,8 +312,8 @@ def _describe_rating(rating: Rating, rated_count: int, messages: Messages) -> st
 def calculate_moscow_shares(items: Iterable[WorkItem], messages: Messages) -> dict[str, MoscowShares]:
     """The shares of the MoSCoW classes by coming sprint or release, and in all open items.
 
-    Each of these is left out if no item of a class has a size in it. Sprints come first, then releases, each in the
-    planned order of their first items, which may have no class.
+    A sprint or a release is left out if it contains no item that has a class and a size. Sprints come first, then
+    releases, each in the planned order of their first items, which may have no class.
 
     Args:
         items: Open items in rank order. Only those with a class are kept, because there may be too many to hold.

@@ -71,7 +71,10 @@ class Agenda(Struct, frozen=True, kw_only=True):
         return len(self.entries) + len(self.later)
 
     def fit_into(self, minutes: int) -> "Agenda":
-        """Return an agenda, which has entries only, with those that fit into a time-box. The keys of others remain."""
+        """Return the agenda with the entries that fit into a time-box. `later` names the items of the others.
+
+        Call it once, on an agenda whose `later` is empty.
+        """
         entry_count = planned_minutes = 0
         for entry in self.entries:
             if planned_minutes + entry.minutes > minutes:
