@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from rules.flow.dependencies import find_dependencies
 from rules.model import Link, WorkItem
+from rules.priority.ratable_item import RatableItem
 from rules.priority.rating import ItemSummary, Rating, get_effort
 
 MUST_SHARE = 0.6
@@ -115,7 +116,7 @@ def classify(item: WorkItem) -> ClassedItem | None:
     return None if moscow is None else ClassedItem(item.tracker, item.key, item.links, moscow, get_effort(item))
 
 
-def rate_moscow(items: Iterable[WorkItem]) -> list[Rating]:
+def rate_moscow(items: Iterable[WorkItem | RatableItem]) -> list[Rating]:
     """Return the class and the effort of each item that has a class, Must first."""
     ratings = []
     for item in items:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from rules.flow.sizes import parse_size
 from rules.model import Feedback, WorkItem
+from rules.priority.ratable_item import RatableItem
 from rules.priority.wsjf import Refusal
 
 
@@ -31,7 +32,7 @@ class ItemSummary(Struct, frozen=True, gc=False):
     feedback: Feedback | None
 
     @classmethod
-    def of_item(cls, item: WorkItem) -> "ItemSummary":
+    def of_item(cls, item: WorkItem | RatableItem) -> "ItemSummary":
         """Return the summary of an item."""
         return cls(item.tracker, item.id, item.key, item.title, item.feedback)
 

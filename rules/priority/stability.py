@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from rules.model import WorkItem
+from rules.priority.ratable_item import RatableItem
 from rules.priority.rating import ItemSummary, Rating
 from rules.priority.wsjf import JOB_SIZE, Refusal, Score, WsjfOptions, wsjf
 
@@ -53,7 +54,7 @@ def find_score_range(score: Score) -> ScoreRange:
     )
 
 
-def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
+def rate_wsjf(items: Iterable[WorkItem | RatableItem], options: WsjfOptions) -> list[Rating]:
     """Compute the WSJF score of each item with any term of the cost of delay, the highest first.
 
     Items that have such a term, but no score, come last. `missing` contains their negative and unreadable inputs too.

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from rules.flow.sizes import parse_size
 from rules.model import HierarchyLevel, WorkItem
+from rules.priority.ratable_item import RatableItem
 from rules.priority.rating import ItemSummary, Rating, get_effort
 from rules.priority.wsjf import Refusal
 
@@ -101,7 +102,7 @@ class _Member(Struct, frozen=True):
     is_risky: bool | None
 
 
-def rate_matrix(items: Iterable[WorkItem], *, by_risk: bool = False) -> list[Matrix]:
+def rate_matrix(items: Iterable[WorkItem | RatableItem], *, by_risk: bool = False) -> list[Matrix]:
     """Rate the items with a value, cohort by cohort. Cohorts with too few values are left out.
 
     The cohorts are in the order of their first items, even if these have no value.
@@ -172,7 +173,7 @@ def _is_near(amount: float, threshold: float) -> bool:
     return threshold / BORDERLINE_FACTOR <= amount <= threshold * BORDERLINE_FACTOR
 
 
-def _is_risky(item: WorkItem) -> bool | None:
+def _is_risky(item: WorkItem | RatableItem) -> bool | None:
     """Whether labels say that the risk of an item is high (True) or low (False); None if they say neither or both."""
     words = {"".join(char for char in label.casefold() if char.isalpha()) for label in item.labels}
     is_high, is_low = bool(words & _HIGH_RISK), bool(words & _LOW_RISK)

@@ -4,9 +4,8 @@ WSJF (weighted shortest job first) is the cost of delay divided by the job size.
 could and won't. A matrix compares value with effort or with risk.
 """
 
-from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 
@@ -19,6 +18,7 @@ from rules.priority.disagreement import find_disagreement, find_median_inputs
 from rules.priority.moscow import ClassedItem, MoscowShares, classify, moscow_class, moscow_shares, rate_moscow
 from rules.priority.order import suggest_order
 from rules.priority.ranked_item import read_ranked_items
+from rules.priority.ratable_item import RatableItem, read_ratable_items
 from rules.priority.rating import ItemSummary, Model, Rating
 from rules.priority.stability import rate_wsjf
 from rules.priority.value_matrix import Matrix, rate_matrix
@@ -95,95 +95,99 @@ def report_model(
     Returns:
         The report, and the number of items that it would list without a limit.
     """
-    ratings = _Ratings(backlogs, team, options, messages)
+    items = _load_ratable_items(backlogs, team)
+    all_ratings, matrices = _rate(model, items, options)
     notes: list[str] = []
     shares: dict[str, MoscowShares] = {}
-    if not ratings.by_model[model]:
+    if not all_ratings:
         name = "matrix" if model is Model.RISK_MATRIX else model.value
         notes.append(messages.text(f"models.none-{name}"))
     elif model is Model.MOSCOW:
-        items = (item for backlog in backlogs for item in backlog.items if team in (None, item.team))
-        shares = calculate_moscow_shares(items, messages)
+        whole_items = (item for backlog in backlogs for item in backlog.items if team in (None, item.team))
+        shares = calculate_moscow_shares(whole_items, messages)
         notes += [sentence for scope, share in shares.items() for sentence in _describe_shares(scope, share, messages)]
-    notes += [_describe_thresholds(matrix, messages) for matrix in ratings.matrices.get(model, ())]
-    rated_items = tuple(ratings.describe(model, rating) for rating in ratings.by_model[model][:limit])
+    notes += [_describe_thresholds(matrix, messages) for matrix in matrices]
+    shown = all_ratings[:limit]
+    identities = {_identity(rating.item) for rating in shown}
+    descriptions = _Ratings(items, identities, options, messages, has_feedback=_have_feedback(backlogs, team))
+    rated_items = tuple(descriptions.describe(model, rating) for rating in shown)
     report = ModelReport(model=model, notes=tuple(notes), items=rated_items, shares=shares)
-    return report, len(ratings.by_model[model])
+    return report, len(all_ratings)
 
 
-class _Inputs(Struct, frozen=True, gc=False):
-    """The attributes of an item that show whether a model rates it. They are those of `WorkItem`."""
-
-    priority: str | None = None
-    value: float | None = None
-    urgency: float | None = None
-    risk: float | None = None
-    labels: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
-
-    @property
-    def can_be_rated(self) -> bool:
-        """Whether a model may rate the item."""
-        costs = (self.value, self.urgency, self.risk)
-        has_cost = any(cost is not None for cost in costs) or bool(self.unknown)
-        return has_cost or moscow_class(self) is not None
+def _load_ratable_items(backlogs: Iterable[Backlog], team: str | None = None) -> list[RatableItem]:
+    """Load the items that a model may rate, and the first one of each level: matrices are in the order of these."""
+    levels: set[tuple[str, HierarchyLevel]] = set()
+    loaded = []
+    for item in read_ratable_items(backlogs, team):
+        level = item.tracker, item.level
+        costs = (item.value, item.urgency, item.risk)
+        has_costs = any(cost is not None for cost in costs) or item.unknown
+        if has_costs or moscow_class(item) is not None or level not in levels:
+            loaded.append(item)
+        levels.add(level)
+    return loaded
 
 
-class _RatableItems:
-    """The items that a model may rate. Each iteration reads them again, because a large backlog has too many to hold.
+def _have_feedback(backlogs: Iterable[Backlog], team: str | None = None) -> bool:
+    """Whether feedback of customers is recorded on any open item of a team, or of all teams."""
+    outlines = (outline for backlog in backlogs for outline in backlog.outlines)
+    return any(outline.has_feedback and team in (None, outline.team) for outline in outlines)
 
-    Args:
-        team: The team whose items are rated; None for all teams.
-    """
 
-    def __init__(self, backlogs: Iterable[Backlog], team: str | None) -> None:
-        self._indexes: list[tuple[Backlog, array[int]]] = []
-        """Their indexes, and those of the first items of all levels, because matrices are in the order of these."""
-        self.have_feedback = False
-        """Whether there is feedback on any item, also on those that no model rates."""
-        for backlog in backlogs:
-            indexes, levels = array("L"), set[HierarchyLevel]()
-            for outline, inputs in zip(backlog.outlines, backlog.read_parts(_Inputs), strict=True):
-                if team not in (None, outline.team):
-                    continue
-                self.have_feedback |= outline.has_feedback
-                if inputs.can_be_rated or outline.level not in levels:
-                    indexes.append(outline.index)
-                    levels.add(outline.level)
-            self._indexes.append((backlog, indexes))
-
-    def __iter__(self) -> Iterator[WorkItem]:
-        return (backlog.items[index] for backlog, indexes in self._indexes for index in indexes)
+def _rate(model: Model, items: Iterable[RatableItem], options: WsjfOptions) -> tuple[list[Rating], list[Matrix]]:
+    """Rate items by a model, the most important first. Also returns the matrices of a model that uses them."""
+    if model is Model.WSJF:
+        return rate_wsjf(items, options), []
+    if model is Model.MOSCOW:
+        return rate_moscow(items), []
+    matrices = rate_matrix(items, by_risk=model is Model.RISK_MATRIX)
+    return [rating for matrix in matrices for rating in matrix.ratings], matrices
 
 
 class _Ratings:
-    """The ratings of items by all models, and their descriptions.
+    """The ratings of some items by all models, and their descriptions.
+
+    Args:
+        items: The items with which they are compared.
+        identities: The tracker and key of each of the items.
+        has_feedback: Whether feedback of customers is recorded on any open item.
 
     Attributes:
-        matrices: The matrices of the two models that use them, at most one for each level of each tracker.
-        by_model: The ratings by each model, the most important first.
+        by_model: The ratings of these items by each model, the most important first.
     """
 
-    def __init__(self, backlogs: Iterable[Backlog], team: str | None, options: WsjfOptions, messages: Messages) -> None:
-        items = _RatableItems(backlogs, team)
-        self.matrices = {
-            Model.MATRIX: rate_matrix(items, by_risk=False),
-            Model.RISK_MATRIX: rate_matrix(items, by_risk=True),
-        }
-        self.by_model = {Model.WSJF: rate_wsjf(items, options), Model.MOSCOW: rate_moscow(items)}
-        for model, matrices in self.matrices.items():
-            self.by_model[model] = [rating for matrix in matrices for rating in matrix.ratings]
+    def __init__(
+        self,
+        items: Sequence[RatableItem],
+        identities: Collection[tuple[str, str]],
+        options: WsjfOptions,
+        messages: Messages,
+        *,
+        has_feedback: bool,
+    ) -> None:
+        self.by_model: dict[Model, list[Rating]] = {}
+        self._rated_counts: dict[Model, int] = {}
         self._compared_ratings: dict[tuple[str, str], dict[Model, Rating]] = {}
-        for model in (Model.WSJF, Model.MOSCOW, Model.MATRIX):
+        self._scored_count, self._median_inputs = 0, dict[str, float]()
+        for model in Model:
+            self._add_model(model, items, identities, options)
+        self._has_feedback = has_feedback
+        self._messages = messages
+
+    def _add_model(
+        self, model: Model, items: Sequence[RatableItem], identities: Collection[tuple[str, str]], options: WsjfOptions
+    ) -> None:
+        """Rate all items by a model, and keep the ratings of those that are described."""
+        ratings, _ = _rate(model, items, options)
+        self._rated_counts[model] = sum(1 for rating in ratings if rating.result)
+        if model is Model.WSJF:
+            scored_ratings = [rating for rating in ratings if rating.best]
+            self._scored_count, self._median_inputs = len(scored_ratings), find_median_inputs(scored_ratings)
+        self.by_model[model] = [rating for rating in ratings if _identity(rating.item) in identities]
+        if model is not Model.RISK_MATRIX:
             for rating in self.by_model[model]:
                 self._compared_ratings.setdefault(_identity(rating.item), {})[model] = rating
-        self._rated_counts = {
-            model: sum(1 for rating in ratings if rating.result) for model, ratings in self.by_model.items()
-        }
-        scored_ratings = [rating for rating in self.by_model[Model.WSJF] if rating.best]
-        self._scored_count, self._median_inputs = len(scored_ratings), find_median_inputs(scored_ratings)
-        self._has_feedback = items.have_feedback
-        self._messages = messages
 
     def describe(self, model: Model, rating: Rating) -> RatedItem:
         """Convert a rating by a model, and describe it in a sentence."""
@@ -260,7 +264,8 @@ def explain_priority(
                 describe_reason(items[move.item.identity], items[reason.later_item.identity], reason, messages, options)
                 for reason in move.reasons
             ]
-    all_ratings = _Ratings(backlogs, None, options, messages)
+    ratable_items = _load_ratable_items(backlogs)
+    all_ratings = _Ratings(ratable_items, {identity}, options, messages, has_feedback=_have_feedback(backlogs))
     for model in Model:
         name = messages.name("models.names", model)
         ratings = (rating for rating in all_ratings.by_model[model] if _identity(rating.item) == identity)
