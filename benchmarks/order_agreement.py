@@ -127,9 +127,9 @@ def report_moves(name: str, items: list[tuple[WorkItem, datetime]], listed: int)
     _print_share("The team finished the moved item first", agreed, len(decided_pairs))
     _print_share("The order of creation was right", len(decided_pairs) - agreed, len(decided_pairs))
     print("An order by the priority field cannot be judged: the data have no priorities.")
-    for (first, later), move in list(pairs.items())[:listed]:
-        other = next(reason.later_item for reason in move.reasons if reason.later_item.key == later)
-        print(f"  {first} {move.item.title[:60]}\n      before {later} {other.title[:60]}")
+    titles = {item.key: item.title for item, _ in items}
+    for first, later in list(pairs)[:listed]:
+        print(f"  {first} {titles[first][:60]}\n      before {later} {titles[later][:60]}")
     print()
 
 
