@@ -5,7 +5,7 @@ elapsed days of 24 hours, weekends included.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from enum import StrEnum
 
 from rules.model import FinishedItem
@@ -25,7 +25,7 @@ class DurationKind(StrEnum):
     """Lead time: from the creation of the item to done."""
 
 
-def choose_duration_kind(finished: Sequence[FinishedItem], min_durations: int) -> DurationKind:
+def choose_duration_kind(finished: Iterable[FinishedItem], min_durations: int) -> DurationKind:
     """Choose cycle time if at least `min_durations` cycle times are known, otherwise lead time."""
     known_count = sum(1 for item in finished if elapsed_days(item, DurationKind.CYCLE) is not None)
     return DurationKind.CYCLE if known_count >= min_durations else DurationKind.LEAD

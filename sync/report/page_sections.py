@@ -4,6 +4,7 @@ An item is flagged if it has an open question.
 """
 
 from collections.abc import Iterator
+from math import ceil
 
 from msgspec import Struct
 
@@ -18,6 +19,8 @@ from sync.store.snapshots import DailySnapshot
 
 _MAX_POINTS = 25
 """The maximum number of items in a matrix of value and effort; the keys of more items would overlap."""
+_MAX_DOTS = 1000
+"""The maximum number of finished items in a chart of durations; the dots of more items would cover each other."""
 _MAX_QUICK_WINS = 5
 """The maximum number of quick wins (items with much value for little effort) that a description names."""
 _MAX_LABEL_LENGTH = 20
@@ -154,6 +157,10 @@ def _durations_section(number: int, tracker: TrackerContent, messages: Messages)
         messages.text("page.durations.median", length=median),
         messages.text("page.durations.late", length=late_after),
     )
+    finished = durations.finished
+    if len(finished) > _MAX_DOTS:
+        finished = tuple(sorted(finished)[:: ceil(len(finished) / _MAX_DOTS)])
+        description += " " + messages.text("page.durations.shown", n=len(finished))
     # The key is empty if the tracker shows the item only to some people.
     points = [
         (
@@ -163,7 +170,7 @@ def _durations_section(number: int, tracker: TrackerContent, messages: Messages)
             if key
             else messages.text("page.late.age", age=round(duration)),
         )
-        for day, duration, key in durations.finished
+        for day, duration, key in finished
     ]
     caption = Caption(f"durations-{number}", heading, description)
     return PageSection(

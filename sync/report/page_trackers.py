@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from rules.flow.durations import DurationKind, choose_duration_kind, elapsed_days, percentile
 from rules.flow.sprint_results import SprintResult, sprint_results
-from rules.model import Backlog, Decision, HierarchyLevel, StatusCategory, WorkItem, drop_superseded
+from rules.model import Backlog, Decision, FinishedItem, HierarchyLevel, StatusCategory, WorkItem, drop_superseded
 from rules.priority.levels import HIGH_LEVEL, priority_level
 from rules.registry import all_rules
 from sync.decisions.changes_since import changes_since, describe_changes
@@ -218,16 +218,18 @@ def _list_aging_items(backlog: Backlog, now: datetime) -> list[AgingItem]:
 
 def _measure_durations(backlog: Backlog, now: datetime) -> Durations:
     """Calculate how long the items took that were finished within `_CHART_WINDOW`."""
-    finished = [
-        item for item in backlog.finished_since(now - _CHART_WINDOW) if item.level is HierarchyLevel.REQUIREMENT
-    ]
-    kind = choose_duration_kind(finished, _MIN_FINISHED_ITEMS)
-    known = [(item, duration) for item in finished if (duration := elapsed_days(item, kind)) is not None]
-    durations = [duration for _, duration in known]
+
+    def finished() -> Iterator[FinishedItem]:
+        items = backlog.finished_since(now - _CHART_WINDOW)
+        return (item for item in items if item.level is HierarchyLevel.REQUIREMENT)
+
+    kind = choose_duration_kind(finished(), _MIN_FINISHED_ITEMS)
     points = tuple(
         (item.resolved.astimezone(now.tzinfo).date(), duration, "" if item.restricted else item.key)
-        for item, duration in known
+        for item in finished()
+        if (duration := elapsed_days(item, kind)) is not None
     )
+    durations = [duration for _, duration, _ in points]
     if len(durations) < _MIN_FINISHED_ITEMS:
         return Durations(kind=kind, finished=points)
     return Durations(

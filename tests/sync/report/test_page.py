@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from sync.messages import shipped_messages
+from sync.report import page_sections
 from sync.report.digest import Digest, TrackerDigest
 from sync.report.open_decisions import OpenDecision
 from sync.report.page import CONTENT_SECURITY_POLICY, render_page
@@ -154,6 +155,16 @@ def test_too_little_history_is_said_and_not_guessed(desk_of):
     words = " ".join(Reader(html_of(desk)).words)
     assert "Not enough data (n=0)." in words
     assert "Trends appear after the second daily snapshot." in words
+
+
+def test_a_chart_of_very_many_durations_shows_a_part_of_them_and_says_so(desk, monkeypatch):
+    everything = Reader(html_of(desk))
+    monkeypatch.setattr(page_sections, "_MAX_DOTS", 9)
+    some = Reader(html_of(desk))
+    words = " ".join(" ".join(some.words).split())
+    assert "40 items finished since 2024-02-02" in words
+    assert "The chart shows 8 of them, chosen evenly." in words
+    assert len(everything.all("circle")) - len(some.all("circle")) == 40 - 8
 
 
 def test_a_decision_is_in_the_log_and_says_when_it_is_due_for_review(desk, clock):
