@@ -22,13 +22,14 @@ def map_comment(raw: JiraComment, people: JiraPeople, *, service_desk: bool = Fa
     """
     last_author = raw.update_author or raw.author
     created = to_utc(raw.created or raw.updated or _UNKNOWN_DATE)
+    author = people.comment_author(raw)
     text, commands = rich_text.read_comment(raw.body)
     return Comment(
         id=raw.id,
-        author=people.comment_author(raw),
+        author=author,
         created=created,
         updated=created if raw.updated is None or raw.updated == raw.created else to_utc(raw.updated),
-        edited_by=people.comment_editor(raw),
+        edited_by=people.comment_editor(raw, author),
         names=last_author.names if last_author else frozenset(),
         text=text,
         commands=commands,

@@ -1,6 +1,6 @@
 """Derives the history of a Jira issue from its changelog: who changed what, and when work began and ended."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from operator import itemgetter
@@ -70,14 +70,18 @@ class JiraPeople:
         """The kind of author that wrote a comment."""
         return Author.THIS_SERVICE if comment.id in self.own_comment_ids else self.author(comment.author)
 
-    def comment_editor(self, comment: JiraComment) -> Author | None:
-        """The kind of author that last edited a comment; None if it was never edited."""
+    def comment_editor(self, comment: JiraComment, author: Author) -> Author | None:
+        """The kind of author that last edited a comment; None if it was never edited.
+
+        Args:
+            author: The result of `comment_author`.
+        """
         if comment.update_author is None:
             return None
         by_author = comment.author is not None and (
             comment.update_author == comment.author or comment.update_author.names == comment.author.names
         )
-        return self.comment_author(comment) if by_author else self.author(comment.update_author)
+        return author if by_author else self.author(comment.update_author)
 
 
 class JiraHistory(Struct, frozen=True):
@@ -114,9 +118,18 @@ def to_utc(time: datetime | int) -> datetime:
         return time.replace(tzinfo=UTC)
 
 
-def _sort_by_time(histories: Iterable[History]) -> list[tuple[datetime, History]]:
+def _sort_by_time(histories: Sequence[History]) -> list[tuple[datetime, History]]:
     """Return changes with their times, oldest first."""
-    return sorted([(to_utc(history.created), history) for history in histories], key=itemgetter(0))
+    try:
+        # Nearly all times are of this kind, and there are many of them.
+        with_times = [
+            (created.astimezone(UTC) if isinstance(created, datetime) and created.tzinfo else to_utc(created), history)
+            for history in histories
+            for created in (history.created,)
+        ]
+    except OverflowError:
+        with_times = [(to_utc(history.created), history) for history in histories]
+    return sorted(with_times, key=itemgetter(0))
 
 
 class _ChangedField(NamedTuple):
@@ -159,7 +172,7 @@ class ChangelogReader:
         self._find_field = cache(self._classify_field)
 
     def read(
-        self, histories: Iterable[History], *, labels: Collection[str] = (), created: datetime | None = None
+        self, histories: Sequence[History], *, labels: Collection[str] = (), created: datetime | None = None
     ) -> JiraHistory:
         """Evaluate the whole changelog of an issue.
 
