@@ -408,6 +408,7 @@ class Team(RuleBasedStateMachine):
 
     @rule()
     def a_round_with_a_small_budget(self):
+        self.work(WriteAuthority.NOBODY)  # may find a comment of ours again, which only the next round confirms
         whole = self.work(WriteAuthority.NOBODY).plan
         self.house.configure(write={"budget": {"per_round": 1}})
         outcome = self.work(WriteAuthority.NOBODY)
