@@ -5,53 +5,32 @@ from datetime import date, datetime
 from operator import attrgetter
 
 import msgspec
-from msgspec import Struct
 
 from rules.model import (
     Backlog,
-    Feedback,
-    HierarchyLevel,
-    ItemKind,
     ItemOutline,
     Release,
     StatusCategory,
     first_deadline,
 )
 from rules.priority.levels import priority_level
+from rules.priority.ratable_item import RatableItem
 
 
-class RankedItem(Struct, frozen=True, gc=False, kw_only=True):
-    """Some attributes of an open item. They are those of `WorkItem`.
+class RankedItem(RatableItem, frozen=True, gc=False, kw_only=True):
+    """Some attributes of an open item. They are those of `WorkItem`."""
 
-    To read only these takes a fraction of the time and memory of the whole item; see `Backlog.read_parts`.
-    """
-
-    tracker: str
-    id: str
-    key: str
     url: str = ""
-    title: str = ""
-    type: str = ""
-    kind: ItemKind = ItemKind.OTHER
-    level: HierarchyLevel = HierarchyLevel.REQUIREMENT
     category: StatusCategory = StatusCategory.UNKNOWN
     team: str = ""
     parent: str | None = None
     restricted: bool = False
-    priority: str | None = None
     priority_is_default: bool | None = None
-    points: float | None = None
-    value: float | None = None
-    urgency: float | None = None
-    risk: float | None = None
-    effort: float | None = None
     votes: int | None = None
-    feedback: Feedback | None = None
     changed_by_person: datetime | None = None
     updated: datetime | None = None
     due: date | None = None
     releases: tuple[Release, ...] = ()
-    unknown: tuple[str, ...] = ()
 
     @property
     def has_begun(self) -> bool:
@@ -82,10 +61,6 @@ class RankedItem(Struct, frozen=True, gc=False, kw_only=True):
     def priority_level(self) -> int | None:
         """The level of its priority, from 1 for the most urgent; None if it is unknown."""
         return priority_level(self.priority)
-
-    def is_known(self, attribute: str) -> bool:
-        """Whether an attribute could be read."""
-        return attribute not in self.unknown
 
 
 def read_ranked_items(

@@ -13,7 +13,6 @@ from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field
 
 from rules.model import WorkItem
-from rules.priority.ranked_item import RankedItem
 from rules.priority.ratable_item import RatableItem
 
 _COST_TERMS = (("value", "business value"), ("urgency", "time criticality"), ("risk", "risk reduction"))
@@ -85,7 +84,7 @@ MAX_SCALE_FACTOR = 100
 """SAFe's scale runs from 1 to 20: values that differ by more than this factor are not on one scale."""
 
 
-def wsjf(item: WorkItem | RankedItem | RatableItem, options: WsjfOptions) -> Score | Refusal | None:
+def wsjf(item: WorkItem | RatableItem, options: WsjfOptions) -> Score | Refusal | None:
     """Compute the score of an item, or the reason why it has no score; None if it needs none.
 
     An item needs no score if the options leave it out, or if it has none of the terms of the cost of delay, because
@@ -128,18 +127,18 @@ def find_wide_scales(items: Iterable[WorkItem], options: WsjfOptions) -> tuple[W
     )
 
 
-def _is_selected(item: WorkItem | RankedItem | RatableItem, options: WsjfOptions) -> bool:
+def _is_selected(item: WorkItem | RatableItem, options: WsjfOptions) -> bool:
     """Whether the options name the kind or the type of an item."""
     levels = {level.casefold() for level in options.levels}
     return item.kind.value in levels or item.type.casefold() in levels
 
 
-def _read_inputs(item: WorkItem | RankedItem | RatableItem) -> list[tuple[str, str, float | None]]:
+def _read_inputs(item: WorkItem | RatableItem) -> list[tuple[str, str, float | None]]:
     """Return the name, attribute and value of each input. The job size is the effort, else the points."""
     size = "effort" if item.effort is not None or "effort" in item.unknown else "points"
     return [(name, attribute, getattr(item, attribute)) for attribute, name in (*_COST_TERMS, (size, JOB_SIZE))]
 
 
-def _is_readable(item: WorkItem | RankedItem | RatableItem, attribute: str, value: float | None) -> bool:
+def _is_readable(item: WorkItem | RatableItem, attribute: str, value: float | None) -> bool:
     """Whether an input is blank or a finite number, and the connector could read it."""
     return item.is_known(attribute) and (value is None or isfinite(value))
